@@ -1,0 +1,1 @@
+"""Crossing Nets Live: everything that is not a widget. Nothing below this package imports Qt, pyqtgraph or VTK."""

@@ -1,0 +1,114 @@
+"""The values that travel between threads: frozen, slotted, their arrays read-only.
+
+Camera frame: x right, y down, z forward, millimetres. Pixel centres lie at integer coordinates.
+Times are seconds: `t_s` by the device's clock, `t_host_s` by `time.monotonic()` at arrival.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+Hand = Literal["right", "left"]
+DEPTH_UNIT_MM = 1.0
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The same array, no longer writable: it may now be shared between threads."""
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Intrinsics:
+    """Pinhole camera with optional Brown-Conrady distortion (k1, k2, p1, p2, k3), in pixels."""
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
+
+    @property
+    def distorted(self) -> bool:
+        return any(self.distortion)
+
+
+@dataclass(frozen=True, slots=True)
+class DepthFrame:
+    """One depth image as the sensor gave it."""
+
+    index: int  # number in the source, from 0
+    epoch: int  # grows with every seek, loop or reconnect; results of an older epoch are stale
+    t_s: float
+    t_host_s: float
+    depth_raw: np.ndarray  # uint16 [H, W], 0 = no reading
+    intrinsics: Intrinsics
+    depth_unit_mm: float = DEPTH_UNIT_MM  # mm of one raw step: 1.0, or 0.125 for an SR305
+    colour: np.ndarray | None = None  # uint8 [H', W', 3] RGB
+
+    @property
+    def depth_mm(self) -> np.ndarray:
+        """float32 [H, W], mm, 0 = no reading."""
+        return self.depth_raw.astype(np.float32) * np.float32(self.depth_unit_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class HandRegion:
+    """Where the hand is in a frame, before the crop."""
+
+    centre_mm: np.ndarray  # float32 [3], camera frame
+    score: float  # 0..1, how sure the locator is that this is a hand
+    tracked: bool = False  # True: followed from the frame before; False: found anew
+
+
+@dataclass(frozen=True, slots=True)
+class HandCrop:
+    """A metric cube round the hand, seen by a virtual camera turned to face the cube's centre.
+
+    `image` is float32 [128, 128] in [-1, 1]: (z' - distance) / (cube_mm / 2) with z' along the virtual
+    camera's axis; background and everything outside the cube is +1.
+    """
+
+    image: np.ndarray  # float32 [128, 128]
+    centre_mm: np.ndarray  # float32 [3], camera frame
+    cube_mm: float
+    rotation: np.ndarray  # float32 [3, 3]: p_virtual = rotation @ p_camera; maps centre to (0, 0, distance)
+    mirrored: bool = False  # True: the image was flipped in x, so that a left hand looks like a right one
+
+    @property
+    def distance_mm(self) -> float:
+        return float(np.linalg.norm(self.centre_mm))
+
+
+@dataclass(frozen=True, slots=True)
+class HandEstimate:
+    """What the network believes about one frame. `detected` False: every array but the frame's is None."""
+
+    frame: DepthFrame
+    detected: bool
+    hand: Hand | None = None
+    confidence: float = 0.0  # 0..1
+    region: HandRegion | None = None
+    crop: HandCrop | None = None
+    z: np.ndarray | None = None  # float32 [latent], the shared latent
+    joints_mm: np.ndarray | None = None  # float32 [21, 3], camera frame, filtered
+    joints_raw_mm: np.ndarray | None = None  # float32 [21, 3], camera frame, as the network gave them
+    synthesised: np.ndarray | None = None  # float32 [128, 128] in [-1, 1], in the crop's own frame
+    hand_scale: float = 1.0  # this hand's size over the mean hand's
+    stage_ms: dict[str, float] = field(default_factory=dict)
+    t_done_s: float = 0.0  # monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as data: which stage, one line for the user, the detail for the log."""
+
+    stage: str
+    message: str
+    detail: str = ""
+    fatal: bool = True
