@@ -1,0 +1,57 @@
+"""Scenes by formula, so that every reading is known exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.frames import DepthFrame, Intrinsics
+from app.geometry import unproject
+
+UNIT_MM = 0.125
+
+
+def rays(intrinsics: Intrinsics) -> np.ndarray:
+    """[H, W, 3], z = 1."""
+    pixels = np.stack(np.meshgrid(np.arange(intrinsics.width), np.arange(intrinsics.height)), -1)
+    return unproject(pixels.astype(float), np.ones(pixels.shape[:2]), intrinsics)
+
+
+def sphere_depth(direction: np.ndarray, centre: np.ndarray, radius: float) -> np.ndarray:
+    """Depth along z where rays (z = 1) first meet the sphere, inf where they miss."""
+    a, b = (direction**2).sum(-1), direction @ centre
+    inner = b * b - a * (centre @ centre - radius**2)
+    return np.where(inner > 0, (b - np.sqrt(np.maximum(inner, 0))) / a, np.inf)
+
+
+def capsule_depth(direction: np.ndarray, start: np.ndarray, end: np.ndarray, radius: float) -> np.ndarray:
+    """As `sphere_depth`, for a chain of spheres from `start` to `end`."""
+    steps = max(2, int(np.linalg.norm(end - start) / (radius * 0.25)))
+    depth = np.full(direction.shape[:2], np.inf)
+    for t in np.linspace(0, 1, steps):
+        depth = np.minimum(depth, sphere_depth(direction, start + t * (end - start), radius))
+    return depth
+
+
+def frame_of(depth_mm: np.ndarray, intrinsics: Intrinsics, index: int = 0, t_s: float = 0.0, epoch: int = 0):
+    raw = np.where(np.isfinite(depth_mm), np.round(depth_mm / UNIT_MM), 0).clip(0, 65535).astype(np.uint16)
+    return DepthFrame(index, epoch, t_s, t_s, raw, intrinsics, UNIT_MM)
+
+
+def hand_depth(direction: np.ndarray, palm: np.ndarray, arm_to: np.ndarray) -> np.ndarray:
+    """A crude open hand (palm and five fingers) with its forearm, fingers pointing up."""
+    depth = capsule_depth(direction, palm + [0, 75.0, 20], arm_to, 30)
+    for x in (-24.0, -8.0, 8.0, 24.0):
+        depth = np.minimum(depth, capsule_depth(direction, palm + [x, 40, 0], palm + [x, -30, 0], 14))
+        depth = np.minimum(depth, capsule_depth(direction, palm + [x, -30, 0], palm + [x * 1.7, -110, 0], 8))
+    return np.minimum(depth, capsule_depth(direction, palm + [30, 30, 0], palm + [75, -35, -5], 10))
+
+
+@pytest.fixture
+def pinhole() -> Intrinsics:
+    return Intrinsics(640, 480, 476.0, 476.0, 313.7, 242.8)
+
+
+@pytest.fixture
+def bent() -> Intrinsics:
+    return Intrinsics(640, 480, 476.0, 470.0, 313.7, 242.8, (0.12, -0.25, 0.002, -0.001, 0.05))
