@@ -1,0 +1,148 @@
+# The set-up that `run` and `test` share. Sourced with `root` set; all it says goes to stderr.
+#
+# .venv/ready-run, .venv/ready-test   checksum of the pyproject.toml that was installed to the end
+# .venv/unfinished                    an installation is going on or was cut off: begin anew
+# .venv/packages                      the Debian packages were all there
+
+venv="$root/.venv"
+
+# What Qt, VTK and librealsense load and a bare Debian 12 lacks.
+debian_packages=(
+    libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0
+    libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcursor1 libwayland-cursor0 libwayland-egl1
+    libusb-1.0-0 fonts-dejavu-core
+)
+
+say() { printf '%s\n' "$*" >&2; }
+stop() { say "$*"; exit 1; }
+
+# take_yes "$@": sets yes=1 where --yes is among the arguments, and arguments=(the others).
+take_yes() {
+    yes=""
+    arguments=()
+    local argument
+    for argument in "$@"; do
+        if [[ $argument == --yes ]]; then yes=1; else arguments+=("$argument"); fi
+    done
+}
+
+# prepare run|test: afterwards .venv holds what the program (or also its tests) needs.
+prepare() {
+    local kind=$1 wanted missing=()
+    read -r wanted _ < <(sha256sum "$root/pyproject.toml")
+    if [[ -e $venv/packages ]] && is_ready; then return; fi
+
+    mapfile -t missing < <(missing_packages)
+    if ((${#missing[@]})); then offer_packages; fi
+    if ! is_ready; then install_python_packages; fi
+    if [[ -z $(missing_packages) ]]; then : >"$venv/packages"; fi
+}
+
+is_ready() {
+    [[ ! -e $venv/unfinished && -x $venv/bin/python && -e $venv/ready-$kind ]] &&
+        [[ $(<"$venv/ready-$kind") == "$wanted" ]]
+}
+
+# Prints the first Python 3.11 or 3.12 here that can make a virtual environment.
+find_python() {
+    local name
+    for name in python3.11 python3.12 python3; do
+        if "$name" -c 'import sys, venv, ensurepip, ctypes, sqlite3, bz2, lzma
+sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+# Prints the Debian packages that are not installed; nothing on other systems.
+missing_packages() {
+    [[ -e /etc/debian_version ]] && command -v dpkg-query >/dev/null || return 0
+    local name installed
+    # Debian 13 and Ubuntu 24.04 renamed some libraries to NAMEt64.
+    installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' \
+        "${debian_packages[@]}" "${debian_packages[@]/%/t64}" 2>/dev/null || true)
+    for name in "${debian_packages[@]}"; do
+        [[ $installed =~ (^|$'\n')$name(t64)?" installed" ]] || printf '%s\n' "$name"
+    done
+    if ! is_ready && ! find_python >/dev/null; then printf '%s\n' python3 python3-venv; fi
+}
+
+# Names the missing packages; installs them where that was asked for and is possible.
+offer_packages() {
+    local sudo=() line="apt-get install --no-install-recommends ${missing[*]}" answer=""
+    if ((EUID != 0)); then
+        sudo=(sudo ${yes:+-n})
+        line="sudo $line"
+    fi
+    say "Debian packages that are missing here:" "" "    $line" ""
+    if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+        say "(there is no sudo: have them installed by root; going on without them)"
+        return
+    fi
+    if [[ ! $yes && -t 0 && -t 2 ]] && ! is_ready; then
+        read -rp "Install them now? [y/N] " answer
+    fi
+    if [[ ! $yes && $answer != [yY]* ]]; then
+        say "(not installed; --yes installs them unasked; going on without them)"
+        return
+    fi
+    "${sudo[@]}" apt-get update >&2 &&
+        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+            --no-install-recommends "${missing[@]}" >&2 </dev/null ||
+        say "apt-get could not install them; going on without them."
+}
+
+install_python_packages() {
+    local python lock
+    python=$(find_python) || stop "Python 3.11 or 3.12 with its venv module is needed and was not found." \
+        "$(command -v python3 >/dev/null && printf '(python3 here is %s)' "$(python3 -V 2>&1)")"
+    exec {lock}>"$root/.venv.lock"
+    if command -v flock >/dev/null && ! flock -n "$lock"; then
+        say "Another set-up is going on in this folder; waiting for it."
+        flock "$lock"
+    fi
+    if ! is_ready; then fill_venv; fi
+    exec {lock}>&-
+}
+
+fill_venv() {
+    if [[ -e $venv/unfinished ]]; then
+        say "The last set-up was cut off; beginning anew."
+        rm -rf "$venv"
+    elif [[ ! -x $venv/bin/python ]]; then
+        rm -rf "$venv"
+    fi
+    say "Setting up .venv with $python. This is done once and takes some minutes" \
+        "(downloads of up to 3 GB where PyTorch comes with CUDA)."
+    mkdir -p "$venv"
+    : >"$venv/unfinished"
+    [[ -x $venv/bin/python ]] || "$python" -m venv "$venv" >&2
+    list_requirements >"$venv/requirements.txt"
+    "$venv/bin/python" -m pip install --no-input --disable-pip-version-check \
+        --log "$venv/pip.log" -r "$venv/requirements.txt" >&2 || explain_pip
+    printf '%s\n' "$wanted" >"$venv/ready-run"
+    if [[ $kind == test ]]; then printf '%s\n' "$wanted" >"$venv/ready-test"; fi
+    rm "$venv/unfinished"
+}
+
+list_requirements() {
+    "$venv/bin/python" - "$root/pyproject.toml" "$kind" <<'PYTHON'
+import sys, tomllib
+with open(sys.argv[1], "rb") as file:
+    project = tomllib.load(file)["project"]
+extra = project["optional-dependencies"]["dev"] if sys.argv[2] == "test" else []
+print(*project["dependencies"], *extra, sep="\n")
+PYTHON
+}
+
+explain_pip() {
+    local lacking
+    lacking=$(sed -n 's/.*No matching distribution found for //p' "$venv/pip.log" | tail -n 1)
+    if [[ $lacking ]]; then
+        stop "pip's package index has no $lacking for $("$venv/bin/python" -V) on $(uname -sm)."
+    fi
+    stop "The Python packages could not be installed; pip's reason stands above and in .venv/pip.log." \
+        "Start again when it is mended."
+}
