@@ -1,6 +1,7 @@
 """The one place that imports OpenCV.
 
-The plain (not headless) wheel points Qt at its own plugins on import (opencv-python#736); that is undone here.
+The plain (not headless) wheel points Qt at its own plugins on import (opencv-python#736); that is
+undone here.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Typed errors. Each carries one clear line for the user and, where there is something to do, a hint.
+"""Typed errors: each carries one clear line for the user and, where something can be done, a hint.
 
 `main.py` maps them to its exit codes; worker threads turn them into `app.frames.Failure`.
 """

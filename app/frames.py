@@ -70,15 +70,16 @@ class HandRegion:
 class HandCrop:
     """A metric cube round the hand, seen by a virtual camera turned to face the cube's centre.
 
-    `image` is float32 [128, 128] in [-1, 1]: (z' - distance) / (cube_mm / 2) with z' along the virtual
-    camera's axis; background and everything outside the cube is +1.
+    `image` is float32 [128, 128] in [-1, 1]: (z' - distance) / (cube_mm / 2) with z' along the
+    virtual camera's axis; background and everything outside the cube is +1.
     """
 
     image: np.ndarray  # float32 [128, 128]
     centre_mm: np.ndarray  # float32 [3], camera frame
     cube_mm: float
-    rotation: np.ndarray  # float32 [3, 3]: p_virtual = rotation @ p_camera; maps centre to (0, 0, distance)
-    mirrored: bool = False  # True: the image was flipped in x, so that a left hand looks like a right one
+    # float32 [3, 3]: p_virtual = rotation @ p_camera; takes the centre to (0, 0, distance)
+    rotation: np.ndarray
+    mirrored: bool = False  # True: flipped in x, so that a left hand looks like a right one
 
     @property
     def distance_mm(self) -> float:
@@ -87,7 +88,10 @@ class HandCrop:
 
 @dataclass(frozen=True, slots=True)
 class HandEstimate:
-    """What the network believes about one frame. `detected` False: every array but the frame's is None."""
+    """What the network believes about one frame.
+
+    `detected` False: every array but the frame's is None.
+    """
 
     frame: DepthFrame
     detected: bool
@@ -97,7 +101,7 @@ class HandEstimate:
     crop: HandCrop | None = None
     z: np.ndarray | None = None  # float32 [latent], the shared latent
     joints_mm: np.ndarray | None = None  # float32 [21, 3], camera frame, filtered
-    joints_raw_mm: np.ndarray | None = None  # float32 [21, 3], camera frame, as the network gave them
+    joints_raw_mm: np.ndarray | None = None  # float32 [21, 3], camera frame, before the filter
     synthesised: np.ndarray | None = None  # float32 [128, 128] in [-1, 1], in the crop's own frame
     hand_scale: float = 1.0  # this hand's size over the mean hand's
     stage_ms: dict[str, float] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from app.frames import Intrinsics
 
 
 def project(points_mm: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
-    """[..., 3] mm, camera frame -> [..., 2] px, lens distortion applied. Points with z <= 0 give NaN."""
+    """[..., 3] mm, camera frame -> [..., 2] px, lens distortion applied; z <= 0 gives NaN."""
     z = np.where(points_mm[..., 2] > 0, points_mm[..., 2], np.nan)
     x, y = distort(points_mm[..., 0] / z, points_mm[..., 1] / z, intrinsics)
     return np.stack([x * intrinsics.fx + intrinsics.cx, y * intrinsics.fy + intrinsics.cy], -1)
@@ -23,8 +23,10 @@ def unproject(pixels: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics) 
     return np.stack([x * depth_mm, y * depth_mm, depth_mm * np.ones_like(x)], -1)
 
 
-def distort(x: np.ndarray, y: np.ndarray, intrinsics: Intrinsics) -> tuple[np.ndarray, np.ndarray]:
-    """Brown-Conrady on normalised image coordinates (Brown 1966; the form OpenCV and librealsense use)."""
+def distort(
+    x: np.ndarray, y: np.ndarray, intrinsics: Intrinsics
+) -> tuple[np.ndarray, np.ndarray]:
+    """Brown-Conrady on normalised image coordinates (Brown 1966; the form OpenCV uses too)."""
     if not intrinsics.distorted:
         return x, y
     k1, k2, p1, p2, k3 = intrinsics.distortion
@@ -36,8 +38,10 @@ def distort(x: np.ndarray, y: np.ndarray, intrinsics: Intrinsics) -> tuple[np.nd
     )
 
 
-def undistort(x: np.ndarray, y: np.ndarray, intrinsics: Intrinsics, steps: int = 10) -> tuple[np.ndarray, np.ndarray]:
-    """Inverse of `distort` by fixed-point iteration; 10 steps reach 1e-6 for the lenses of depth cameras."""
+def undistort(
+    x: np.ndarray, y: np.ndarray, intrinsics: Intrinsics, steps: int = 10
+) -> tuple[np.ndarray, np.ndarray]:
+    """Inverse of `distort` by fixed-point iteration; 10 steps reach 1e-6 for depth cameras."""
     if not intrinsics.distorted:
         return x, y
     u, v = x, y
@@ -48,7 +52,10 @@ def undistort(x: np.ndarray, y: np.ndarray, intrinsics: Intrinsics, steps: int =
 
 
 def look_at(centre_mm: np.ndarray) -> np.ndarray:
-    """float32 [3, 3] R, the smallest rotation with R @ centre = (0, 0, |centre|): the virtual camera of a crop."""
+    """float32 [3, 3] R, the smallest rotation with R @ centre = (0, 0, |centre|).
+
+    It turns the camera into the virtual camera of a crop.
+    """
     forward = np.asarray(centre_mm, np.float64) / np.linalg.norm(centre_mm)
     axis = np.array([forward[1], -forward[0], 0.0])  # forward x (0, 0, 1)
     sine, cosine = np.linalg.norm(axis), forward[2]

@@ -1,8 +1,8 @@
 """The 21 joints, their bones and colours, and the palm's own frame.
 
 Order: wrist, then thumb (CMC MCP IP TIP), index, middle, ring, little (MCP PIP DIP TIP each).
-Joint centres follow the field's (MANO / OpenPose) definition; see `app/hand/labels.py` for the offsets that
-bring the rig's pivots there.
+Joint centres follow the field's (MANO / OpenPose) definition; see `app/hand/labels.py` for the
+offsets that bring the rig's pivots there.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ FINGER_JOINTS = np.arange(1, 21).reshape(5, 4)  # [finger, joint from the palm o
 TIPS = FINGER_JOINTS[:, 3]
 MCP = np.array([5, 9, 13, 17])
 PALM = np.array([0, 5, 9, 13, 17])  # wrist and the four finger MCPs: rigid but for cupping
-BONES = np.array([(0 if k == 0 else FINGER_JOINTS[f, k - 1], FINGER_JOINTS[f, k]) for f in range(5) for k in range(4)])
-# Colour of wrist and of the five fingers, RGB; distinguishable with the common colour deficiencies.
+BONES = np.array(  # [20, 2]: joint nearer the wrist, joint farther from it
+    [(FINGER_JOINTS[f, k - 1] if k else 0, FINGER_JOINTS[f, k]) for f in range(5) for k in range(4)]
+)
+# Colour of wrist and of the five fingers, RGB; distinct with the common colour deficiencies.
 WRIST_RGB = (222, 226, 232)
 FINGER_RGB = ((230, 97, 70), (242, 178, 52), (96, 190, 110), (78, 154, 241), (190, 124, 226))
 MEAN_HAND_MM = 183.0  # wrist to middle tip of the mean hand, stretched
@@ -37,8 +39,9 @@ def palm_frame(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The palm's own frame of a right hand.
 
     joints: [..., 21, 3]. Returns (rotation [..., 3, 3], origin [..., 3]) with
-    joint = rotation @ local + origin. Columns of the rotation: x towards the index side, y from the wrist to the
-    knuckles, z = x cross y (out of the BACK of a right hand in a right-handed frame).
+    joint = rotation @ local + origin. Columns of the rotation: x towards the index side, y from
+    the wrist to the knuckles, z = x cross y (out of the BACK of a right hand in a right-handed
+    frame).
     Origin: the mean of the palm joints. For a left hand mirror the joints first.
     """
     origin = joints[..., PALM, :].mean(-2)
