@@ -1,0 +1,151 @@
+"""Typed, validated configuration: what the command line and a TOML file may say. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from app.errors import AppError
+
+HAND_CHOICES = ("auto", "left", "right")
+BACKENDS = ("onnx", "torch")
+
+
+class ConfigError(AppError):
+    """A setting is out of its range or of the wrong type."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatorConfig:
+    """How a frame becomes a hand. Validated on construction; raises ConfigError."""
+
+    hand: str = "auto"  # "auto" (decided by synthesis), "left" or "right"
+    weights: str | None = None  # a .safetensors file; None = the shipped weights
+    backend: str = "onnx"  # "onnx", or "torch" (the reference, slower)
+    threads: int = 1  # of the network
+    cube_mm: float = 250.0  # side of the crop cube for the mean hand
+    smoothing: bool = True  # One-Euro filter on joints and centre
+    min_cutoff_hz: float = 1.5  # One-Euro: cut-off of a hand at rest; lower = calmer, laggier
+    beta_per_mm: float = 0.015  # One-Euro: Hz more for each mm/s of speed; higher = quicker
+    min_presence: float = 0.5  # probability of a hand below which a frame counts as "no hand"
+
+    def __post_init__(self) -> None:
+        _choice("hand", self.hand, HAND_CHOICES)
+        _choice("backend", self.backend, BACKENDS)
+        _range("threads", self.threads, 1, 256)
+        _range("cube_mm", self.cube_mm, 100, 600)
+        _range("min_cutoff_hz", self.min_cutoff_hz, 0.01, 100)
+        _range("beta_per_mm", self.beta_per_mm, 0, 10)
+        _range("min_presence", self.min_presence, 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackConfig:
+    """How a recording is played. Validated on construction; raises ConfigError."""
+
+    start_at_s: float = 0.0  # from the recording's first frame
+    speed: float = 1.0  # times real time; ignored headless
+    loop: bool = False
+
+    def __post_init__(self) -> None:
+        _range("start_at", self.start_at_s, 0, 1e9)
+        _range("speed", self.speed, 0.01, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything `main.py` was asked for."""
+
+    source: str | None = None  # SOURCE of the command line; None = first sensor that answers, else the demo
+    headless: bool = False
+    frames: int | None = None  # stop after so many
+    joints: Path | None = None  # .csv or .json
+    stats: Path | None = None  # .json
+    list_sensors: bool = False
+    estimator: EstimatorConfig = field(default_factory=EstimatorConfig)
+    playback: PlaybackConfig = field(default_factory=PlaybackConfig)
+
+    def __post_init__(self) -> None:
+        if self.frames is not None:
+            _range("frames", self.frames, 1, 10**12)
+        if self.joints is not None:
+            _choice("joints: file type", self.joints.suffix.lower(), (".csv", ".json"))
+        if self.stats is not None:
+            _choice("stats: file type", self.stats.suffix.lower(), (".json",))
+        if self.joints and self.stats and self.joints.absolute() == self.stats.absolute():
+            raise ConfigError("joints and stats are the same file")
+
+
+_SECTIONS = {"estimator": EstimatorConfig, "playback": PlaybackConfig}
+
+
+def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
+    """Read a TOML file with the sections [estimator] and [playback]; what it leaves out keeps its default.
+
+    Raises ConfigError, naming the key, for anything unknown, out of range or of the wrong type.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    unknown = sorted(set(data) - set(_SECTIONS))
+    if unknown:
+        raise ConfigError(f"{path}: unknown section {unknown[0]}", "known: " + ", ".join(_SECTIONS))
+    return tuple(_section(path, name, kind, data.get(name, {})) for name, kind in _SECTIONS.items())  # type: ignore
+
+
+def save_config(path: Path, estimator: EstimatorConfig, playback: PlaybackConfig) -> None:
+    """Write the TOML file that `load_config` reads back to the same values. Raises OSError."""
+    lines = []
+    for name, section in (("estimator", estimator), ("playback", playback)):
+        lines.append(f"[{name}]")
+        lines += [f"{key} = {_toml(value)}" for key, value in asdict(section).items() if value is not None]
+        lines.append("")
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _section(path: Path, name: str, kind: type, data: Any) -> Any:
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: {name} must be a section")
+    defaults = kind()
+    values = {}
+    for key, value in data.items():
+        if key not in {f.name for f in fields(kind)}:
+            raise ConfigError(f"{path}: unknown setting {name}.{key}")
+        values[key] = _typed(f"{path}: {name}.{key}", value, getattr(defaults, key))
+    return replace(defaults, **values)
+
+
+def _typed(where: str, value: Any, default: Any) -> Any:
+    wanted = str if default is None else type(default)
+    if wanted is float and type(value) is int:
+        return float(value)
+    if type(value) is not wanted:
+        raise ConfigError(f"{where} must be a {wanted.__name__}, not {value!r}")
+    return value
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in '"\\' else c for c in value)
+        return f'"{escaped}"'
+    return repr(value)
+
+
+def _choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value or 'nothing'}")
+
+
+def _range(name: str, value: float, low: float, high: float) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ConfigError(f"{name} must be between {low:g} and {high:g}, not {value:g}")

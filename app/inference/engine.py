@@ -1,0 +1,63 @@
+"""One interface over the back ends that run the network, and the choice between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from app.errors import WeightsError
+
+SHIPPED_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "live.safetensors"
+BATCH_SHAPE = (128, 128)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOutput:
+    """What the network says about N crops; everything in crop space (normalised: units of half a cube)."""
+
+    z: np.ndarray  # float32 [N, D], the shared latent
+    joints_norm: np.ndarray  # float32 [N, 21, 3], Dec(z)
+    sigma_norm: np.ndarray  # float32 [N, 21], expected error of each joint
+    presence: np.ndarray  # float32 [N], probability that the crop shows a hand
+
+
+class Engine(Protocol):
+    """The network behind one interface. All calls are safe from several threads at once."""
+
+    name: str  # "onnx" or "torch"
+    weights: str  # the weights file's name and the first digits of its SHA-256
+    metadata: dict[str, str]  # what the weights file says about itself
+
+    def estimate(self, images: np.ndarray) -> EngineOutput:
+        """float32 [N, 128, 128] in [-1, 1] -> latents, joints, sigma, presence (trunk + pos head + Dec)."""
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """float32 [N, D] -> joints float32 [N, 21, 3], normalised: Dec(z)."""
+
+    def synthesise(self, z: np.ndarray) -> np.ndarray:
+        """float32 [N, D] -> depth maps float32 [N, 128, 128] in [-1, 1]: Gen(Ali(z))."""
+
+    def localise(self, inputs: np.ndarray) -> np.ndarray | None:
+        """Heat maps of the hand localiser, or None where these weights bring no localiser."""
+
+
+def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: int = 1) -> Engine:
+    """Load weights (None: the shipped ones) into a back end: "onnx" (default) or "torch" (reference).
+
+    Raises WeightsError where the file is missing, damaged or not ours.
+    """
+    weights = SHIPPED_WEIGHTS if path is None else Path(path)
+    if not weights.is_file():
+        raise WeightsError(f"there is no weights file {weights}")
+    if backend == "onnx":
+        from app.inference.onnx_engine import OnnxEngine
+
+        return OnnxEngine(weights, threads)
+    if backend == "torch":
+        from app.inference.torch_engine import TorchEngine
+
+        return TorchEngine(weights, threads)
+    raise ValueError(f"no back end {backend!r}")

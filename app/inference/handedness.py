@@ -1,0 +1,94 @@
+"""Which hand is it? Run the crop and its mirror image, keep the side whose synthesised map matches better.
+
+The network knows right hands only and is some 30-45 mm off on a left one, so this choice matters more than any loss
+(METHOD.md 2, item 8). It is made when a hand appears, looked at again about once a second, and changed only by
+evidence that lasts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.frames import Hand
+from app.inference.engine import EngineOutput
+
+CLIP = 0.4  # largest depth difference that counts, in half cubes (50 mm): holes and clutter are not that important
+RESIDUAL_WEIGHT = 25.0  # evidence of a difference of 1 in `map_residual`
+SIGMA_WEIGHT = 2.0  # evidence of a difference of 1 in the mean log sigma
+PRESENCE_WEIGHT = 0.3  # evidence of a difference of 1 in the presence's log odds
+SURE = 2.0  # accumulated evidence that ends the first inspection
+FIRST_CHECKS = 12  # frames inspected at most when a hand appears
+MEMORY = 0.8  # of the accumulated evidence, from one check to the next
+SWITCH = 1.0  # accumulated evidence that is needed to change a decision
+RECHECK_S = 1.0
+
+
+class Handedness:
+    """Decides the hand and keeps to it. `choice` "left" or "right" fixes it; "auto" decides by evidence."""
+
+    def __init__(self, choice: str = "auto"):
+        self.choose(choice)
+
+    def choose(self, choice: str) -> None:
+        """Set by the user: "auto", "left" or "right"."""
+        self.choice = choice
+        self.hand: Hand = "left" if choice == "left" else "right"
+        self.reset()
+
+    def reset(self) -> None:
+        """A new hand appears: decide again. Until the first check the last hand is assumed."""
+        self._evidence = 0.0  # positive: right
+        self._checks = 0
+        self._checked_s = -np.inf
+
+    def due(self, t_s: float, doubtful: bool = False) -> bool:
+        """Should this frame be run both ways? `doubtful`: the last estimate was not confident."""
+        if self.choice != "auto":
+            return False
+        if self._checks < FIRST_CHECKS and abs(self._evidence) < SURE:
+            return True
+        waited = t_s - self._checked_s
+        return not 0 <= waited < (RECHECK_S / 4 if doubtful else RECHECK_S)
+
+    def consider(self, evidence: float, t_s: float) -> Hand:
+        """Add the `side_evidence` of a frame run both ways; returns the hand decided on."""
+        self._evidence = MEMORY * self._evidence + evidence
+        first = self._checks == 0
+        self._checks += 1
+        self._checked_s = t_s
+        for_right = self._evidence > 0
+        if first or abs(self._evidence) > SWITCH:
+            self.hand = "right" if for_right else "left"
+        return self.hand
+
+
+def side_evidence(images: np.ndarray, output: EngineOutput, synthesised: np.ndarray) -> float:
+    """How much better the crop as it is [0] explains itself than its mirror image [1]; positive: a right hand.
+
+    images, synthesised: float32 [2, 128, 128].
+    """
+    residual = [map_residual(image, map_) for image, map_ in zip(images, synthesised, strict=True)]
+    log_sigma = np.log(np.maximum(output.sigma_norm, 1e-6)).mean(-1)
+    presence = log_odds(output.presence)
+    return float(
+        RESIDUAL_WEIGHT * (residual[1] - residual[0])
+        + SIGMA_WEIGHT * (log_sigma[1] - log_sigma[0])
+        + PRESENCE_WEIGHT * (presence[0] - presence[1])
+    )
+
+
+def map_residual(image: np.ndarray, synthesised: np.ndarray) -> float:
+    """Mean clipped depth difference in half cubes, over the pixels that either map calls hand; 0..CLIP."""
+    image, synthesised = image[::2, ::2], synthesised[::2, ::2]
+    hand = (image < 1.0) | (synthesised < 0.98)
+    count = np.count_nonzero(hand)
+    if count == 0:
+        return CLIP
+    difference = np.minimum(np.abs(image - synthesised), np.float32(CLIP))
+    return float((difference * hand).sum() / count)
+
+
+def log_odds(probability: np.ndarray) -> np.ndarray:
+    """The logit, held within about +-7."""
+    p = np.clip(probability, 1e-3, 1 - 1e-3)
+    return np.log(p / (1 - p))

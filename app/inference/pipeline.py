@@ -1,0 +1,161 @@
+"""Everything that happens to one frame, in order and on the caller's thread: find, crop, estimate, synthesise, filter."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from app.config import EstimatorConfig
+from app.frames import DepthFrame, HandEstimate, HandRegion, read_only
+from app.inference.engine import Engine, load_engine
+from app.inference.filters import LONGEST_GAP_S, OneEuro
+from app.inference.hand_size import HandSize
+from app.inference.handedness import Handedness
+from app.inference.look import Look, cut, look, look_both, with_synthesis
+from app.inference.timing import Stopwatch
+from app.segmentation.tracker import HandTracker
+
+RECENTRE_MM = 12.0  # a newly found hand whose joints' mean lies further off the crop's centre is cropped again
+DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
+
+
+class FramePipeline:
+    """Follows one hand from frame to frame. Not thread-safe: one thread calls it, the estimator's."""
+
+    def __init__(self, engine: Engine, config: EstimatorConfig | None = None, tracker: HandTracker | None = None):
+        self.engine = engine
+        self.config = config or EstimatorConfig()
+        self.tracker = tracker or make_tracker(engine)
+        self.handedness = Handedness(self.config.hand)
+        self.hand_size = HandSize()
+        self.cube_mm = self.config.cube_mm
+        self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
+        self._epoch: int | None = None
+        self._t_s = 0.0
+        self._confidence = 0.0
+
+    # What the user may change between two frames.
+
+    def point_at(self, pixel: tuple[float, float]) -> None:
+        """Follow the hand at this pixel (x, y) from the next frame on."""
+        self.reset()
+        self.tracker.point_at(pixel)
+
+    def set_hand(self, choice: str) -> None:
+        """"auto", "left" or "right"."""
+        self.handedness.choose(choice)
+        self._joint_filter.reset()
+
+    def set_cube(self, cube_mm: float) -> None:
+        """Side of the crop cube for a hand of mean size."""
+        self.cube_mm = float(cube_mm)
+
+    def reset(self) -> None:
+        """Forget the hand: look for one anew."""
+        self.tracker.reset()
+        self._forget()
+        self.hand_size.reset()
+
+    def _forget(self) -> None:
+        self.handedness.reset()
+        self._joint_filter.reset()
+        self._confidence = 0.0
+
+    # One frame.
+
+    def process(
+        self, frame: DepthFrame, synthesise: bool = True, centre_mm: np.ndarray | None = None
+    ) -> HandEstimate:
+        """Depth in, hand out. `centre_mm`: crop there instead of where segmentation finds a hand."""
+        watch = Stopwatch()
+        if frame.epoch != self._epoch or not 0 <= frame.t_s - self._t_s <= LONGEST_GAP_S:
+            self._forget()
+        self._epoch, self._t_s = frame.epoch, frame.t_s
+        region = self._find(frame, centre_mm)
+        watch.lap("segment")
+        if region is None:
+            self._forget()
+            return _nothing(frame, watch)
+        seen = self._look(frame, region, watch, settle=centre_mm is None)
+        if seen is not None and synthesise:
+            seen = with_synthesis(self.engine, seen, watch)
+        confidence = 0.0 if seen is None else seen.confidence()
+        present = seen is not None and seen.sound and seen.presence >= self.config.min_presence
+        self._confidence = confidence if present else 0.0
+        if centre_mm is None:
+            self.tracker.confirm(seen.centre_mm if present else region.centre_mm, self._confidence)
+        if not present:
+            self._forget()
+            return _nothing(frame, watch, region)
+        return self._finish(frame, region, seen, confidence, watch)
+
+    def _find(self, frame: DepthFrame, centre_mm: np.ndarray | None) -> HandRegion | None:
+        if centre_mm is not None:
+            return HandRegion(read_only(np.array(centre_mm, np.float32)), 1.0)
+        return self.tracker.update(frame)
+
+    def _look(self, frame: DepthFrame, region: HandRegion, watch: Stopwatch, settle: bool) -> Look | None:
+        """Estimate at the region; a newly found hand is cropped a second time round its own joints."""
+        if not region.tracked:
+            self._forget()
+        seen = self._look_at(frame, region.centre_mm, watch)
+        if region.tracked or not settle or seen is None or not seen.sound:
+            return seen
+        if np.linalg.norm(seen.centre_mm - region.centre_mm) <= RECENTRE_MM:
+            return seen
+        again = self._look_at(frame, seen.centre_mm, watch)
+        return again if again is not None and again.sound else seen
+
+    def _look_at(self, frame: DepthFrame, centre_mm: np.ndarray, watch: Stopwatch) -> Look | None:
+        crop = cut(frame, centre_mm, self.cube_mm * self.hand_size.scale, watch)
+        if crop is None:
+            return None
+        if not self.handedness.due(frame.t_s, self._confidence < DOUBTFUL):
+            return look(self.engine, crop, self.handedness.hand, watch)
+        right, left, evidence = look_both(self.engine, crop, watch)
+        before = self.handedness.hand
+        hand = self.handedness.consider(evidence, frame.t_s)
+        if hand != before:
+            self._joint_filter.reset()
+        return right if hand == "right" else left
+
+    def _finish(
+        self, frame: DepthFrame, region: HandRegion, seen: Look, confidence: float, watch: Stopwatch
+    ) -> HandEstimate:
+        joints = seen.joints_mm
+        if self.config.smoothing:
+            joints = read_only(self._joint_filter(joints, frame.t_s))
+        scale = self.hand_size.follow(seen.joints_mm, confidence)
+        watch.lap("filter")
+        return HandEstimate(
+            frame=frame,
+            detected=True,
+            hand=seen.hand,
+            confidence=confidence,
+            region=region,
+            crop=seen.crop,
+            z=seen.z,
+            joints_mm=joints,
+            joints_raw_mm=seen.joints_mm,
+            synthesised=seen.synthesised,
+            hand_scale=scale,
+            stage_ms=watch.finish(),
+            t_done_s=time.monotonic(),
+        )
+
+
+def make_pipeline(config: EstimatorConfig) -> FramePipeline:
+    """Load the weights that `config` names and put the pipeline round them. Raises WeightsError."""
+    return FramePipeline(load_engine(config.weights, config.backend, config.threads), config)
+
+
+def make_tracker(engine: Engine) -> HandTracker:
+    """The tracker, with the weights' own hand localiser where there is one."""
+    return HandTracker()
+
+
+def _nothing(frame: DepthFrame, watch: Stopwatch, region: HandRegion | None = None) -> HandEstimate:
+    return HandEstimate(
+        frame=frame, detected=False, region=region, stage_ms=watch.finish(), t_done_s=time.monotonic()
+    )
