@@ -1,0 +1,44 @@
+"""The committed hand asset, loaded once: mesh, shape space, skin weights (assets/hand_cc0.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from app.frames import read_only
+
+ASSET_FILE = Path(__file__).parent / "assets" / "hand_cc0.npz"
+N_PIVOTS = 26  # 21 joints (our order), four metacarpal heads (index..little), the elbow
+
+
+@dataclass(frozen=True)
+class HandAsset:
+    """A right hand with its forearm in rest, in MakeHuman's axes, mm. V vertices, T triangles;
+    read-only arrays.
+
+    Shape vectors cover vertices and pivots alike, so joints follow every change of shape.
+    """
+
+    mean_mm: np.ndarray  # float32 [V+26, 3]: vertices, then pivots
+    basis: np.ndarray  # float32 [8, V+26, 3]: principal components, in standard deviations
+    morphs: np.ndarray  # float32 [18, V+26, 3]: local changes at full strength
+    morph_names: tuple[str, ...]  # 18, each "...-decr" or "...-incr"
+    triangles: np.ndarray  # int32 [T, 3], counter-clockwise seen from outside
+    skin_bones: np.ndarray  # int32 [V, 4]
+    skin_weights: np.ndarray  # float32 [V, 4], descending, sum 1
+
+    @property
+    def n_vertices(self) -> int:
+        return len(self.mean_mm) - N_PIVOTS
+
+
+@cache
+def load_asset() -> HandAsset:
+    """The shipped hand."""
+    with np.load(ASSET_FILE) as file:
+        arrays = {name: read_only(file[name]) for name in file.files}
+    names = tuple(str(name) for name in arrays.pop("morph_names"))
+    return HandAsset(morph_names=names, **arrays)

@@ -1,0 +1,233 @@
+"""Joint angles to bones and joints: 31 degrees of freedom over 21 bones.
+
+Bones: 0 forearm, 1 hand, 2-5 metacarpals index..little, 6-8 thumb, then three each for index,
+middle, ring, little. A pose turns each bone about its pivot, within its parent's frame; the hand
+(bone 1) is the root, so the wrist angles bend the forearm and leave the hand where it is.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+
+from app.frames import read_only
+from app.hand import labels
+from app.hand.asset import load_asset
+from app.hand.jit import njit
+from app.hand.shape import HandShape
+
+FLEXION, ABDUCTION, TWIST = range(3)
+_FINGERS = ("index", "middle", "ring", "little")
+# name, bone, axis, lowest and highest angle in degrees from rest
+DOF_TABLE: tuple[tuple[str, int, int, float, float], ...] = (
+    ("wrist_flexion", 0, FLEXION, -70, 70),
+    ("wrist_deviation", 0, ABDUCTION, -30, 25),
+    ("wrist_pronation", 0, TWIST, -30, 30),
+    ("ring_cupping", 4, FLEXION, -3, 12),
+    ("little_cupping", 5, FLEXION, -4, 20),
+    ("thumb_cmc_flexion", 6, FLEXION, -35, 45),
+    ("thumb_cmc_abduction", 6, ABDUCTION, -40, 40),
+    ("thumb_cmc_twist", 6, TWIST, -35, 40),
+    ("thumb_mcp_flexion", 7, FLEXION, -25, 60),
+    ("thumb_mcp_abduction", 7, ABDUCTION, -15, 15),
+    ("thumb_ip_flexion", 8, FLEXION, -35, 80),
+    *(
+        row
+        for k, finger in enumerate(_FINGERS)
+        for row in (
+            (f"{finger}_mcp_flexion", 9 + 3 * k, FLEXION, -45, 85),
+            (f"{finger}_mcp_abduction", 9 + 3 * k, ABDUCTION, -28, 28),
+            (f"{finger}_mcp_twist", 9 + 3 * k, TWIST, -10, 10),
+            (f"{finger}_pip_flexion", 10 + 3 * k, FLEXION, -20, 105),
+            (f"{finger}_dip_flexion", 11 + 3 * k, FLEXION, -25, 80),
+        )
+    ),
+)
+DOFS: tuple[str, ...] = tuple(row[0] for row in DOF_TABLE)
+N_DOFS = len(DOFS)
+DOF_BONE = np.array([row[1] for row in DOF_TABLE], np.int32)
+LOWEST = np.radians([row[3] for row in DOF_TABLE]).astype(np.float32)  # rad
+HIGHEST = np.radians([row[4] for row in DOF_TABLE]).astype(np.float32)  # rad
+N_BONES = 21
+PARENT = np.array([1, -1, 1, 1, 1, 1, 1, 6, 7, 2, 9, 10, 3, 12, 13, 4, 15, 16, 5, 18, 19], np.int32)
+ORDER = np.array([1, 0, *range(2, 21)], np.int32)  # parents before children
+PIVOT = np.array(
+    [0, 0, 21, 22, 23, 24, 1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 17, 18, 19], np.int32
+)
+LABEL_BONE = np.array(
+    [1, 1, 6, 7, 8, 2, 9, 10, 11, 3, 12, 13, 14, 4, 15, 16, 17, 5, 18, 19, 20], np.int32
+)
+ELBOW = 25
+
+
+def dof(name: str) -> int:
+    """Index of a degree of freedom by its name; ValueError when there is none."""
+    return DOFS.index(name)
+
+
+def pose(**degrees: float) -> np.ndarray:
+    """float32 [31] rad: rest, but for the named angles in degrees."""
+    theta = np.zeros(N_DOFS, np.float32)
+    for name, value in degrees.items():
+        theta[dof(name)] = np.radians(value)
+    return theta
+
+
+@cache
+def dof_axes() -> np.ndarray:
+    """float32 [31, 3]: the axis of each degree of freedom at rest, from the mean hand."""
+    asset = load_asset()
+    pivots = labels.shift_towards_wrist(asset.mean_mm[asset.n_vertices :].astype(np.float64))
+    along, palmar = labels.finger_directions(pivots)
+    hand, normal = labels.unit(pivots[9] - pivots[0]), labels.palm_normal(pivots)
+    axes = np.empty((N_DOFS, 3))
+    for i, (_, bone, kind, _, _) in enumerate(DOF_TABLE):
+        d, n = (
+            (along[divmod(bone - 6, 3)], palmar[divmod(bone - 6, 3)])
+            if bone >= 6
+            else (hand, normal)
+        )
+        axes[i] = (labels.unit(np.cross(d, n)), n, d)[kind]
+    return read_only(axes.astype(np.float32))
+
+
+def pose_bones(
+    theta: np.ndarray, shape: HandShape, rotation: np.ndarray, translation_mm: np.ndarray
+) -> np.ndarray:
+    """float32 [21, 3, 4]: takes rest coordinates of each bone to the camera frame.
+
+    theta: [31] rad; rotation: [3, 3] rest axes -> camera; translation_mm: [3], where the wrist
+    pivot lands.
+    """
+    bones = np.empty((N_BONES, 3, 4), np.float32)
+    forward(
+        *_single(theta, rotation, translation_mm),
+        shape.joints_mm,
+        dof_axes(),
+        DOF_BONE,
+        PARENT,
+        ORDER,
+        PIVOT,
+        bones,
+    )
+    return bones
+
+
+def pose_joints(
+    theta: np.ndarray, shape: HandShape, rotation: np.ndarray, translation_mm: np.ndarray
+) -> np.ndarray:
+    """float32 [21, 3] mm camera frame, our joint order, labelled as `labels` says. Arguments as
+    `pose_bones`."""
+    return joints_of(pose_bones(theta, shape, rotation, translation_mm), shape)
+
+
+def joints_of(bones: np.ndarray, shape: HandShape) -> np.ndarray:
+    """float32 [21, 3] mm: the labelled joints of bones [21, 3, 4]."""
+    chosen = bones[LABEL_BONE]
+    return np.einsum("jrc,jc->jr", chosen[..., :3], shape.labels_mm) + chosen[..., 3]
+
+
+def elbow_of(bones: np.ndarray, shape: HandShape) -> np.ndarray:
+    """float32 [3] mm: the elbow, where the forearm ends."""
+    return bones[0, :, :3] @ shape.joints_mm[ELBOW] + bones[0, :, 3]
+
+
+def pose_joints_batch(theta: np.ndarray, shape: HandShape) -> np.ndarray:
+    """theta [n, 31] -> float32 [n, 21, 3] mm in rest axes about the wrist pivot: no rotation, no
+    translation."""
+    joints = np.empty((len(theta), 21, 3), np.float32)
+    forward_batch(
+        np.ascontiguousarray(theta, np.float32),
+        shape.joints_mm,
+        shape.labels_mm,
+        dof_axes(),
+        DOF_BONE,
+        PARENT,
+        ORDER,
+        PIVOT,
+        LABEL_BONE,
+        joints,
+    )
+    return joints
+
+
+def _single(
+    theta: np.ndarray, rotation: np.ndarray, translation_mm: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    return tuple(np.ascontiguousarray(a, np.float32) for a in (theta, rotation, translation_mm))
+
+
+@njit
+def forward(theta, rotation, translation, pivots, axes, dof_bone, parent, order, pivot, out):
+    """Forward kinematics into out [21, 3, 4]. Angles of one bone multiply in table order."""
+    local = np.zeros((21, 3, 3), np.float32)
+    for b in range(21):
+        for k in range(3):
+            local[b, k, k] = 1
+    turn = np.empty((3, 3), np.float32)
+    product = np.empty((3, 3), np.float32)
+    for i in range(theta.shape[0]):
+        if theta[i] == 0:
+            continue
+        s, c = math.sin(theta[i]), 1 - math.cos(theta[i])
+        x, y, z = axes[i, 0], axes[i, 1], axes[i, 2]
+        turn[0, 0], turn[0, 1], turn[0, 2] = (
+            1 - c * (y * y + z * z),
+            c * x * y - s * z,
+            c * x * z + s * y,
+        )
+        turn[1, 0], turn[1, 1], turn[1, 2] = (
+            c * x * y + s * z,
+            1 - c * (x * x + z * z),
+            c * y * z - s * x,
+        )
+        turn[2, 0], turn[2, 1], turn[2, 2] = (
+            c * x * z - s * y,
+            c * y * z + s * x,
+            1 - c * (x * x + y * y),
+        )
+        _multiply(local[dof_bone[i]], turn, product)
+        local[dof_bone[i]] = product
+    for b in order:
+        p = parent[b]
+        if p < 0:
+            out[b, :, :3] = rotation
+            out[b, :, 3] = translation
+            continue
+        _multiply(out[p], local[b], product)
+        v = pivots[pivot[b]]
+        for r in range(3):
+            shift = out[p, r, 3]
+            for c in range(3):
+                out[b, r, c] = product[r, c]
+                shift += (out[p, r, c] - product[r, c]) * v[c]
+            out[b, r, 3] = shift
+
+
+@njit
+def _multiply(a, b, out):
+    """out = a[:, :3] @ b for 3 x 3."""
+    for r in range(3):
+        for c in range(3):
+            out[r, c] = a[r, 0] * b[0, c] + a[r, 1] * b[1, c] + a[r, 2] * b[2, c]
+
+
+@njit
+def forward_batch(theta, pivots, marked, axes, dof_bone, parent, order, pivot, label_bone, out):
+    """Labelled joints of many poses of one hand, in its rest axes."""
+    bones = np.empty((21, 3, 4), np.float32)
+    rotation = np.zeros((3, 3), np.float32)
+    for k in range(3):
+        rotation[k, k] = 1
+    translation = np.zeros(3, np.float32)
+    for i in range(theta.shape[0]):
+        forward(
+            theta[i], rotation, translation, pivots, axes, dof_bone, parent, order, pivot, bones
+        )
+        for j in range(21):
+            m = bones[label_bone[j]]
+            for r in range(3):
+                x = m[r, 0] * marked[j, 0] + m[r, 1] * marked[j, 1] + m[r, 2] * marked[j, 2]
+                out[i, j, r] = x + m[r, 3]

@@ -1,0 +1,117 @@
+"""The shape of a person's hand: principal components, local morphs, size, proportions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+import numpy as np
+
+from app.frames import read_only
+from app.hand import labels
+from app.hand.asset import load_asset
+
+Split = Literal["train", "test"]
+SPLITS: tuple[Split, ...] = ("train", "test")
+# Local morphs and the standard deviation of their strength (1 = the full target).
+MORPH_SPREAD = {
+    "fingers-diameter": 0.45,
+    "fingers-length": 0.2,
+    "fingers-distance": 0.4,
+    "lowerarm-fat": 0.35,
+    "lowerarm-muscle": 0.35,
+    "measure-wrist-circ": 0.35,
+}
+
+
+@dataclass(frozen=True)
+class HandShape:
+    """One right hand at rest, mm, its wrist pivot at the origin, in the asset's axes; read-only
+    arrays."""
+
+    vertices_mm: np.ndarray  # float32 [V, 3]
+    joints_mm: np.ndarray  # float32 [26, 3] pivots: 21 joints, four metacarpal heads, the elbow
+    labels_mm: (
+        np.ndarray
+    )  # float32 [21, 3] where the 21 joints are labelled (differs at the wrist: `labels`)
+    scale: float  # size over the mean hand's
+
+
+def make_shape(
+    components: np.ndarray | None = None,
+    morphs: np.ndarray | None = None,
+    scale: float = 1.0,
+    proportions: np.ndarray | None = None,
+) -> HandShape:
+    """components: [8] standard deviations; morphs: [18] strengths; proportions: [3] stretch across
+    the palm, along the fingers and through the palm, about the wrist."""
+    asset = load_asset()
+    points = asset.mean_mm.astype(np.float64)
+    if components is not None:
+        points += np.tensordot(components, asset.basis, 1)
+    if morphs is not None:
+        points += np.tensordot(morphs, asset.morphs, 1)
+    pivots = labels.shift_towards_wrist(points[asset.n_vertices :])
+    origin = pivots[0].copy()
+    pivots[:21] += palmar_offsets()
+    points = np.concatenate([points[: asset.n_vertices], pivots]) - origin
+    if proportions is not None:
+        axes = palm_axes()
+        points = (points @ axes * proportions) @ axes.T
+    points *= scale
+    vertices, joints = points[: asset.n_vertices], points[asset.n_vertices :]
+    marked = joints[:21].copy()
+    marked[0] += labels.WRIST_LABEL_MM * scale * palm_axes()[:, 2]
+    vertices, joints, marked = (read_only(a.astype(np.float32)) for a in (vertices, joints, marked))
+    return HandShape(vertices, joints, marked, float(scale))
+
+
+@cache
+def palmar_offsets() -> np.ndarray:
+    """[21, 3] mm of the mean hand (`labels`), used for every shape."""
+    asset = load_asset()
+    pivots = labels.shift_towards_wrist(asset.mean_mm[asset.n_vertices :].astype(np.float64))
+    return read_only(labels.palmar_offsets(pivots))
+
+
+@cache
+def palm_axes() -> np.ndarray:
+    """[3, 3], columns: across the palm to the index side, from the wrist to the knuckles, out of
+    the palm side."""
+    asset = load_asset()
+    pivots = asset.mean_mm[asset.n_vertices :].astype(np.float64)
+    along = labels.unit(pivots[9] - pivots[0])
+    normal = labels.palm_normal(pivots)
+    out = labels.unit(normal - (normal @ along) * along)
+    return read_only(np.stack([np.cross(out, along) * -1.0, along, out], -1))
+
+
+@cache
+def mean_shape() -> HandShape:
+    """The mean adult hand: 183 mm from wrist to middle finger tip."""
+    return make_shape()
+
+
+def sample_shape(rng: np.random.Generator, size_spread: float = 0.08) -> HandShape:
+    """A random hand; size N(1, size_spread) within 0.75..1.25 of the mean hand's."""
+    asset = load_asset()
+    morphs = np.zeros(len(asset.morph_names))
+    for name, spread in MORPH_SPREAD.items():
+        strength = np.clip(rng.normal(0, spread), -1, 1)
+        ending = f"{name}-{'incr' if strength > 0 else 'decr'}"
+        for k, morph in enumerate(asset.morph_names):
+            if morph.endswith(ending):
+                morphs[k] = abs(strength)
+    scale = np.clip(rng.normal(1.0, size_spread), 0.75, 1.25)
+    proportions = np.clip(rng.normal(1.0, [0.04, 0.03, 0.05]), 0.88, 1.12)
+    return make_shape(rng.normal(0, 0.9, len(asset.basis)), morphs, scale, proportions)
+
+
+@lru_cache(maxsize=8)
+def shape_pool(seed: int, n: int, split: Split = "train") -> tuple[HandShape, ...]:
+    """`n` random hands. The two splits draw from disjoint seeds, so test subjects are never seen in
+    training."""
+    return tuple(
+        sample_shape(np.random.default_rng([seed, SPLITS.index(split), k])) for k in range(n)
+    )
