@@ -1,0 +1,122 @@
+"""Who may import whom. Every import counts, those inside functions too."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.repository.imports import imported_modules
+from tests.repository.tree import ROOT, module_name, python_files
+
+# A part imports itself and the layers above it in this list, never a neighbour in its own layer.
+# The first layer is one part: the values and small services that everything shares.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    (
+        *("config", "cv", "display", "errors", "export"),
+        *("frames", "geometry", "outputs", "skeleton", "version"),
+    ),
+    ("hand",),
+    ("capture", "segmentation", "model", "data"),
+    ("inference",),
+    ("training", "evaluation", "benchmark", "soak", "headless", "outlet"),
+)
+LAYER_OF = {part: k for k, parts in enumerate(LAYERS) for part in parts}
+WINDOW = ("PySide6", "shiboken6", "pyqtgraph", "vtk", "vtkmodules", "widgets", "main")
+# The only modules that may import these packages.
+RESERVED = {
+    "cv2": ("app.cv",),
+    "pyrealsense2": ("app.capture",),
+    "rosbags": ("app.capture",),
+    "torch": (
+        "app.model",
+        "app.training",
+        "app.hand.fit_poses",
+        "app.inference.torch_engine",
+        "app.inference.onnx_cache",
+    ),
+}
+SOURCES = python_files("app", "widgets", "")
+
+
+def is_within(module: str, part: str) -> bool:
+    return module == part or module.startswith(part + ".")
+
+
+def part_of(module: str) -> str | None:
+    """app.hand.asset -> hand; None for what is not a part of app."""
+    names = module.split(".")
+    return names[1] if names[0] == "app" and len(names) > 1 else None
+
+
+def broken_rules(module: str, imported: set[str]) -> list[str]:
+    """One line for each import of `module` that it must not have."""
+    problems = []
+    for name in sorted(imported):
+        if module.startswith("app"):
+            problems += _upward(module, name)
+            if any(is_within(name, part) for part in WINDOW):
+                problems.append(f"{module} imports {name}, which belongs to the window")
+        if module.startswith("widgets") and is_within(name, "main"):
+            problems.append(f"{module} imports {name}")
+        for package, owners in RESERVED.items():
+            if is_within(name, package) and not any(is_within(module, o) for o in owners):
+                problems.append(f"{module} imports {name}; only {', '.join(owners)} may")
+    return problems
+
+
+def _upward(module: str, name: str) -> list[str]:
+    here, there = part_of(module), part_of(name)
+    if here is None or there not in LAYER_OF or here == there:
+        return []
+    lower = LAYER_OF[there] < LAYER_OF[here] or LAYER_OF[there] == LAYER_OF[here] == 0
+    return [] if lower else [f"{module} imports {name}, which is not below it"]
+
+
+def test_every_part_of_app_has_its_layer():
+    unknown = {part_of(module_name(path)) for path in python_files("app")} - {None, *LAYER_OF}
+    assert not unknown, "add these to LAYERS where they belong"
+
+
+def test_there_is_something_to_check():
+    assert {"app.frames", "app.hand"} <= {module_name(path) for path in SOURCES}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_its_layer_may(path):
+    module = module_name(path)
+    imported = imported_modules(path.read_text("utf-8"), module, path.name == "__init__.py")
+    assert broken_rules(module, imported) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("app.hand.asset", "from app.capture.base import StreamInfo"),
+        ("app.hand.asset", "from ..capture import base"),
+        ("app.frames", "def f():\n    import app.hand"),
+        ("app.capture.base", "from app import segmentation"),
+        ("app.inference.engine", "import torch"),
+        ("app.inference.engine", "import importlib\nimportlib.import_module('app.training.loop')"),
+        ("app.inference.engine", "from PySide6.QtCore import QObject"),
+        ("app.evaluation.report", "import widgets"),
+        ("app.headless", "import main"),
+        ("app.capture.images", "import cv2"),
+        ("widgets.transport", "from main import start"),
+        ("widgets.latent_panel", "import torch.nn"),
+    ],
+)
+def test_a_forbidden_import_is_seen(module, source):
+    assert broken_rules(module, imported_modules(source, module)) != []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("app.hand.asset", "from app.frames import Intrinsics\nfrom . import raster"),
+        ("app.training.loop", "import torch\nfrom app.inference import engine"),
+        ("app.capture.images", "from app.cv import cv2"),
+        ("widgets.transport", "from PySide6 import QtWidgets\nfrom app.capture import player"),
+        ("main", "from widgets import main_window\nfrom app import headless"),
+    ],
+)
+def test_an_allowed_import_passes(module, source):
+    assert broken_rules(module, imported_modules(source, module)) == []
