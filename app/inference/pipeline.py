@@ -30,6 +30,7 @@ class FramePipeline:
         self.handedness = Handedness(self.config.hand)
         self.hand_size = HandSize()
         self.cube_mm = self.config.cube_mm
+        self.smoothing = self.config.smoothing
         self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
         self._epoch: int | None = None
         self._t_s = 0.0
@@ -50,6 +51,12 @@ class FramePipeline:
     def set_cube(self, cube_mm: float) -> None:
         """Side of the crop cube for a hand of mean size."""
         self.cube_mm = float(cube_mm)
+        self._joint_filter.reset()
+
+    def set_smoothing(self, wanted: bool) -> None:
+        """Filter the joints, or leave them as the network gives them."""
+        self.smoothing = wanted
+        self._joint_filter.reset()
 
     def reset(self) -> None:
         """Forget the hand: look for one anew."""
@@ -124,7 +131,7 @@ class FramePipeline:
         self, frame: DepthFrame, region: HandRegion, seen: Look, confidence: float, watch: Stopwatch
     ) -> HandEstimate:
         joints = seen.joints_mm
-        if self.config.smoothing:
+        if self.smoothing:
             joints = read_only(self._joint_filter(joints, frame.t_s))
         scale = self.hand_size.follow(seen.joints_mm, confidence)
         watch.lap("filter")

@@ -1,0 +1,181 @@
+"""The thread that turns frames into hands: newest frame in, newest estimate out, commands in between."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+
+from app.capture.mailbox import Mailbox
+from app.config import EstimatorConfig
+from app.errors import AppError, WeightsError
+from app.frames import DepthFrame, Failure, HandEstimate
+from app.inference.engine import Engine
+from app.inference.pipeline import FramePipeline, make_pipeline
+from app.inference.timing import RunStats, Tally
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 0.1  # longest wait for a frame before commands are looked at again
+RECENT = 120  # frames that the live statistics look back on
+
+
+class EstimatorState(Enum):
+    """Where the worker stands. FAULTED can be started again."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"  # loading weights
+    RUNNING = "running"
+    FAULTED = "faulted"
+
+
+class Estimator:
+    """Owns a `FramePipeline` on a thread of its own.
+
+    frames: where it takes frames from. results: where it leaves estimates (newest wins). build: makes the pipeline, on
+    the thread, from `config`; raises AppError where it cannot. on_result / on_failure are called on the thread.
+    Every method may be called from any thread and returns at once, but for `stop`.
+    """
+
+    def __init__(
+        self,
+        frames: Mailbox[DepthFrame],
+        results: Mailbox[HandEstimate],
+        config: EstimatorConfig | None = None,
+        build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
+        on_result: Callable[[HandEstimate], None] | None = None,
+        on_failure: Callable[[Failure], None] | None = None,
+    ):
+        self.frames = frames
+        self.results = results
+        self.config = config or EstimatorConfig()
+        self.on_result = on_result
+        self.on_failure = on_failure
+        self._build = build
+        self._commands: deque[Callable[[FramePipeline], None]] = deque()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pipeline: FramePipeline | None = None
+        self._last_frame: DepthFrame | None = None
+        self._tally = Tally(RECENT)
+        self._taken = 0
+        self.state = EstimatorState.STOPPED
+
+    @property
+    def engine(self) -> Engine | None:
+        """The loaded network, for latent sliders and walks (its calls are thread-safe); None until RUNNING."""
+        pipeline = self._pipeline
+        return None if pipeline is None else pipeline.engine
+
+    def start(self) -> None:
+        """Start, or start again after a stop or a fault. Does nothing while running."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._stopping.clear()
+        self._tally, self._taken = Tally(RECENT), 0
+        self.state = EstimatorState.STARTING
+        self._thread = threading.Thread(target=self._run, name="estimator", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> bool:
+        """Ask the thread to end and wait for it. True: it has ended."""
+        self._stopping.set()
+        thread = self._thread
+        if thread is None or thread is threading.current_thread():
+            return thread is None
+        thread.join(timeout_s)
+        return not thread.is_alive()
+
+    # Commands: carried out between two frames; while the source is paused its last frame is estimated again.
+
+    def point_at(self, pixel: tuple[float, float]) -> None:
+        """Follow the hand at this pixel (x, y) of the depth image."""
+        self._commands.append(lambda pipeline: pipeline.point_at(pixel))
+
+    def set_hand(self, choice: str) -> None:
+        """"auto", "left" or "right"."""
+        self._configure(hand=choice)
+        self._commands.append(lambda pipeline: pipeline.set_hand(choice))
+
+    def set_cube(self, cube_mm: float) -> None:
+        """Side of the crop cube for a hand of mean size, mm."""
+        self._configure(cube_mm=float(cube_mm))
+        self._commands.append(lambda pipeline: pipeline.set_cube(cube_mm))
+
+    def set_smoothing(self, wanted: bool) -> None:
+        """Filter the joints, or show them as the network gives them."""
+        self._configure(smoothing=wanted)
+        self._commands.append(lambda pipeline: pipeline.set_smoothing(wanted))
+
+    def reset(self) -> None:
+        """Forget the hand and look for one anew."""
+        self._commands.append(lambda pipeline: pipeline.reset())
+
+    def load_weights(self, path: str | None) -> None:
+        """Change to other weights (None: the shipped ones). Where they are bad the old ones stay and a Failure is sent."""
+        self._commands.append(lambda _: self._change_weights(path))
+
+    def stats(self) -> RunStats:
+        """Counts since the start; medians and rate over the last seconds."""
+        return self._tally.summary(self._taken + self.frames.dropped, self.frames.dropped)
+
+    # The thread.
+
+    def _run(self) -> None:
+        try:
+            self._pipeline = self._build(self.config)
+            self.state = EstimatorState.RUNNING
+            while not self._stopping.is_set() and not (self.frames.closed and not len(self.frames)):
+                self._turn()
+            self.state = EstimatorState.STOPPED
+        except AppError as error:
+            self._fault(Failure("estimator", str(error), traceback.format_exc()))
+        except Exception as error:  # the one place: whatever goes wrong in here must reach the user as data
+            self._fault(Failure("estimator", f"the estimator failed: {error}", traceback.format_exc()))
+
+    def _turn(self) -> None:
+        changed = self._obey()
+        frame = self.frames.get(0 if changed else WAIT_S)
+        if frame is not None:
+            self._taken += 1
+        elif changed:
+            frame = self._last_frame
+        if frame is None:
+            return
+        self._last_frame = frame
+        estimate = self._pipeline.process(frame)
+        self._tally.add(estimate)
+        self.results.put(estimate)
+        if self.on_result is not None:
+            self.on_result(estimate)
+
+    def _obey(self) -> bool:
+        """Carry out the waiting commands; True when there were any."""
+        count = len(self._commands)
+        for _ in range(count):
+            self._commands.popleft()(self._pipeline)
+        return count > 0
+
+    def _change_weights(self, path: str | None) -> None:
+        try:
+            self._pipeline = self._build(replace(self.config, weights=path))
+            self._configure(weights=path)
+        except WeightsError as error:
+            self._send(Failure("weights", str(error), traceback.format_exc(), fatal=False))
+
+    def _configure(self, **values: object) -> None:
+        """Check and remember a setting for the next pipeline. Raises ConfigError."""
+        self.config = replace(self.config, **values)
+
+    def _fault(self, failure: Failure) -> None:
+        self.state = EstimatorState.FAULTED
+        self._send(failure)
+
+    def _send(self, failure: Failure) -> None:
+        log.error("%s\n%s", failure.message, failure.detail)
+        if self.on_failure is not None:
+            self.on_failure(failure)
