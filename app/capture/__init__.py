@@ -1,0 +1,1 @@
+"""Where depth frames come from: cameras, recordings, pictures, the demo; and the player of them."""

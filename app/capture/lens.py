@@ -1,0 +1,64 @@
+"""Every lens model of librealsense as the one this program uses: forward Brown-Conrady."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from app.frames import Intrinsics
+from app.geometry import distort, undistort
+
+
+def forward_distortion(
+    pinhole: Intrinsics, model: str, coefficients: tuple[float, ...]
+) -> tuple[Intrinsics, str]:
+    """`pinhole` with coefficients that act as `model` does, and a note where that is not possible.
+
+    model: a name as librealsense ("Inverse Brown Conrady", "brown_conrady", ...) or ROS writes it.
+    A D400's depth has zeros; an SR305's is an inverse model, whose forward coefficients are fitted.
+    """
+    five = (*map(float, coefficients[:5]), *(0.0,) * 5)[:5]
+    if not any(coefficients):
+        return pinhole, ""
+    kind = model.lower().replace("_", " ").replace("distortion.", "").strip()
+    given = replace(pinhole, distortion=five)
+    if kind in ("brown conrady", "plumb bob"):
+        return given, ""
+    if kind == "inverse brown conrady":
+        x, y = _grid(pinhole)
+        return replace(pinhole, distortion=_fit(*distort(x, y, given), x, y)), ""
+    if kind == "modified brown conrady":
+        x, y = undistort(*_grid(pinhole), given)
+        return replace(pinhole, distortion=_fit(x, y, *_distort_modified(x, y, five))), ""
+    return pinhole, f"the lens model {model!r} is not known and was left out"
+
+
+def _distort_modified(
+    x: np.ndarray, y: np.ndarray, five: tuple[float, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """librealsense's modified model: the tangential part acts on the radially distorted point."""
+    k1, k2, p1, p2, k3 = five
+    r2 = x * x + y * y
+    radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
+    u, v = x * radial, y * radial
+    return u + 2 * p1 * u * v + p2 * (r2 + 2 * u * u), v + 2 * p2 * u * v + p1 * (r2 + 2 * v * v)
+
+
+def _grid(pinhole: Intrinsics) -> tuple[np.ndarray, np.ndarray]:
+    """Normalised image coordinates of 33 x 33 points over the picture."""
+    u, v = np.meshgrid(
+        np.linspace(0, pinhole.width - 1, 33), np.linspace(0, pinhole.height - 1, 33)
+    )
+    return (u.ravel() - pinhole.cx) / pinhole.fx, (v.ravel() - pinhole.cy) / pinhole.fy
+
+
+def _fit(x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[float, ...]:
+    """k1 k2 p1 p2 k3 whose forward model takes (x, y) to (u, v), by linear least squares."""
+    r2 = x * x + y * y
+    of_x = np.stack([x * r2, x * r2**2, 2 * x * y, r2 + 2 * x * x, x * r2**3], -1)
+    of_y = np.stack([y * r2, y * r2**2, r2 + 2 * y * y, 2 * x * y, y * r2**3], -1)
+    solution = np.linalg.lstsq(
+        np.concatenate([of_x, of_y]), np.concatenate([u - x, v - y]), rcond=None
+    )[0]
+    return tuple(map(float, solution))

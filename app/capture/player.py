@@ -1,0 +1,301 @@
+"""The capture thread: opens a source, paces it, and leaves its frames in a mailbox.
+
+One thread owns the source; everything the user does (play, pause, step, seek, speed) reaches it as
+a command. Live mode: newest wins, drops are counted by the mailbox. Offline mode: as fast as frames
+are taken, none dropped, and the mailbox is closed after the last.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal
+
+from app.capture.base import DepthSource, EndOfStream, StreamInfo
+from app.capture.mailbox import Mailbox
+from app.capture.pace import Pace, checked_speed
+from app.errors import AppError, CaptureError, EndedEarly
+from app.frames import DepthFrame, Failure
+
+WAIT_S = 0.2  # no wait is longer, so that a command or `stop` is served at once
+JOIN_S = 2.0
+
+
+class PlayerState(Enum):
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+    FAULTED = "faulted"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerStats:
+    frames_in: int  # frames the source gave
+    dropped: int  # frames nobody took before a newer one came
+    time_jumps: int  # time stamps that went backwards or were no number
+
+
+class Player:
+    """Plays one source. Every method returns at once, from any thread; only `stop` waits, 2 s."""
+
+    def __init__(
+        self,
+        source: DepthSource,
+        mailbox: Mailbox[DepthFrame],
+        mode: Literal["live", "offline"] = "live",
+        on_failure: Callable[[Failure], None] | None = None,
+        on_state: Callable[[PlayerState], None] | None = None,
+    ):
+        self._source, self._mailbox, self._offline = source, mailbox, mode == "offline"
+        self._on_failure, self._on_state = on_failure, on_state
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Condition()
+        self._commands: deque[Callable[[], None]] = deque()
+        self._stopping = False
+        self._state = PlayerState.STOPPED
+        self._pace = Pace(30.0)
+        self._speed, self._loop = 1.0, False
+        self._pending: DepthFrame | None = None  # read, but not yet due
+        self._show = 0  # frames to show although paused: after a step or a seek
+        self._read_since_seek = 0
+        self._frames_in, self._epoch, self._position = 0, 0, -1
+        self.info: StreamInfo | None = None  # known once the source is open
+        self.error: AppError | None = None  # why the last playing faulted or ended early
+
+    # What anybody may ask
+
+    @property
+    def state(self) -> PlayerState:
+        return self._state
+
+    @property
+    def epoch(self) -> int:
+        """Grows with every start, seek and loop; a result of an older epoch is stale."""
+        return self._epoch
+
+    @property
+    def position(self) -> int:
+        """Index of the frame shown last, -1 before the first."""
+        return self._position
+
+    @property
+    def stats(self) -> PlayerStats:
+        return PlayerStats(self._frames_in, self._mailbox.dropped, self._pace.jumps)
+
+    # What anybody may order
+
+    def start(self, paused: bool = False) -> None:
+        """Open the source in a new thread and play. Does nothing while one is alive."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        if self._offline:
+            self._mailbox.reopen()
+        self._commands.clear()
+        self._stopping, self.error, self._pending = False, None, None
+        self._show, self._position = int(paused), -1
+        self._set_state(PlayerState.STARTING)
+        self._thread = threading.Thread(None, self._run, "capture", (paused,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> bool:
+        """End the thread, which closes the source. False: not ended after 2 s, left to itself."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(JOIN_S)
+        return thread is None or not thread.is_alive()
+
+    def play(self) -> None:
+        """Go on; from the start where the recording has ended."""
+        self._order(self._play)
+
+    def pause(self) -> None:
+        self._order(self._pause)
+
+    def step(self, count: int = 1) -> None:
+        """Pause, then show the frame `count` after (or, negative, before) the one shown."""
+        self._order(lambda: self._step(count))
+
+    def seek_frame(self, index: int) -> None:
+        """Go to frame `index`; while paused that frame is shown."""
+        self._order(lambda: self._seek(index))
+
+    def seek_time(self, seconds: float) -> None:
+        """Go to the first frame at or after `seconds` from the recording's start."""
+        self._order(lambda: self._seek_time(seconds))
+
+    def set_speed(self, speed: float) -> None:
+        """Held within 0.1 .. 8; raises ValueError for what is no positive number."""
+        self._speed = checked_speed(speed)
+        self._order(lambda: self._pace.set_speed(self._speed, time.monotonic()))
+
+    def set_loop(self, loop: bool) -> None:
+        self._loop = bool(loop)
+
+    # The thread
+
+    def _run(self, paused: bool) -> None:
+        try:
+            self.info = self._source.open()
+            self._pace = Pace(self.info.fps, self._speed)
+            self._new_epoch()
+            self._set_state(PlayerState.PAUSED if paused else PlayerState.RUNNING)
+            while not self._stopping and not (self._offline and self._state is PlayerState.ENDED):
+                self._turn()
+        except AppError as error:
+            self._fault(error)
+        except Exception as error:  # the one place where this worker catches: a fault becomes data
+            self._fault(CaptureError(f"the source failed: {type(error).__name__}: {error}"))
+        finally:
+            self._source.close()
+            if self._offline:
+                self._mailbox.close()
+            if self._stopping:
+                self._set_state(PlayerState.STOPPED)
+
+    def _turn(self) -> None:
+        """One round: serve the commands, then read, wait or show; never longer than WAIT_S."""
+        while self._commands:
+            self._commands.popleft()()
+        running = self._state is PlayerState.RUNNING
+        if not running and not self._show:
+            self._idle(WAIT_S)
+        elif self._pending is None:
+            self._fetch()
+        elif running and (wait_s := self._wait_s()) > 0:
+            self._idle(min(wait_s, WAIT_S))
+        else:
+            self._deliver(self._pending)
+
+    def _idle(self, wait_s: float) -> None:
+        if self.info.live and self._state is PlayerState.PAUSED:
+            self._source.read(wait_s)  # a camera that nobody reads from stops
+            return
+        with self._wake:
+            if not self._commands and not self._stopping:
+                self._wake.wait(wait_s)
+
+    def _fetch(self) -> None:
+        try:
+            frame = self._source.read(WAIT_S)
+        except EndOfStream:
+            self._at_end()
+        except EndedEarly as error:
+            if self.error is None:
+                self._report(error, fatal=False)
+            self._at_end()
+        else:
+            if frame is not None:
+                self._accept(frame)
+
+    def _accept(self, frame: DepthFrame) -> None:
+        self._frames_in += 1
+        self._read_since_seek += 1
+        self._pending = replace(frame, epoch=self._epoch)
+        self._pace.schedule(frame.t_s, time.monotonic())
+
+    def _wait_s(self) -> float:
+        """Until the frame read is due. A camera sets its own pace, offline there is none."""
+        paced = not self._offline and not self.info.live
+        return self._pace.due_s - time.monotonic() if paced else 0.0
+
+    def _deliver(self, frame: DepthFrame) -> None:
+        if not self._offline:
+            self._mailbox.put(frame)
+        elif not self._mailbox.put_wait(frame, WAIT_S):
+            if self._mailbox.closed:
+                self._stopping = True  # the consumer has gone
+            return
+        self._position, self._pending = frame.index, None
+        self._show = max(self._show - 1, 0)
+
+    def _at_end(self) -> None:
+        self._show = 0
+        again = self._loop and self.info.seekable and self._read_since_seek > 0
+        if again and self._state is PlayerState.RUNNING:
+            self._source.seek(0)
+            self._new_epoch()
+        else:
+            self._set_state(PlayerState.ENDED)
+
+    # The commands, in the thread
+
+    def _order(self, command: Callable[[], None]) -> None:
+        with self._wake:
+            self._commands.append(command)
+            self._wake.notify_all()
+
+    def _play(self) -> None:
+        if self._state is PlayerState.ENDED and self.info.seekable:
+            self._source.seek(0)
+            self._new_epoch()
+        self._pace.restart()
+        if self._pending is not None:
+            self._pace.schedule(self._pending.t_s, time.monotonic())
+        self._set_state(PlayerState.RUNNING)
+
+    def _pause(self) -> None:
+        if self._state is PlayerState.RUNNING:
+            self._set_state(PlayerState.PAUSED)
+
+    def _step(self, count: int) -> None:
+        self._pause()
+        if count == 1 and self._state is not PlayerState.ENDED:
+            self._show += 1
+        elif count < 0:
+            self._step_back(-count)
+        elif count > 1:
+            self._seek(self._position + count)
+
+    def _step_back(self, count: int) -> None:
+        """Show the frame `count` before this one, or the next readable one before that."""
+        here = self._position
+        for target in range(max(here - count, 0), -1, -1):
+            self._seek(target)
+            self._fetch()
+            if self._stopping or self._pending is None or self._pending.index < here:
+                return
+
+    def _seek_time(self, seconds: float) -> None:
+        if self.info.seekable:
+            self._seek(self._source.index_at(seconds))
+
+    def _seek(self, index: int) -> None:
+        if not self.info.seekable:
+            return
+        self._source.seek(index)
+        self._new_epoch()
+        if self._state is not PlayerState.RUNNING:
+            self._set_state(PlayerState.PAUSED)
+            self._show = 1
+
+    def _new_epoch(self) -> None:
+        self._epoch += 1
+        self._pending, self._read_since_seek = None, 0
+        self._pace.restart()
+
+    # Telling
+
+    def _fault(self, error: AppError) -> None:
+        self._report(error, fatal=True)
+        self._set_state(PlayerState.FAULTED)
+
+    def _report(self, error: AppError, fatal: bool) -> None:
+        self.error = error
+        if self._on_failure is not None:
+            self._on_failure(Failure("capture", str(error), traceback.format_exc(), fatal))
+
+    def _set_state(self, state: PlayerState) -> None:
+        if state is not self._state:
+            self._state = state
+            if self._on_state is not None:
+                self._on_state(state)

@@ -1,0 +1,270 @@
+"""The player: order, epochs, steps, seeks, ends and faults, by what arrives in the mailbox."""
+
+import math
+import threading
+import time
+
+import pytest
+
+from app.capture.mailbox import Mailbox
+from app.capture.pace import MAX_GAP_S, Pace
+from app.capture.player import Player, PlayerState
+from app.errors import CaptureError, Disconnected, EndedEarly
+from tests.capture.fakes import ScriptedSource
+
+PATIENCE_S = 10.0
+
+
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def make_player():
+    players = []
+
+    def make(source, capacity=10_000, **options):
+        box = Mailbox(capacity)
+        players.append(Player(source, box, **options))
+        return players[-1], box
+
+    yield make
+    assert all(player.stop() for player in players)
+
+
+def drain(box):
+    out = []
+    while (frame := box.get(0)) is not None:
+        out.append(frame)
+    return out
+
+
+def test_offline_delivers_every_frame_in_order_to_a_slow_consumer(make_player):
+    player, box = make_player(ScriptedSource(60), capacity=4, mode="offline")
+    player.start()
+    seen = []
+    while not (box.closed and len(box) == 0):
+        if (frame := box.get(0.1)) is not None:
+            seen.append(frame.index)
+            time.sleep(0.001)
+    assert seen == list(range(60))
+    assert player.stats.frames_in == 60
+    assert player.stats.dropped == 0
+    wait_until(lambda: player.state is PlayerState.ENDED)
+
+
+def test_offline_ends_when_the_consumer_closes_the_mailbox(make_player):
+    source = ScriptedSource(None)
+    player, box = make_player(source, capacity=2, mode="offline")
+    player.start()
+    assert box.get(PATIENCE_S).index == 0
+    box.close()
+    wait_until(lambda: source.closed)
+
+
+def test_live_drops_are_counted_and_the_newest_is_there(make_player):
+    player, box = make_player(ScriptedSource(20, fps=1000.0), capacity=1)
+    player.start()
+    wait_until(lambda: player.state is PlayerState.ENDED)
+    assert box.get(0).index == 19
+    assert player.stats.dropped == 19
+
+
+def test_live_pace_follows_the_stamps_and_the_speed(make_player):
+    def seconds(speed):
+        player, _ = make_player(ScriptedSource(21, fps=50.0))
+        player.set_speed(speed)
+        began = time.monotonic()
+        player.start()
+        wait_until(lambda: player.state is PlayerState.ENDED)
+        return time.monotonic() - began
+
+    normal, fast = seconds(1.0), seconds(4.0)
+    assert normal >= 0.39  # never ahead of the stamps: 20 gaps of 20 ms
+    assert fast < normal / 1.5
+
+
+def test_pause_stops_and_play_goes_on_without_loss(make_player):
+    player, box = make_player(ScriptedSource(40, fps=100.0))
+    player.start()
+    wait_until(lambda: len(box) >= 5)
+    player.pause()
+    wait_until(lambda: player.state is PlayerState.PAUSED)
+    count = len(box)
+    time.sleep(0.1)
+    assert len(box) == count
+    player.play()
+    wait_until(lambda: player.state is PlayerState.ENDED)
+    frames = drain(box)
+    assert [f.index for f in frames] == list(range(40))
+    assert len({f.epoch for f in frames}) == 1
+
+
+def test_steps_forwards_and_backwards_show_exactly_one_frame(make_player):
+    player, box = make_player(ScriptedSource(10))
+    player.start(paused=True)
+    assert box.get(PATIENCE_S).index == 0
+    for count, index in ((1, 1), (1, 2), (-1, 1), (1, 2), (5, 7), (-3, 4), (-20, 0)):
+        player.step(count)
+        assert box.get(PATIENCE_S).index == index
+        assert box.get(0.03) is None
+    assert player.state is PlayerState.PAUSED
+
+
+def test_a_step_back_passes_over_frames_that_cannot_be_read(make_player):
+    player, box = make_player(ScriptedSource(10, missing={4, 5}))
+    player.start(paused=True)
+    player.seek_frame(6)
+    wait_until(lambda: player.position == 6)
+    drain(box)
+    player.step(-1)
+    assert box.get(PATIENCE_S).index == 3
+
+
+def test_seek_while_paused_shows_that_frame_in_a_new_epoch(make_player):
+    player, box = make_player(ScriptedSource(100, fps=50.0))
+    player.start(paused=True)
+    first = box.get(PATIENCE_S)
+    player.seek_frame(42)
+    second = box.get(PATIENCE_S)
+    player.seek_time(1.5)
+    third = box.get(PATIENCE_S)
+    assert (first.index, second.index, third.index) == (0, 42, 75)
+    assert first.epoch < second.epoch < third.epoch == player.epoch
+    assert player.position == 75
+
+
+def test_loop_starts_again_in_a_new_epoch(make_player):
+    player, box = make_player(ScriptedSource(5, fps=1000.0))
+    player.set_loop(True)
+    player.start()
+    wait_until(lambda: len(box) >= 12)
+    player.stop()
+    frames = drain(box)
+    assert [f.index for f in frames[:12]] == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]
+    assert len({f.epoch for f in frames[:12]}) == 3
+
+
+def test_play_after_the_end_starts_from_the_first_frame(make_player):
+    player, box = make_player(ScriptedSource(3, fps=1000.0))
+    player.start()
+    wait_until(lambda: player.state is PlayerState.ENDED)
+    player.play()
+    wait_until(lambda: len(box) == 6 and player.state is PlayerState.ENDED)
+    assert [f.index for f in drain(box)] == [0, 1, 2, 0, 1, 2]
+
+
+def test_ended_early_is_told_once_and_what_came_before_is_kept(make_player):
+    failures = []
+    source = ScriptedSource(10, faults={7: EndedEarly(7, 10)})
+    player, box = make_player(source, mode="offline", on_failure=failures.append)
+    player.start()
+    wait_until(lambda: box.closed)
+    assert [f.index for f in drain(box)] == list(range(7))
+    assert [f.message for f in failures] == ["ended early at frame 7 of 10"]
+    assert not failures[0].fatal
+    assert player.error.exit_code == 5
+
+
+@pytest.mark.parametrize("where", ["open", 3])
+@pytest.mark.parametrize("error", [Disconnected("gone"), RuntimeError("boom"), OSError(5, "disk")])
+def test_any_fault_becomes_data_and_the_player_can_start_again(make_player, where, error):
+    failures, source = [], ScriptedSource(10, faults={where: error})
+    player, box = make_player(source, on_failure=failures.append)
+    player.start()
+    wait_until(lambda: player.state is PlayerState.FAULTED)
+    assert len(failures) == 1
+    assert failures[0].fatal
+    assert failures[0].stage == "capture"
+    assert isinstance(player.error, CaptureError)
+    wait_until(lambda: source.closed == 1)
+    drain(box)
+    before = player.epoch
+    source.faults.clear()
+    wait_until(lambda: (player.start(), source.opened == 2)[1])
+    wait_until(lambda: player.state is PlayerState.ENDED)
+    frames = drain(box)
+    assert [f.index for f in frames] == list(range(10))
+    assert frames[0].epoch > before or where == "open"
+    assert player.error is None
+
+
+def test_a_paused_camera_is_still_read_from(make_player):
+    source = ScriptedSource(None, kind="camera")
+    player, box = make_player(source)
+    player.start()
+    wait_until(lambda: len(box) > 3)
+    player.pause()
+    wait_until(lambda: player.state is PlayerState.PAUSED)
+    here, shown = source.position, len(box)
+    wait_until(lambda: source.position > here + 5)
+    assert len(box) == shown
+    player.seek_frame(0)
+    player.seek_time(1.0)  # a camera has no past: nothing happens, nothing breaks
+    player.play()
+    wait_until(lambda: len(box) > shown)
+
+
+def test_stop_is_quick_while_waiting_for_a_distant_frame(make_player):
+    player, box = make_player(ScriptedSource(3, stamps=[0.0, 0.9, 1.8]))
+    player.set_speed(0.1)
+    player.start()
+    wait_until(lambda: len(box) == 1)
+    began = time.monotonic()
+    assert player.stop()
+    assert time.monotonic() - began < 1.0  # the frame would be due after 9 s
+    assert player.state is PlayerState.STOPPED
+
+
+def test_a_change_of_speed_shortens_the_wait_that_is_running(make_player):
+    player, box = make_player(ScriptedSource(2, stamps=[0.0, 0.9]))
+    player.set_speed(0.1)
+    player.start()
+    wait_until(lambda: len(box) == 1)
+    player.set_speed(8.0)
+    began = time.monotonic()
+    wait_until(lambda: len(box) == 2)
+    assert time.monotonic() - began < 3.0
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, math.nan, math.inf])
+def test_impossible_speeds_are_refused(make_player, speed):
+    player, _ = make_player(ScriptedSource())
+    with pytest.raises(ValueError, match="not possible"):
+        player.set_speed(speed)
+
+
+def test_no_thread_is_left_after_many_starts_and_stops(make_player):
+    before = threading.active_count()
+    player, _ = make_player(ScriptedSource(None))
+    for _ in range(10):
+        player.start()
+        assert player.stop()
+    assert threading.active_count() == before
+
+
+def due_times(stamps, speed=1.0):
+    pace, out = Pace(fps=50.0, speed=speed), []
+    for t_s in stamps:
+        pace.schedule(t_s, now_s=max(100.0, pace.due_s))
+        out.append(round(pace.due_s - 100.0, 6))
+    return out, pace.jumps
+
+
+def test_pace_shortens_gaps_and_survives_bad_stamps():
+    assert due_times([5.0, 5.5, 6.0]) == ([0.0, 0.5, 1.0], 0)
+    assert due_times([5.0, 5.5], speed=2.0) == ([0.0, 0.25], 0)
+    assert due_times([0.0, 3600.0, 3600.1]) == ([0.0, MAX_GAP_S, MAX_GAP_S + 0.1], 0)
+    assert due_times([5.0, 1.0, 1.1]) == ([0.0, 0.02, 0.12], 1)
+    assert due_times([math.nan, math.nan, math.inf, 1.0, 1.5])[0][-1] <= 2 * MAX_GAP_S
+
+
+def test_pace_does_not_race_after_a_long_delay():
+    pace = Pace(fps=50.0)
+    pace.schedule(0.0, 0.0)
+    pace.schedule(0.02, 30.0)  # 30 s late
+    pace.schedule(0.04, 30.0)
+    assert pace.due_s == pytest.approx(30.02)
