@@ -1,0 +1,31 @@
+"""Ali: the shared latent z -> the generator's own latent z_x (Wan et al. 2017, section 3.3)."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from app.model.pose_vae import perceptron
+
+
+class PaperAlignment(nn.Module):
+    """One linear layer without bias and batch norm; the tanh that follows is the generator's first operation."""
+
+    def __init__(self, latent: int):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(latent, latent, bias=False), nn.BatchNorm1d(latent))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """[B, 23] -> [B, 23]."""
+        return self.layers(z)
+
+
+class LiveAlignment(nn.Module):
+    """A small perceptron: rotation and articulation must meet before they can shape a picture."""
+
+    def __init__(self, latent: int, hidden: int, outputs: int):
+        super().__init__()
+        self.layers = perceptron([latent, hidden, hidden, outputs], nn.SiLU)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """[B, latent] -> [B, outputs]."""
+        return self.layers(z)

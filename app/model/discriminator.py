@@ -1,0 +1,149 @@
+"""D: a shared trunk and three heads: gan (real or synthesised), pos (the latent), smo (a Siamese embedding).
+
+Wan et al. 2017, section 3.4. In `live` the pos head alone has batch norm, for it only ever sees sensor images; the
+trunk meets real and synthesised batches and has none, and gan and smo are spectrally normalised (Miyato et al. 2018).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from app.model.presets import DiscriminatorConfig
+
+LOG_SIGMA_RANGE = (-7.0, 1.0)  # of the expected joint error in joints_norm: 0.1 to 340 mm
+
+
+@dataclass(frozen=True)
+class PoseOutput:
+    """What the pos head says of each image."""
+
+    z: Tensor  # [B, latent]
+    log_sigma: Tensor  # [B, J], log of the expected 3-D error of each joint, joints_norm units
+    presence_logit: Tensor  # [B], above 0: a hand is here
+
+
+class Residual(nn.Module):
+    """x + BN(conv 3x3 (x)), leaky ReLU."""
+
+    def __init__(self, channels: int, slope: float):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels))
+        self.activation = nn.LeakyReLU(slope)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.activation(x + self.layers(x))
+
+
+class LiveDiscriminator(nn.Module):
+    """5x5 stride-2 convolutions; pos head with two residual blocks; thin, spectrally normalised gan and smo heads."""
+
+    def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
+        super().__init__()
+        self.latent, self.n_joints = latent, n_joints
+        first, second = config.trunk
+        self.trunk = nn.Sequential(
+            nn.Conv2d(1, first, 5, 2, 2),
+            nn.LeakyReLU(config.slope),
+            nn.Conv2d(first, second, 5, 2, 2),
+            nn.LeakyReLU(config.slope),
+        )
+        self.pose_features = _pose_convolutions(second, config)
+        self.pose_out = nn.Sequential(
+            nn.Linear(config.pose[-1] * 16, config.pose_hidden, bias=False),
+            nn.BatchNorm1d(config.pose_hidden),
+            nn.LeakyReLU(config.slope),
+            nn.Linear(config.pose_hidden, latent + n_joints + 1),
+        )
+        self.gan_features = _adversary_convolutions(second, config)
+        self.gan_out = spectral_norm(nn.Linear(config.adversary[-1] * 16, 1))
+        self.smooth_features = _adversary_convolutions(second, config)
+        self.smooth_out = nn.Sequential(
+            spectral_norm(nn.Linear(config.adversary[-1] * 16, config.smooth_hidden)),
+            nn.LeakyReLU(config.slope),
+            nn.Linear(config.smooth_hidden, latent),
+        )
+
+    def pose(self, images: Tensor) -> PoseOutput:
+        """images [B, 1, 128, 128] -> latent, uncertainty, presence."""
+        features = self.pose_features(self.trunk(images)).flatten(1)
+        out = self.pose_out(features).float()
+        z, log_sigma, presence = out.split([self.latent, self.n_joints, 1], -1)
+        return PoseOutput(z, log_sigma.clamp(*LOG_SIGMA_RANGE), presence[:, 0])
+
+    def judge(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """images -> realism logit [B] and the gan head's last convolution features [B, C, 4, 4]."""
+        features = self.gan_features(self.trunk(images))
+        return self.gan_out(features.flatten(1)).float()[:, 0], features.float()
+
+    def embed(self, images: Tensor) -> Tensor:
+        """images -> m(x) [B, latent]; smo(a, b) = m(a) - m(b)."""
+        return self.smooth_out(self.smooth_features(self.trunk(images)).flatten(1)).float()
+
+    def pose_parameters(self) -> list[nn.Parameter]:
+        """What the regression trains: trunk and pos head."""
+        return [*self.trunk.parameters(), *self.pose_features.parameters(), *self.pose_out.parameters()]
+
+
+class PaperDiscriminator(nn.Module):
+    """Every convolution 6x6 stride 2, 32 channels, BN, LeakyReLU .2; the heads 512 -> 1, 512 -> 23 -> 23, 512 -> 512 -> 23."""
+
+    def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
+        super().__init__()
+        self.latent, self.n_joints = latent, n_joints
+        self.trunk = _paper_convolutions([1, *config.trunk], config.slope)
+        self.pose_features = _paper_convolutions([config.trunk[-1], *config.pose], config.slope)
+        self.gan_features = _paper_convolutions([config.trunk[-1], *config.adversary], config.slope)
+        self.smooth_features = _paper_convolutions([config.trunk[-1], *config.adversary], config.slope)
+        wide = config.pose[-1] * 16
+        self.pose_out = _paper_hidden(wide, config.pose_hidden, latent, config.slope)
+        self.gan_out = nn.Linear(config.adversary[-1] * 16, 1)
+        self.smooth_out = _paper_hidden(config.adversary[-1] * 16, config.smooth_hidden, latent, config.slope)
+
+    def pose(self, images: Tensor) -> PoseOutput:
+        """As `LiveDiscriminator.pose`; the paper has no uncertainty and no presence: constants stand for them."""
+        z = self.pose_out(self.pose_features(self.trunk(images)).flatten(1)).float()
+        return PoseOutput(z, z.new_full((len(z), self.n_joints), -2.0), z.new_full((len(z),), 5.0))
+
+    judge = LiveDiscriminator.judge
+    embed = LiveDiscriminator.embed
+    pose_parameters = LiveDiscriminator.pose_parameters
+
+
+def _pose_convolutions(inputs: int, config: DiscriminatorConfig) -> nn.Sequential:
+    """5x5 stride-2 convolutions with BN, a residual block after each but the last: [B, C, 32, 32] -> [B, C', 4, 4]."""
+    layers: list[nn.Module] = []
+    for i, outputs in enumerate(config.pose):
+        layers += [
+            nn.Conv2d(inputs, outputs, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.LeakyReLU(config.slope),
+        ]
+        if i < len(config.pose) - 1:
+            layers.append(Residual(outputs, config.slope))
+        inputs = outputs
+    return nn.Sequential(*layers)
+
+
+def _adversary_convolutions(inputs: int, config: DiscriminatorConfig) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for outputs in config.adversary:
+        layers += [spectral_norm(nn.Conv2d(inputs, outputs, 5, 2, 2)), nn.LeakyReLU(config.slope)]
+        inputs = outputs
+    return nn.Sequential(*layers)
+
+
+def _paper_convolutions(channels: list[int], slope: float) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
+        layers += [nn.Conv2d(inputs, outputs, 6, 2, 2), nn.BatchNorm2d(outputs), nn.LeakyReLU(slope)]
+    return nn.Sequential(*layers)
+
+
+def _paper_hidden(inputs: int, hidden: int, outputs: int, slope: float) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.LeakyReLU(slope), nn.Linear(hidden, outputs)
+    )
+

@@ -1,0 +1,160 @@
+"""Export to ONNX: the graphs that the live path runs without torch, and the check that they equal torch's answer."""
+
+from __future__ import annotations
+
+import copy
+import io
+import logging
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from app.errors import WeightsError
+from app.model.checkpoint import write_atomically
+from app.model.crossing_nets import CrossingNets, build
+from app.model.localiser import Localiser
+from app.model.presets import IMAGE_SIZE, Preset, paper_preset
+
+ORIGIN = "weights_sha256"  # metadata key: digest of the safetensors a graph was made from
+TOLERANCE = 1e-4
+GRAPHS = ("estimate", "synthesise", "decode", "encode", "realism")
+_OUTPUTS = {
+    "estimate": ("z", "joints_norm", "sigma_norm", "presence"),
+    "synthesise": ("images",),
+    "decode": ("joints_norm",),
+    "encode": ("z",),
+    "realism": ("realism",),
+}
+
+
+class _Graph(nn.Module):
+    """One function of the network as a module, for the exporter."""
+
+    def __init__(self, model: nn.Module, function: Callable[..., Tensor | tuple[Tensor, ...]]):
+        super().__init__()
+        self.model, self.function = model, function
+
+    def forward(self, inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        return self.function(self.model, inputs)
+
+
+def _estimate(model: CrossingNets, images: Tensor) -> tuple[Tensor, ...]:
+    z, log_sigma, presence = model.estimate(images)
+    return z, model.decode(z), log_sigma.exp(), presence.sigmoid()
+
+
+FUNCTIONS: dict[str, Callable[..., Tensor | tuple[Tensor, ...]]] = {
+    "estimate": _estimate,
+    "synthesise": lambda model, z: model.synthesise(z),
+    "decode": lambda model, z: model.decode(z),
+    "encode": lambda model, joints: model.encode(joints),
+    "realism": lambda model, images: model.realism(images).sigmoid(),
+}
+
+
+def export_onnx(model: CrossingNets, folder: Path | str, origin: str = "", names: tuple[str, ...] = GRAPHS) -> dict[str, Path]:
+    """Write <folder>/<name>.onnx for each graph, dynamic batch, batch norm folded, checked against torch.
+
+    estimate: images [N, 1, 128, 128] -> z [N, D], joints_norm [N, 21, 3], sigma_norm [N, 21] (expected 3-D error of each
+    joint), presence [N] (probability). synthesise: z -> images. decode: z -> joints_norm. encode: joints_norm -> z.
+    realism: images -> probability [N]. `origin`: sha256 of the safetensors, stored as metadata `weights_sha256`.
+    Raises WeightsError where a graph does not give torch's answer within 1e-4.
+    """
+    model = _plain_copy(model)
+    paths = {}
+    for name in names:
+        graph = _Graph(model, FUNCTIONS[name]).eval()
+        content = _graph_bytes(graph, _example(model.preset, name), name, _OUTPUTS[name], origin)
+        _check(content, graph, _example(model.preset, name, 3), name)
+        paths[name] = Path(folder) / f"{name}.onnx"
+        write_atomically(paths[name], content)
+    return paths
+
+
+def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
+    """The paper preset's trunk + pos head and its generator with random weights: the benchmark's yardstick."""
+    model = _plain_copy(build(paper_preset(), seed))
+    functions = {"paper_network": lambda m, x: m.disc.pose(x).z, "paper_generator": lambda m, z: m.render(z)}
+    paths = {}
+    for name, function in functions.items():
+        graph = _Graph(model, function).eval()
+        example = _example(model.preset, "estimate" if name == "paper_network" else "synthesise")
+        content = _graph_bytes(graph, example, name, ("z" if name == "paper_network" else "images",), "")
+        _check(content, graph, example, name)
+        paths[name] = Path(folder) / f"{name}.onnx"
+        write_atomically(paths[name], content)
+    return paths
+
+
+def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Path:
+    """inputs [N, 2, 120, 160] -> heat map of probabilities [N, 1, 30, 40]."""
+    config = model.config
+    graph = _Graph(_plain_copy(model), lambda net, inputs: net(inputs).sigmoid()).eval()
+    example = torch.rand(1, config.inputs, config.height, config.width)
+    content = _graph_bytes(graph, example, "inputs", ("heatmap",), origin)
+    _check(content, graph, example, "localiser")
+    write_atomically(Path(path), content)
+    return Path(path)
+
+
+def _plain_copy(model: nn.Module) -> nn.Module:
+    """A copy for evaluation in plain memory order, spectral norms made plain weights."""
+    plain = copy.deepcopy(model).float().cpu().to(memory_format=torch.contiguous_format).eval()
+    for module in plain.modules():
+        if parametrize.is_parametrized(module):
+            for name in list(module.parametrizations):
+                parametrize.remove_parametrizations(module, name)
+    return plain
+
+
+def _example(preset: Preset, name: str, n: int = 1) -> Tensor:
+    generator = torch.Generator().manual_seed(n)
+    if name in ("estimate", "realism"):
+        return torch.rand(n, 1, IMAGE_SIZE, IMAGE_SIZE, generator=generator) * 2 - 1
+    if name == "encode":
+        return torch.randn(n, preset.n_joints, 3, generator=generator) * 0.4
+    return torch.randn(n, preset.latent, generator=generator)
+
+
+def _graph_bytes(graph: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...], origin: str) -> bytes:
+    """The exporter's TorchScript path: it needs no package beyond `onnx` and folds batch norm into convolutions."""
+    buffer = io.BytesIO()
+    inputs = {"estimate": "images", "realism": "images", "encode": "joints_norm", "inputs": "inputs"}.get(name, "z")
+    inputs = "images" if name == "paper_network" else inputs
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            graph,
+            (example,),
+            buffer,
+            dynamo=False,
+            opset_version=17,
+            input_names=[inputs],
+            output_names=list(outputs),
+            dynamic_axes={key: {0: "n"} for key in (inputs, *outputs)},
+        )
+    proto = onnx.load_from_string(buffer.getvalue())
+    onnx.checker.check_model(proto)
+    if origin:
+        proto.metadata_props.add(key=ORIGIN, value=origin)
+    return proto.SerializeToString()
+
+
+def _check(content: bytes, graph: nn.Module, example: Tensor, name: str) -> None:
+    """Every output within TOLERANCE of torch; a contour pixel of the hard mask may fall on its other side."""
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    answers = session.run(None, {session.get_inputs()[0].name: example.numpy()})
+    with torch.no_grad():
+        expected = graph(example)
+    for answer, reference in zip(answers, expected if isinstance(expected, tuple) else (expected,), strict=True):
+        off = np.abs(answer - reference.numpy()) > TOLERANCE * max(1.0, float(reference.abs().max()))
+        if off.mean() > (1e-3 if name == "synthesise" else 0):
+            raise WeightsError(f"the exported graph {name} does not give the network's answer")
+    logging.getLogger(__name__).debug("graph %s: %d bytes, equal to torch", name, len(content))

@@ -1,0 +1,104 @@
+"""The two network presets as typed configuration: `paper` (exact shapes, Wan et al. 2017) and `live` (what ships)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from app.errors import WeightsError
+
+UNIT_CUBE_MM = 250.0  # edge of the cube that the normalised joint units stand for: 1 unit = half of it
+UNIT_MM = UNIT_CUBE_MM / 2  # joints_norm = joints_mm / (cube_mm / 2); at the unit cube 1.0 is 125 mm
+POSE_UNIT_MM = 50.0  # both papers' pose unit: (joint - centre) / 50 mm
+IMAGE_SIZE = 128
+
+
+@dataclass(frozen=True)
+class VaeConfig:
+    """Pose VAE."""
+
+    latent: int = 32  # articulation code
+    hidden: int = 384  # width of the hidden layers; `paper`: 40, one hidden layer
+    depth: int = 2  # hidden layers on either side
+    noise: Literal["normal", "paper"] = "normal"  # N(0, I), or the released code's N(0, .05^2)
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Alignment and generator: z -> z_x -> depth map."""
+
+    latent: int = 96  # z_x; `paper`: as wide as z
+    align_hidden: int = 192  # `paper`: 0, one linear layer
+    channels: tuple[int, ...] = (128, 128, 64, 32, 32)  # at 4, 8, 16, 32, 64 px
+
+
+@dataclass(frozen=True)
+class DiscriminatorConfig:
+    """Shared trunk and three heads."""
+
+    trunk: tuple[int, int] = (16, 32)
+    pose: tuple[int, ...] = (64, 128, 256)  # convolutions of the pos head
+    pose_hidden: int = 256
+    adversary: tuple[int, ...] = (32, 48, 64)  # convolutions of the gan head and of the smo head
+    smooth_hidden: int = 128
+    slope: float = 0.1  # of the leaky ReLU
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Everything needed to build the networks again; stored beside the weights."""
+
+    name: Literal["paper", "live"]
+    vae: VaeConfig = field(default_factory=VaeConfig)
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    n_joints: int = 21
+
+    @property
+    def latent(self) -> int:
+        """Size of the shared latent z: articulation + 6-D rotation + origin (`paper`: articulation + origin)."""
+        return self.vae.latent + (9 if self.name == "live" else 3)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def paper_preset(n_joints: int = 21) -> Preset:
+    """The network of Wan et al. 2017 as its released weights show it (METHOD.md 1)."""
+    return Preset(
+        "paper",
+        VaeConfig(latent=20, hidden=40, depth=1, noise="paper"),
+        GeneratorConfig(latent=23, align_hidden=0, channels=(32, 32, 32, 32, 32)),
+        DiscriminatorConfig((32, 32), (32, 32, 32), 23, (32, 32, 32), 512, 0.2),
+        n_joints,
+    )
+
+
+def live_preset() -> Preset:
+    """What ships (METHOD.md 2)."""
+    return Preset("live")
+
+
+def preset_by_name(name: str) -> Preset:
+    if name not in ("paper", "live"):
+        raise WeightsError(f"unknown preset {name!r}", "the presets are paper and live")
+    return paper_preset() if name == "paper" else live_preset()
+
+
+def preset_from_dict(values: dict[str, Any]) -> Preset:
+    """Inverse of `Preset.to_dict`. Raises WeightsError on anything that is not a preset of this version."""
+    try:
+        discriminator = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in values["discriminator"].items()}
+        generator = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in values["generator"].items()}
+        preset = Preset(
+            values["name"],
+            VaeConfig(**values["vae"]),
+            GeneratorConfig(**generator),
+            DiscriminatorConfig(**discriminator),
+            int(values["n_joints"]),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise WeightsError("the weights describe a network of another version", str(error)) from error
+    if preset.name not in ("paper", "live"):
+        raise WeightsError(f"the weights are of an unknown preset {preset.name!r}")
+    return preset

@@ -1,0 +1,81 @@
+"""Ways through the shared latent space: the line between two hands (the paper's Figure 1) and an endless random walk."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.geometry import matrix_from_6d, rotation_6d, rotation_about
+from app.model.latent import BOUND, FACING, LatentSpace
+
+
+def lerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
+    """The straight line from start (t = 0) to end (t = 1)."""
+    return (1 - t) * start + t * end
+
+
+def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
+    """The great arc from start to end; lengths are interpolated. Falls back to the line where they are parallel."""
+    a, b = np.linalg.norm(start), np.linalg.norm(end)
+    if a < 1e-9 or b < 1e-9:
+        return lerp(start, end, t)
+    angle = np.arccos(np.clip(start @ end / (a * b), -1, 1))
+    if angle < 1e-4 or angle > np.pi - 1e-4:
+        return lerp(start, end, t)
+    unit = (np.sin((1 - t) * angle) * start / a + np.sin(t * angle) * end / b) / np.sin(angle)
+    return unit * ((1 - t) * a + t * b)
+
+
+def interpolate(start: np.ndarray, end: np.ndarray, t: float, n_code: int) -> np.ndarray:
+    """z [D] between two hands: codes and origins on a line, orientations on the shortest rotation."""
+    z = lerp(start, end, t)
+    if len(start) == n_code + 9:
+        a, b = (matrix_from_6d(v[n_code : n_code + 6]) for v in (start, end))
+        axis, angle = axis_and_angle(a.T @ b)
+        z[n_code : n_code + 6] = rotation_6d(a @ rotation_about(axis, t * angle))
+    return z.astype(np.float32)
+
+
+def axis_and_angle(rotation: np.ndarray) -> tuple[np.ndarray, float]:
+    """[3, 3] -> unit axis [3] and angle in [0, pi]."""
+    skew = np.array([rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]])
+    angle = float(np.arctan2(np.linalg.norm(skew), np.trace(rotation) - 1))
+    if angle < 1e-6:
+        return np.array([0.0, 0.0, 1.0]), 0.0
+    if angle > np.pi - 1e-4:  # the skew part vanishes: the axis is the column of R + I that is longest
+        column = (rotation + np.eye(3))[:, int(np.argmax(np.diag(rotation)))]
+        return column / np.linalg.norm(column), angle
+    return skew / np.linalg.norm(skew), angle
+
+
+class LatentWalk:
+    """A mean-reverting random walk (Ornstein-Uhlenbeck) over hands: endless, smooth and bounded.
+
+    The articulation wanders in the whitened principal directions, the palm's orientation round a facing one, the origin
+    round the crop's middle. A second, faster process follows the first, so that the velocity is continuous.
+    """
+
+    def __init__(self, space: LatentSpace, seed: int = 0, time_constant_s: float = 2.5, turn_rad: float = 0.45):
+        self.space = space
+        self.rng = np.random.default_rng(seed)
+        self.time_constant_s, self.turn_rad = time_constant_s, turn_rad
+        k = len(space.spread)
+        self.target = np.concatenate([self.rng.standard_normal(k), np.zeros(6)])
+        self.state = self.target.copy()
+
+    def step(self, dt_s: float) -> np.ndarray:
+        """z [D] after another dt_s seconds."""
+        decay = np.exp(-dt_s / self.time_constant_s)
+        noise = self.rng.standard_normal(len(self.target))
+        self.target = np.clip(decay * self.target + np.sqrt(1 - decay**2) * noise, -BOUND, BOUND)
+        follow = 1 - np.exp(-dt_s / (0.25 * self.time_constant_s))
+        self.state = self.state + follow * (self.target - self.state)
+        return self.current()
+
+    def current(self) -> np.ndarray:
+        """z [D] where the walk is now."""
+        space, k = self.space, len(self.space.spread)
+        along = np.clip(self.state[:k] * space.spread, space.low, space.high)
+        turn = self.state[k : k + 3] * self.turn_rad
+        angle = float(np.linalg.norm(turn))
+        rotation = rotation_about(turn / angle, angle) @ FACING if angle > 1e-9 else FACING
+        return space.compose(space.centre + along @ space.directions, rotation, 0.05 * self.state[k + 3 : k + 6])
