@@ -1,0 +1,54 @@
+"""From worker threads to the GUI thread: a mailbox that fills, and one signal without a payload.
+
+A queued signal that carries frames piles up without bound when the window is slow. Here the newest value
+waits in the mailbox, and at most one signal is on its way however often the mailbox is filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.capture.mailbox import Mailbox
+
+T = TypeVar("T")
+
+
+class _Bell(QObject):
+    rung = Signal()
+
+
+class Bridge(Generic[T]):
+    """Workers put into `mailbox`; the slot given to `connect` then runs once in the GUI thread and takes."""
+
+    def __init__(self, capacity: int = 1):
+        self._bell: _Bell | None = _Bell()
+        self.mailbox: Mailbox[T] = Mailbox(capacity, notify=self._ring)
+
+    def connect(self, slot: Callable[[], None]) -> None:
+        """Call `slot()` in the GUI thread after one or more puts into an empty mailbox."""
+        if self._bell is not None:
+            self._bell.rung.connect(slot)
+
+    def take(self) -> T | None:
+        """The oldest waiting value, or None; does not wait. GUI thread."""
+        return self.mailbox.get(0.0)
+
+    def take_all(self) -> list[T]:
+        """Every waiting value, oldest first."""
+        values = []
+        while (value := self.take()) is not None:
+            values.append(value)
+        return values
+
+    def close(self) -> None:
+        """No more values and no more signals. GUI thread."""
+        self._bell = None
+        self.mailbox.close()
+
+    def _ring(self) -> None:
+        bell = self._bell  # the worker's own reference keeps it alive while it emits
+        if bell is not None:
+            bell.rung.emit()

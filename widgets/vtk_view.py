@@ -1,0 +1,136 @@
+"""A VTK scene in an ordinary widget: VTK renders off screen, Qt paints the pixels.
+
+The one way that works on X11, Wayland and no display at all, that `grab()` sees, and that survives close.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import vtkmodules.vtkInteractionStyle  # noqa: F401  registers its factories
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
+
+_BUTTONS = {
+    Qt.MouseButton.LeftButton: "LeftButton",
+    Qt.MouseButton.MiddleButton: "MiddleButton",
+    Qt.MouseButton.RightButton: "RightButton",
+}
+_SOFTWARE_GL = ("llvmpipe", "softpipe", "swrast")
+
+
+class VtkView(QWidget):
+    """Orbit with the left button, pan with the middle one or Shift, zoom with wheel or right button."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.renderer = vtkRenderer()
+        self.window_3d = vtkRenderWindow()
+        self.window_3d.SetOffScreenRendering(1)
+        self.window_3d.SetMultiSamples(0)
+        self.window_3d.AddRenderer(self.renderer)
+        self._interactor = vtkGenericRenderWindowInteractor()
+        self._interactor.SetRenderWindow(self.window_3d)
+        self._interactor.EnableRenderOff()
+        self._interactor.SetInteractorStyle(vtkInteractorStyleTrackballCamera())
+        self._interactor.Initialize()
+        self._buffer = vtkUnsignedCharArray()
+        self._pixels = np.zeros(4, np.uint8)
+        self._image: QImage | None = None
+        self._stale, self._closed = True, False
+        self.renders = 0
+        self.setMinimumSize(160, 120)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def invalidate(self) -> None:
+        """Render again at the next paint; many calls between two paints cost one rendering."""
+        self._stale = True
+        self.update()
+
+    def shutdown(self) -> None:
+        """Free the GL context; painting afterwards shows the last picture."""
+        if not self._closed:
+            self._closed = True
+            self.window_3d.Finalize()
+
+    def picture(self) -> QImage:
+        """A copy of the scene as last rendered, upright."""
+        return QImage() if self._image is None else self._image.flipped(Qt.Orientation.Vertical)
+
+    def paint_over(self, painter: QPainter) -> None:
+        """For subclasses: labels over the scene."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.invalidate()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._stale and not self._closed:
+            self._render()
+        painter = QPainter(self)
+        if self._image is not None:
+            painter.save()
+            painter.translate(0, self.height())
+            painter.scale(1, -1)  # rows of GL run upwards
+            painter.drawImage(self.rect(), self._image)
+            painter.restore()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint_over(painter)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._send(event, _BUTTONS.get(event.button(), "LeftButton") + "PressEvent")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._send(event, _BUTTONS.get(event.button(), "LeftButton") + "ReleaseEvent")
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._send(event, "MouseMoveEvent")
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        up = event.angleDelta().y() > 0
+        self._send(event, "MouseWheelForwardEvent" if up else "MouseWheelBackwardEvent")
+        event.accept()
+
+    def _send(self, event: QMouseEvent | QWheelEvent, name: str) -> None:
+        if self._closed:
+            return
+        ratio, where, keys = self.devicePixelRatioF(), event.position(), event.modifiers()
+        self._interactor.SetEventInformationFlipY(
+            int(where.x() * ratio),
+            int(where.y() * ratio),
+            int(bool(keys & Qt.KeyboardModifier.ControlModifier)),
+            int(bool(keys & Qt.KeyboardModifier.ShiftModifier)),
+            "\0",
+            0,
+            None,
+        )
+        self._interactor.InvokeEvent(name)
+        self.invalidate()
+
+    def _render(self) -> None:
+        ratio = self.devicePixelRatioF()
+        size = (max(2, int(self.width() * ratio)), max(2, int(self.height() * ratio)))
+        if tuple(self.window_3d.GetSize()) != size:
+            self.window_3d.SetSize(*size)
+            self._interactor.SetSize(*size)
+        self.renderer.ResetCameraClippingRange()
+        self.window_3d.Render()
+        if self.renders == 0 and not self._software():
+            self.window_3d.SetMultiSamples(4)
+            self.window_3d.Render()
+        self.renders += 1
+        self._stale = False
+        width, height = self.window_3d.GetSize()
+        self.window_3d.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._buffer)
+        self._pixels = vtk_to_numpy(self._buffer)  # keeps the memory behind the image alive
+        rgbx = QImage.Format.Format_RGBX8888
+        self._image = QImage(self._pixels.data, width, height, 4 * width, rgbx)
+
+    def _software(self) -> bool:
+        report = self.window_3d.ReportCapabilities() or ""
+        return any(name in report.lower() for name in _SOFTWARE_GL)
