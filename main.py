@@ -8,14 +8,19 @@ written, 130 interrupted; each with one line on stderr.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
-from app.config import HAND_CHOICES, ConfigError, EstimatorConfig, Options, PlaybackConfig, load_config
-from app.errors import AppError
+from app.command_line import OneLineParser, exit_code_of
+from app.config import (
+    HAND_CHOICES,
+    ConfigError,
+    EstimatorConfig,
+    Options,
+    PlaybackConfig,
+    load_config,
+)
 
 SOURCES = """\
 SOURCE is one of
@@ -27,13 +32,6 @@ SOURCE is one of
 
 exit codes: 0 done, 2 bad arguments, 3 source cannot be opened, 4 weights bad,
             5 source ended early (what was read is kept), 6 output cannot be written"""
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """argparse, with errors of one line instead of a page of usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see --help)\n")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -98,17 +96,8 @@ def run(options: Options) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point: every error becomes one line on stderr and an exit code."""
-    try:
-        return run(parse_options(sys.argv[1:] if arguments is None else arguments))
-    except AppError as error:
-        print(f"main.py: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("main.py: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of our output, `head` for instance, has gone
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it on the way out
-        return 0
+    given = sys.argv[1:] if arguments is None else arguments
+    return exit_code_of("main.py", lambda: run(parse_options(given)))
 
 
 if __name__ == "__main__":

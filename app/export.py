@@ -7,6 +7,7 @@ readable without this program: units, axes, joint names, camera intrinsics, sour
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -101,7 +102,7 @@ def _json_row(estimate: HandEstimate) -> dict[str, Any]:
     detected = estimate.detected and estimate.joints_mm is not None
     return {
         "index": estimate.frame.index,
-        "t_s": round(estimate.frame.t_s, 6),
+        "t_s": round(estimate.frame.t_s, 6) if math.isfinite(estimate.frame.t_s) else None,
         "hand": estimate.hand if detected else None,
         "detected": int(detected),
         "confidence": round(estimate.confidence, 4),

@@ -1,0 +1,1 @@
+"""Measuring: annotated frames, rendered test sets, and the public prediction files."""

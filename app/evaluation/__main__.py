@@ -1,0 +1,37 @@
+"""`python -m app.evaluation COMMAND`: each command is a module with `add_arguments(parser)` and `run(args) -> int`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from app.command_line import OneLineParser, exit_code_of
+
+COMMANDS = {
+    "frames": "joint errors on annotated depth frames",
+    "render": "make annotated frames, rendered",
+    "predictions": "compare published predictions with their ground truth",
+}
+PROGRAM = "python -m app.evaluation"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point. Only the command that is asked for is imported."""
+    given = sys.argv[1:] if arguments is None else arguments
+    parser = OneLineParser(prog=PROGRAM, description=__doc__.split(":")[1].strip(), add_help=not _names(given))
+    choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in COMMANDS.items():
+        chosen = choices.add_parser(name, help=text, description=text)
+        if given[:1] == [name]:
+            module = importlib.import_module(f"app.evaluation.{name}")
+            module.add_arguments(chosen)
+    args = parser.parse_args(given)
+    return exit_code_of(PROGRAM, lambda: module.run(args))
+
+
+def _names(given: list[str]) -> bool:
+    return bool(given) and given[0] in COMMANDS
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""Without a window: every frame of a source in order, none dropped, joints and timing to files."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from app.capture.base import DepthSource, EndOfStream, StreamInfo
+from app.capture.registry import list_sensors, open_source
+from app.command_line import INTERRUPTED
+from app.config import ConfigError, Options
+from app.errors import CaptureError
+from app.export import JointsWriter, make_header, make_writer
+from app.frames import DepthFrame
+from app.inference.pipeline import FramePipeline, make_pipeline
+from app.inference.timing import Tally
+from app.outputs import OutputFile
+
+WAIT_S = 0.2
+DEMO_FRAMES = 300  # of the endless demo, where --frames does not say
+
+
+def run_headless(options: Options) -> int:
+    """Process `options.source` to its end (or --frames); returns the exit code. Raises AppError.
+
+    Outputs are opened first, so that an unwritable one is reported before any work is done.
+    """
+    with ExitStack() as stack:
+        joints = stack.enter_context(OutputFile(options.joints)) if options.joints else None
+        stats = stack.enter_context(OutputFile(options.stats)) if options.stats else None
+        source = open_source(options.source)
+        stack.callback(source.close)
+        info = source.open()
+        pipeline = make_pipeline(options.estimator)
+        writer = None
+        if joints is not None:
+            header = make_header(info.name, info.intrinsics, info.depth_unit_mm, pipeline.engine.weights)
+            writer = make_writer(joints, header)
+        run = HeadlessRun(source, info, pipeline, writer, options)
+        with stop_on_signal() as stop:
+            run.process(stop)
+        if writer is not None:
+            writer.finish()
+        if stats is not None:
+            stats.write(json.dumps(run.stats(), indent=1) + "\n")
+            stats.commit()
+        return run.report(stop.is_set())
+
+
+class HeadlessRun:
+    """One pass over an open source."""
+
+    def __init__(
+        self,
+        source: DepthSource,
+        info: StreamInfo,
+        pipeline: FramePipeline,
+        writer: JointsWriter | None,
+        options: Options,
+    ):
+        self._source, self._info, self._pipeline, self._writer = source, info, pipeline, writer
+        self._start_at_s = options.playback.start_at_s
+        self._loop = options.playback.loop
+        self._limit = frame_limit(options, info)
+        self._tally = Tally()
+        self._first_s: float | None = None
+        self.frames_in = 0
+        self.ended_early: CaptureError | None = None
+
+    def process(self, stop: threading.Event) -> None:
+        """Read and estimate until the end, the limit, damage or `stop`."""
+        for frame in self._frames(stop):
+            self.frames_in += 1
+            estimate = self._pipeline.process(frame)
+            self._tally.add(estimate)
+            if self._writer is not None:
+                self._writer.add(estimate)
+            if self.frames_in == self._limit:
+                return
+
+    def stats(self) -> dict:
+        """What --stats writes."""
+        return self._tally.summary(self.frames_in, 0).to_json()
+
+    def report(self, interrupted: bool) -> int:
+        """Say how it went, in one line; returns the exit code. Raises CaptureError where nothing was read."""
+        if self.ended_early is not None:
+            if self.frames_in == 0:
+                raise CaptureError(f"nothing could be read: {self.ended_early}")
+            print(f"main.py: {self.ended_early}", file=sys.stderr)
+            return 5
+        if interrupted:
+            print(f"main.py: interrupted after {self.frames_in} frames; they are kept", file=sys.stderr)
+            return INTERRUPTED
+        if self.frames_in == 0:
+            raise CaptureError(f"{self._info.name} has no frames")
+        run = self._tally.summary(self.frames_in, 0)
+        print(f"{run.frames_in} frames, {run.frames_detected} with a hand, {run.fps:.0f} frames/s")
+        return 0
+
+    def _frames(self, stop: threading.Event) -> Iterator[DepthFrame]:
+        """Frames from --start-at on; with --loop over and over, a new epoch each time."""
+        epoch, delivered = 0, False
+        self._go_to_start()
+        while not stop.is_set():
+            try:
+                frame = self._source.read(WAIT_S)
+            except EndOfStream:
+                if not (self._loop and delivered and self._info.seekable):
+                    return
+                self._source.seek(0)
+                epoch += 1
+                continue
+            except CaptureError as error:
+                self.ended_early = error
+                return
+            if frame is not None and (self._info.seekable or self._is_due(frame)):
+                delivered = True
+                yield replace(frame, epoch=epoch) if epoch else frame
+
+    def _go_to_start(self) -> None:
+        if self._start_at_s <= 0:
+            return
+        duration = self._info.duration_s
+        if duration is not None and self._start_at_s > duration:
+            raise ConfigError(f"--start-at {self._start_at_s:g} lies beyond the end at {duration:.3f} s")
+        if self._info.seekable:
+            self._source.seek(self._source.index_at(self._start_at_s))
+
+    def _is_due(self, frame: DepthFrame) -> bool:
+        """A source that cannot seek is read up to --start-at."""
+        if self._first_s is None:
+            self._first_s = frame.t_s
+        return frame.t_s - self._first_s >= self._start_at_s
+
+
+def frame_limit(options: Options, info: StreamInfo) -> int | None:
+    """Frames to stop after; None = at the end. The endless demo gets a limit, and the user is told."""
+    if options.frames is None and info.kind == "demo":
+        print(f"main.py: the demo has no end, so {DEMO_FRAMES} frames of it (--frames N)", file=sys.stderr)
+        return DEMO_FRAMES
+    return options.frames
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or a polite kill sets, so that a row is never cut in half. A second Ctrl-C interrupts."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def ask(number: int, _: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def print_sensors() -> int:
+    """`--list-sensors`: every back end, available or why not, and how far it has been checked."""
+    for status in list_sensors():
+        mark = "available" if status.available else "not available"
+        print(f"{status.name:22} {mark:14} {status.reason} [{status.checked}]")
+    return 0
