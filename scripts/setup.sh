@@ -43,12 +43,14 @@ is_ready() {
         [[ $(<"$venv/ready-$kind") == "$wanted" ]]
 }
 
+python_range='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))'
+
 # Prints the first Python 3.11 or 3.12 here that can make a virtual environment.
 find_python() {
     local name
     for name in python3.11 python3.12 python3; do
-        if "$name" -c 'import sys, venv, ensurepip, ctypes, sqlite3, bz2, lzma
-sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null; then
+        if "$name" -c "import venv, ensurepip, ctypes, sqlite3, bz2, lzma
+$python_range" 2>/dev/null; then
             command -v "$name"
             return
         fi
@@ -58,7 +60,7 @@ sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null; then
 
 # Prints the Debian packages that are not installed; nothing on other systems.
 missing_packages() {
-    [[ -e /etc/debian_version ]] && command -v dpkg-query >/dev/null || return 0
+    command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
     local name installed
     # Debian 13 and Ubuntu 24.04 renamed some libraries to NAMEt64.
     installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' \
@@ -66,7 +68,14 @@ missing_packages() {
     for name in "${debian_packages[@]}"; do
         [[ $installed =~ (^|$'\n')$name(t64)?" installed" ]] || printf '%s\n' "$name"
     done
-    if ! is_ready && ! find_python >/dev/null; then printf '%s\n' python3 python3-venv; fi
+    if ! is_ready && ! find_python >/dev/null && python3_may_serve; then
+        printf '%s\n' python3 python3-venv
+    fi
+}
+
+# Is python3 absent, or of the right version and without its venv module?
+python3_may_serve() {
+    ! command -v python3 >/dev/null || python3 -c "$python_range" 2>/dev/null
 }
 
 # Names the missing packages; installs them where that was asked for and is possible.
@@ -76,7 +85,8 @@ offer_packages() {
         sudo=(sudo ${yes:+-n})
         line="sudo $line"
     fi
-    say "Debian packages that are missing here:" "" "    $line" ""
+    say "Debian packages that are missing here; this installs them:"
+    say "    $line"
     if ((EUID != 0)) && ! command -v sudo >/dev/null; then
         say "(there is no sudo: have them installed by root; going on without them)"
         return
@@ -138,11 +148,14 @@ PYTHON
 }
 
 explain_pip() {
-    local lacking
+    local lacking unreached
     lacking=$(sed -n 's/.*No matching distribution found for //p' "$venv/pip.log" | tail -n 1)
+    unreached=$(sed -n 's/.*Could not fetch URL //p' "$venv/pip.log" | tail -n 1)
+    if [[ $unreached ]]; then say "pip did not reach a package index: ${unreached:0:300}"; fi
     if [[ $lacking ]]; then
-        stop "pip's package index has no $lacking for $("$venv/bin/python" -V) on $(uname -sm)."
+        stop "pip found no $lacking for $("$venv/bin/python" -V) on $(uname -sm). Nothing is set up yet;" \
+            "start again when that is mended (the whole story: .venv/pip.log)."
     fi
-    stop "The Python packages could not be installed; pip's reason stands above and in .venv/pip.log." \
-        "Start again when it is mended."
+    stop "pip could not install the packages; its reason stands above and in .venv/pip.log." \
+        "Nothing is set up yet; start again when that is mended."
 }
