@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from app.errors import WeightsError
 
 SHIPPED_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "live.safetensors"
-BATCH_SHAPE = (128, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Engine(Protocol):
 
     name: str  # "onnx" or "torch"
     weights: str  # the weights file's name and the first digits of its SHA-256
-    metadata: dict[str, str]  # what the weights file says about itself
+    metadata: dict[str, Any]  # what the weights file says about itself
 
     def estimate(self, images: np.ndarray) -> EngineOutput:
         """float32 [N, 128, 128] in [-1, 1] -> latents, joints, sigma, presence (trunk + pos head + Dec)."""
@@ -40,8 +39,11 @@ class Engine(Protocol):
     def synthesise(self, z: np.ndarray) -> np.ndarray:
         """float32 [N, D] -> depth maps float32 [N, 128, 128] in [-1, 1]: Gen(Ali(z))."""
 
-    def localise(self, inputs: np.ndarray) -> np.ndarray | None:
-        """Heat maps of the hand localiser, or None where these weights bring no localiser."""
+    def encode(self, joints_norm: np.ndarray) -> np.ndarray:
+        """Joints float32 [N, 21, 3], normalised -> latents [N, D]: Enc(y)."""
+
+    def realism(self, images: np.ndarray) -> np.ndarray:
+        """float32 [N, 128, 128] -> probability [N] that the map is real: the GAN head."""
 
 
 def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: int = 1) -> Engine:
@@ -61,3 +63,8 @@ def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: 
 
         return TorchEngine(weights, threads)
     raise ValueError(f"no back end {backend!r}")
+
+
+def describe_weights(weights: Path, digest: str) -> str:
+    """The name under which exports mention the weights: file name and first digits of the SHA-256."""
+    return f"{weights.name} sha256:{digest[:12]}"

@@ -1,0 +1,87 @@
+"""The default back end: ONNX Runtime on the CPU, one thread unless told otherwise. Does not import torch."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from app.errors import WeightsError
+from app.inference.engine import EngineOutput, describe_weights
+from app.inference.onnx_cache import build_graphs, cached_graphs, shipped_graphs, weights_digest
+from app.model.weights_file import read_metadata
+
+ORIGIN = "weights_sha256"
+FIRST = ("estimate", "synthesise", "decode")  # the others are loaded when asked for
+BAD_GRAPH = (ort_errors.Fail, ort_errors.InvalidProtobuf, ort_errors.InvalidGraph, ort_errors.InvalidArgument,
+             ort_errors.NotImplemented, ort_errors.RuntimeException)  # fmt: skip
+
+
+class OnnxEngine:
+    """See `engine.Engine`. Sessions are shared: ONNX Runtime allows concurrent runs."""
+
+    name = "onnx"
+
+    def __init__(self, weights: Path, threads: int = 1):
+        self._threads = threads
+        self._lock = threading.Lock()
+        self.metadata = read_metadata(weights, "hand")
+        digest = weights_digest(weights)
+        self.weights = describe_weights(weights, digest)
+        for graphs in (shipped_graphs(weights), cached_graphs(digest)):
+            if graphs is not None and self._open(graphs, digest):
+                return
+        if not self._open(build_graphs(weights, digest), digest):
+            raise WeightsError(f"{weights} gives graphs that ONNX Runtime does not run")
+
+    def estimate(self, images: np.ndarray) -> EngineOutput:
+        return EngineOutput(*self._run("estimate", images[:, None]))
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        return self._run("decode", z)[0]
+
+    def synthesise(self, z: np.ndarray) -> np.ndarray:
+        return self._run("synthesise", z)[0][:, 0]
+
+    def encode(self, joints_norm: np.ndarray) -> np.ndarray:
+        return self._run("encode", joints_norm)[0]
+
+    def realism(self, images: np.ndarray) -> np.ndarray:
+        return self._run("realism", images[:, None])[0]
+
+    def _run(self, name: str, inputs: np.ndarray) -> list[np.ndarray]:
+        session = self._sessions.get(name) or self._load(name)
+        feed = np.ascontiguousarray(inputs, np.float32)
+        return session.run(None, {session.get_inputs()[0].name: feed})
+
+    def _load(self, name: str) -> onnxruntime.InferenceSession:
+        with self._lock:
+            if name not in self._sessions:
+                self._sessions[name] = make_session(self._graphs.pop(name), self._threads)
+            return self._sessions[name]
+
+    def _open(self, graphs: dict[str, bytes], digest: str) -> bool:
+        """Take these graphs; False where one cannot be read or was made from other weights."""
+        try:
+            sessions = {name: make_session(graphs[name], self._threads) for name in FIRST}
+        except BAD_GRAPH:
+            return False
+        if any(s.get_modelmeta().custom_metadata_map.get(ORIGIN) != digest for s in sessions.values()):
+            return False
+        self._sessions = sessions
+        self._graphs = {name: content for name, content in graphs.items() if name not in FIRST}
+        return True
+
+
+def make_session(graph: bytes | str, threads: int = 1) -> onnxruntime.InferenceSession:
+    """A CPU session that runs one operation after the other on `threads` threads and says nothing on stderr."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
