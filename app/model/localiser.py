@@ -1,8 +1,9 @@
 """The localiser: a tiny fully convolutional net that says where in a whole frame a hand's centre is.
 
-Input: a frame resampled to a normalised camera of fixed focal length (`app.segmentation.locate.localiser_input`), so that a
-hand's size in pixels follows from its depth alone. Output: a heat map of the hand's centre (the mean of its joints) at a
-quarter of the resolution. Loss: the penalty-reduced focal loss of centre points (Law & Deng 2018; Zhou et al. 2019, eq. 1).
+Input: a frame resampled to a normalised camera of fixed focal length (`app.segmentation.canvas.localiser_input`), so that a
+hand's size in pixels follows from its depth alone; both sides are multiples of 16. Output at a quarter of the resolution
+(`app.segmentation.locate.localiser_target`): a heat map of the hand's centre (the mean of its joints) and the log of its
+distance over 600 mm. Loss: the penalty-reduced focal loss of centre points (Law & Deng 2018; Zhou et al. 2019, eq. 1).
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ class LocaliserConfig:
 
     inputs: int = 2  # channels: scaled log depth, validity
     channels: tuple[int, int, int, int] = (16, 24, 40, 64)  # at strides 2, 4, 8, 16
+    outputs: int = 2  # heat map logit, log distance
     stride: int = 4  # of the heat map
-    height: int = 120
-    width: int = 160
+    height: int = 128  # of the example that the graph is exported with; any multiple of 16 will do
+    width: int = 176
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -36,7 +38,7 @@ class LocaliserConfig:
 
 
 class Localiser(nn.Module):
-    """An hourglass: four strided convolutions down, two additive steps up to stride 4, one logit a cell."""
+    """An hourglass: four strided convolutions down, two additive steps up to stride 4."""
 
     def __init__(self, config: LocaliserConfig | None = None):
         super().__init__()
@@ -50,18 +52,19 @@ class Localiser(nn.Module):
         self.up4 = nn.Conv2d(c8, c4, 1)
         self.merge8 = _block(c8, c8, 3, 1)
         self.merge4 = _block(c4, c4, 3, 1)
-        self.out = nn.Conv2d(c4, 1, 1)
+        self.out = nn.Conv2d(c4, self.config.outputs, 1)
         with torch.no_grad():
             self.out.weight.mul_(0.1)
-            self.out.bias.fill_(-float(torch.logit(torch.tensor(1 - PRIOR))))
+            self.out.bias.zero_()
+            self.out.bias[0] = -float(torch.logit(torch.tensor(1 - PRIOR)))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """[B, 2, 120, 160] -> logits [B, 1, 30, 40]."""
+        """[B, 2, h, w] -> [B, 2, h/4, w/4]: logit of a centre, log(distance / 600 mm)."""
         x4 = self.down4(self.down2(inputs))
         x8 = self.down8(x4)
         x16 = self.down16(x8)
-        x8 = self.merge8(x8 + interpolate(self.up8(x16), size=x8.shape[-2:], mode="nearest"))
-        x4 = self.merge4(x4 + interpolate(self.up4(x8), size=x4.shape[-2:], mode="nearest"))
+        x8 = self.merge8(x8 + interpolate(self.up8(x16), scale_factor=2.0, mode="nearest"))
+        x4 = self.merge4(x4 + interpolate(self.up4(x8), scale_factor=2.0, mode="nearest"))
         return self.out(x4)
 
 

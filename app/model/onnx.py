@@ -94,12 +94,14 @@ def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
 
 
 def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Path:
-    """inputs [N, 2, 120, 160] -> heat map of probabilities [N, 1, 30, 40]."""
+    """inputs [N, 2, h, w] -> heat map logit and log distance [N, 2, h/4, w/4]; h and w are free multiples of 16."""
     config = model.config
-    graph = _Graph(_plain_copy(model), lambda net, inputs: net(inputs).sigmoid()).eval()
+    graph = _Graph(_plain_copy(model), lambda net, inputs: net(inputs)).eval()
     example = torch.rand(1, config.inputs, config.height, config.width)
-    content = _graph_bytes(graph, example, "inputs", ("heatmap",), origin)
+    axes = {"inputs": {0: "n", 2: "h", 3: "w"}, "heatmap": {0: "n", 2: "rows", 3: "columns"}}
+    content = _graph_bytes(graph, example, "inputs", ("heatmap",), origin, axes)
     _check(content, graph, example, "localiser")
+    _check(content, graph, example[..., 16:, 32:].contiguous(), "localiser")
     write_atomically(Path(path), content)
     return Path(path)
 
@@ -123,7 +125,9 @@ def _example(preset: Preset, name: str, n: int = 1) -> Tensor:
     return torch.randn(n, preset.latent, generator=generator)
 
 
-def _graph_bytes(graph: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...], origin: str) -> bytes:
+def _graph_bytes(
+    graph: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...], origin: str, axes: dict | None = None
+) -> bytes:
     """The exporter's TorchScript path: it needs no package beyond `onnx` and folds batch norm into convolutions."""
     buffer = io.BytesIO()
     inputs = {"estimate": "images", "realism": "images", "encode": "joints_norm", "inputs": "inputs"}.get(name, "z")
@@ -138,7 +142,7 @@ def _graph_bytes(graph: nn.Module, example: Tensor, name: str, outputs: tuple[st
             opset_version=17,
             input_names=[inputs],
             output_names=list(outputs),
-            dynamic_axes={key: {0: "n"} for key in (inputs, *outputs)},
+            dynamic_axes=axes or {key: {0: "n"} for key in (inputs, *outputs)},
         )
     proto = onnx.load_from_string(buffer.getvalue())
     onnx.checker.check_model(proto)

@@ -1,11 +1,12 @@
 """The metric cube round the hand: cut it out as 128x128, and the way back into the frame.
 
-The crop is what a virtual camera sees that stands where the real one stands but is turned to face the cube's
-centre (`geometry.look_at`): a hand at the edge of the image then looks as it does in the middle. Crop pixel
-(u, v) looks along x/z = (u - 63.5) / 128 * cube / d, y/z likewise, d = distance of the centre. Its value is
-(z' - d) / (cube / 2), z' being the depth along the virtual axis of the nearest source pixel's reading.
-No reading and everything outside the cube, nearer ones too (a thing in front of the hand), is background: +1.
-Crop after Wan et al. 2017 (METHOD.md 1), but with the depth relative to the centre kept.
+The crop is what a virtual camera sees that stands where the real one stands but is turned to face
+the cube's centre (`geometry.look_at`): a hand at the edge of the image then looks as it does in
+the middle. Crop pixel (u, v) looks along x/z = (u - 63.5) / 128 * cube / d, y/z likewise, d =
+distance of the centre. Its value is (z' - d) / (cube / 2), z' being the depth along the virtual
+axis of the nearest source pixel's reading. No reading and everything outside the cube, nearer ones
+too (a thing in front of the hand), is background: +1. Crop after Wan et al. 2017 (METHOD.md 1),
+but with the depth relative to the centre kept.
 """
 
 from __future__ import annotations
@@ -16,18 +17,16 @@ import numpy as np
 
 from app.frames import DepthFrame, HandCrop, Intrinsics, read_only
 from app.geometry import distort, look_at, project, unproject
-
-try:
-    from numba import njit
-except ImportError:  # the numpy versions below then do the work
-    njit = None
+from app.hand.jit import HAVE_NUMBA, njit
 
 SIZE = 128
 MIDDLE = (SIZE - 1) / 2
 BACKGROUND = 1.0
 
 
-def make_crop(frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, mirrored: bool = False) -> HandCrop:
+def make_crop(
+    frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, mirrored: bool = False
+) -> HandCrop:
     """Cut the cube of side `cube_mm` round `centre_mm` (camera frame, z > 0) out of the frame.
 
     Raises ValueError when the centre is not in front of the camera or the cube has no size.
@@ -37,7 +36,7 @@ def make_crop(frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, mirrored
         raise ValueError(f"no cube of {cube_mm} mm round {centre_mm}")
     rotation = look_at(centre)
     k = frame.intrinsics
-    sample = _sample_numpy if njit is None else _sample_numba
+    sample = _sample_numba if HAVE_NUMBA else _sample_numpy
     image = sample(
         frame.depth_raw,
         float(frame.depth_unit_mm),
@@ -49,11 +48,15 @@ def make_crop(frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, mirrored
     )
     if mirrored:
         image = np.ascontiguousarray(image[:, ::-1])
-    return HandCrop(read_only(image), read_only(centre.copy()), float(cube_mm), read_only(rotation), mirrored)
+    return HandCrop(
+        read_only(image), read_only(centre.copy()), float(cube_mm), read_only(rotation), mirrored
+    )
 
 
 def crop_to_camera(points: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """Normalised crop coordinates [..., 3] (units of cube/2 from the centre) -> mm in the camera frame."""
+    """Normalised crop coordinates [..., 3] (units of cube/2 from the centre) -> mm in the camera
+    frame.
+    """
     virtual = np.asarray(points, np.float32) * np.float32(crop.cube_mm / 2)
     if crop.mirrored:
         virtual = virtual * np.array([-1, 1, 1], np.float32)
@@ -61,39 +64,54 @@ def crop_to_camera(points: np.ndarray, crop: HandCrop) -> np.ndarray:
 
 
 def camera_to_crop(points_mm: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """mm in the camera frame [..., 3] -> normalised crop coordinates; the inverse of `crop_to_camera`."""
-    virtual = np.asarray(points_mm, np.float32) @ crop.rotation.T - np.array([0, 0, crop.distance_mm], np.float32)
+    """mm in the camera frame [..., 3] -> normalised crop coordinates; the inverse of
+    `crop_to_camera`.
+    """
+    virtual = np.asarray(points_mm, np.float32) @ crop.rotation.T - np.array(
+        [0, 0, crop.distance_mm], np.float32
+    )
     if crop.mirrored:
         virtual = virtual * np.array([-1, 1, 1], np.float32)
     return virtual / np.float32(crop.cube_mm / 2)
 
 
 def crop_pixels(points: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """Normalised crop coordinates [..., 3] -> crop pixels [..., 2] where the virtual camera sees them."""
+    """Normalised crop coordinates [..., 3] -> crop pixels [..., 2] where the virtual camera sees
+    them.
+    """
     half = crop.cube_mm / 2
     depth = points[..., 2] * half + crop.distance_mm
-    return points[..., :2] * half / depth[..., None] * (SIZE * crop.distance_mm / crop.cube_mm) + MIDDLE
+    return (
+        points[..., :2] * half / depth[..., None] * (SIZE * crop.distance_mm / crop.cube_mm)
+        + MIDDLE
+    )
 
 
 def crop_footprint(crop: HandCrop, intrinsics: Intrinsics) -> np.ndarray:
-    """float32 [4, 2] px: the corners of the crop's image in the frame, clockwise from the upper left."""
+    """float32 [4, 2] px: the corners of the crop's image in the frame, clockwise from the upper
+    left.
+    """
     reach = 0.5 * crop.cube_mm / crop.distance_mm
-    corners = np.array([[-reach, -reach, 1], [reach, -reach, 1], [reach, reach, 1], [-reach, reach, 1]])
+    corners = np.array(
+        [[-reach, -reach, 1], [reach, -reach, 1], [reach, reach, 1], [-reach, reach, 1]]
+    )
     return project(corners @ crop.rotation.astype(np.float64), intrinsics).astype(np.float32)
 
 
 def paste_crop(image: np.ndarray, crop: HandCrop, intrinsics: Intrinsics) -> np.ndarray:
     """A crop-space depth image (say a synthesised one) seen by the real camera.
 
-    image: float32 [128, 128] in [-1, 1], +1 = background, in the crop's own (perhaps mirrored) frame.
-    Returns float32 [H, W] mm, 0 where the image has background or the crop does not reach.
+    image: float32 [128, 128] in [-1, 1], +1 = background, in the crop's own (perhaps mirrored)
+    frame. Returns float32 [H, W] mm, 0 where the image has background or the crop does not reach.
     """
     depth = np.zeros((intrinsics.height, intrinsics.width), np.float32)
     outline = crop_footprint(crop, intrinsics)
     if not np.isfinite(outline).all():
         return depth
     x0, y0 = np.maximum(np.floor(outline.min(0)).astype(int) - 2, 0)
-    x1, y1 = np.minimum(np.ceil(outline.max(0)).astype(int) + 3, [intrinsics.width, intrinsics.height])
+    x1, y1 = np.minimum(
+        np.ceil(outline.max(0)).astype(int) + 3, [intrinsics.width, intrinsics.height]
+    )
     if x0 >= x1 or y0 >= y1:
         return depth
     pixels = np.stack(np.meshgrid(np.arange(x0, x1), np.arange(y0, y1)), -1).astype(np.float64)
@@ -111,7 +129,13 @@ def paste_crop(image: np.ndarray, crop: HandCrop, intrinsics: Intrinsics) -> np.
 
 
 def _sample_numpy(
-    raw: np.ndarray, unit: float, k: tuple, lens: tuple, rotation: np.ndarray, distance: float, cube: float
+    raw: np.ndarray,
+    unit: float,
+    k: tuple,
+    lens: tuple,
+    rotation: np.ndarray,
+    distance: float,
+    cube: float,
 ) -> np.ndarray:
     """The crop's image, vectorised; what `_sample_numba` must equal."""
     height, width = raw.shape
@@ -130,8 +154,15 @@ def _sample_numpy(
     return np.where(keep, value, BACKGROUND).astype(np.float32)
 
 
-def _sample_loop(
-    raw: np.ndarray, unit: float, k: tuple, lens: tuple, rotation: np.ndarray, distance: float, cube: float
+@njit
+def _sample_numba(
+    raw: np.ndarray,
+    unit: float,
+    k: tuple,
+    lens: tuple,
+    rotation: np.ndarray,
+    distance: float,
+    cube: float,
 ) -> np.ndarray:
     height, width = raw.shape
     fx, fy, cx, cy = k
@@ -162,6 +193,3 @@ def _sample_loop(
                 if reading > 0 and -1 <= value < 1:
                     image[i, j] = value
     return image
-
-
-_sample_numba = _sample_loop if njit is None else njit(cache=True, nogil=True)(_sample_loop)

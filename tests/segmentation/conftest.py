@@ -24,7 +24,9 @@ def sphere_depth(direction: np.ndarray, centre: np.ndarray, radius: float) -> np
     return np.where(inner > 0, (b - np.sqrt(np.maximum(inner, 0))) / a, np.inf)
 
 
-def capsule_depth(direction: np.ndarray, start: np.ndarray, end: np.ndarray, radius: float) -> np.ndarray:
+def capsule_depth(
+    direction: np.ndarray, start: np.ndarray, end: np.ndarray, radius: float
+) -> np.ndarray:
     """As `sphere_depth`, for a chain of spheres from `start` to `end`."""
     steps = max(2, int(np.linalg.norm(end - start) / (radius * 0.25)))
     depth = np.full(direction.shape[:2], np.inf)
@@ -33,18 +35,29 @@ def capsule_depth(direction: np.ndarray, start: np.ndarray, end: np.ndarray, rad
     return depth
 
 
-def frame_of(depth_mm: np.ndarray, intrinsics: Intrinsics, index: int = 0, t_s: float = 0.0, epoch: int = 0):
-    raw = np.where(np.isfinite(depth_mm), np.round(depth_mm / UNIT_MM), 0).clip(0, 65535).astype(np.uint16)
+def frame_of(
+    depth_mm: np.ndarray, intrinsics: Intrinsics, index: int = 0, t_s: float = 0.0, epoch: int = 0
+):
+    raw = (
+        np.where(np.isfinite(depth_mm), np.round(depth_mm / UNIT_MM), 0)
+        .clip(0, 65535)
+        .astype(np.uint16)
+    )
     return DepthFrame(index, epoch, t_s, t_s, raw, intrinsics, UNIT_MM)
 
 
 def hand_depth(direction: np.ndarray, palm: np.ndarray, arm_to: np.ndarray) -> np.ndarray:
     """A crude open hand (palm and five fingers) with its forearm, fingers pointing up."""
-    depth = capsule_depth(direction, palm + [0, 75.0, 20], arm_to, 30)
+
+    def limb(x0, y0, x1, y1, radius):
+        start, end = palm + np.array([x0, y0, 0.0]), palm + np.array([x1, y1, 0.0])
+        return capsule_depth(direction, start, end, radius)
+
+    depth = capsule_depth(direction, palm + np.array([0, 75.0, 20]), arm_to, 30)
     for x in (-24.0, -8.0, 8.0, 24.0):
-        depth = np.minimum(depth, capsule_depth(direction, palm + [x, 40, 0], palm + [x, -30, 0], 14))
-        depth = np.minimum(depth, capsule_depth(direction, palm + [x, -30, 0], palm + [x * 1.7, -110, 0], 8))
-    return np.minimum(depth, capsule_depth(direction, palm + [30, 30, 0], palm + [75, -35, -5], 10))
+        palm_and_finger = limb(x, 40, x, -30, 14), limb(x, -30, x * 1.7, -110, 8)
+        depth = np.minimum(depth, np.minimum(*palm_and_finger))
+    return np.minimum(depth, limb(30, 30, 75, -35, 10))
 
 
 @pytest.fixture

@@ -33,7 +33,9 @@ def virtual_rays(crop: HandCrop) -> np.ndarray:
 @pytest.mark.parametrize("lens", ["pinhole", "bent"])
 @pytest.mark.parametrize("centre", CENTRES)
 def test_sphere_looks_as_seen_from_the_virtual_camera(request, lens, centre):
-    """A ball at the cube's centre: its image is centred and its depth is the formula's, wherever it hangs."""
+    """A ball at the cube's centre: its image is centred and its depth is the formula's, wherever
+    it hangs.
+    """
     intrinsics, centre = request.getfixturevalue(lens), np.array(centre)
     frame = frame_of(np.minimum(sphere_depth(rays(intrinsics), centre, 60.0), 1500), intrinsics)
     crop = make_crop(frame, centre, 250.0)
@@ -66,7 +68,9 @@ def test_outside_the_cube_and_holes_are_background(pinhole):
         assert (crop.image == 1).all(), z
     crop = make_crop(frame_of(np.full((480, 640), 390.0), pinhole), np.array([0, 0, 500.0]), 250.0)
     np.testing.assert_allclose(crop.image, -110 / 125, atol=1e-6)
-    edge = make_crop(frame_of(np.full((480, 640), 500.0), pinhole), np.array([-336.0, 0, 500.0]), 250.0)
+    edge = make_crop(
+        frame_of(np.full((480, 640), 500.0), pinhole), np.array([-336.0, 0, 500.0]), 250.0
+    )
     assert (edge.image[:, :50] == 1).all()  # beyond the frame
     assert (edge.image[40:90, 70:] < 1).all()
 
@@ -89,7 +93,9 @@ def test_points_round_trip(pinhole):
     points = np.random.default_rng(1).uniform(-1, 1, (50, 3)).astype(np.float32)
     for mirrored in (False, True):
         crop = make_crop(frame, np.array([120.0, -80, 550]), 240.0, mirrored)
-        np.testing.assert_allclose(camera_to_crop(crop_to_camera(points, crop), crop), points, atol=1e-4)
+        np.testing.assert_allclose(
+            camera_to_crop(crop_to_camera(points, crop), crop), points, atol=1e-4
+        )
         np.testing.assert_allclose(crop_to_camera(np.zeros(3), crop), crop.centre_mm, atol=1e-3)
         on_axis = crop_to_camera(np.array([0, 0, 1.0]), crop)
         np.testing.assert_allclose(np.cross(on_axis, crop.centre_mm), 0, atol=1)
@@ -99,7 +105,7 @@ def test_points_round_trip(pinhole):
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("lens", ["pinhole", "bent"])
 def test_a_ball_lands_on_its_own_pixel(request, lens, mirrored):
-    """image, crop coordinates and crop_pixels agree about where a thing is, in both handednesses."""
+    """Image, crop coordinates and crop_pixels agree about where a thing is, mirrored or not."""
     intrinsics = request.getfixturevalue(lens)
     centre, ball = np.array([-130.0, 60, 480]), np.array([-100.0, 20, 460])
     frame = frame_of(sphere_depth(rays(intrinsics), ball, 9.0), intrinsics)
@@ -122,7 +128,7 @@ def test_mirrored_is_the_flipped_image(pinhole):
 @pytest.mark.parametrize("lens", ["pinhole", "bent"])
 def test_paste_gives_the_frame_back(request, lens, mirrored):
     intrinsics, centre = request.getfixturevalue(lens), np.array([140.0, -90, 520])
-    depth = sphere_depth(rays(intrinsics), centre + [10, 5, 0], 70.0)
+    depth = sphere_depth(rays(intrinsics), centre + np.array([10, 5, 0]), 70.0)
     crop = make_crop(frame_of(depth, intrinsics), centre, 250.0, mirrored)
     back = paste_crop(crop.image, crop, intrinsics)
     hit = np.isfinite(depth)
@@ -143,7 +149,12 @@ def test_footprint_holds_what_the_crop_shows(bent):
 
 def test_a_centre_behind_the_camera_is_refused(pinhole):
     frame = frame_of(np.full((480, 640), 500.0), pinhole)
-    for centre, cube in (((0, 0, -100), 250), ((0, 0, 0), 250), ((np.nan, 0, 500), 250), ((0, 0, 500), 0)):
+    for centre, cube in (
+        ((0, 0, -100), 250),
+        ((0, 0, 0), 250),
+        ((np.nan, 0, 500), 250),
+        ((0, 0, 500), 0),
+    ):
         with pytest.raises(ValueError, match="no cube"):
             make_crop(frame, np.array(centre, float), cube)
 
@@ -155,7 +166,9 @@ def test_what_it_returns_is_read_only(pinhole):
 
 
 def test_compiled_crop_beats_the_fall_back(pinhole):
-    """Relative, so that a busy machine does not fail it: the compiled loop is what keeps the frame's budget."""
+    """Relative, so that a busy machine does not fail it: the compiled loop is what keeps the
+    frame's budget.
+    """
     frame = frame_of(np.full((480, 640), 500.0), pinhole)
     k = (pinhole.fx, pinhole.fy, pinhole.cx, pinhole.cy)
     arguments = (frame.depth_raw, 0.125, k, pinhole.distortion, np.eye(3), 500.0, 250.0)

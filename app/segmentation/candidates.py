@@ -1,0 +1,178 @@
+"""Where a hand could be, found without a network: ends of limbs of a hand's size.
+
+Seen within 95 mm of its middle a hand shows one to two square decimetres of connected surface, and
+there is little more beyond, in one direction: the wrist. A torso goes on all around, an elbow on
+two sides, a head is larger, a cup ends nowhere. Those properties are measured for the best peaks
+of "much near, little further out" and weighed by a logistic regression fitted to rendered scenes
+(`app.training.localise`).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from app.hand.jit import njit
+from app.segmentation.canvas import Canvas
+
+NEAREST_MM, FURTHEST_MM = 150.0, 1500.0
+INNER_MM, SHELL_MM, OUTER_MM = 95.0, 115.0, 165.0
+SEED_STEP, WINDOW_STEP = 4, 3  # canvas pixels
+APART_MM = 70.0  # two candidates are further apart than this
+N_BINS = 24  # directions round a candidate
+FEATURES = (
+    "inner_area",  # dm2 of surface within INNER_MM
+    "shell_area",  # dm2 between SHELL_MM and OUTER_MM
+    "shell_angle",  # share of directions in which the shell has surface
+    "exits",  # separate runs of such directions
+    "recess",  # dm by which the shell lies behind the inner surface
+    "outline",  # length of the silhouette over the root of the inner area
+    "covered",  # share of the silhouette where the neighbour is nearer: something hides the rest
+    "relief",  # standard deviation of the inner depth, 50 mm
+    "behind",  # 300 mm behind the nearest thing in view
+    "distance",  # log(z / 600 mm)
+)
+# Logistic regression on the features, their squares and 1.
+WEIGHTS = np.array(
+    [4.0, -2.0, -4.0, 0.0, 0.5, 0.4, -2.0, 0.0, -0.5, 0.0]
+    + [-1.6, 0.0, -2.0, -0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    + [-1.0]
+)
+
+
+def find_candidates(canvas: Canvas, limit: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    """Points on the surface that could be the middle of a hand: float [n, 3] mm and their features
+    [n, 10].
+    """
+    depth = canvas.depth_mm
+    view = (canvas.focal, canvas.cx, canvas.cy)
+    seeds, scores = _score_seeds(depth, view)
+    centres: list[np.ndarray] = []
+    for k in np.argsort(-scores):
+        if len(centres) == limit or scores[k] <= 0:
+            break
+        if all(np.linalg.norm(seeds[k] - c) > APART_MM for c in centres):
+            centres.append(seeds[k])
+    if not centres:
+        return np.zeros((0, 3)), np.zeros((0, len(FEATURES)))
+    nearest = float(np.percentile(depth[::3, ::3][depth[::3, ::3] > 0], 2))
+    points = np.array(centres)
+    features = np.stack([_describe(depth, view, p, nearest) for p in points])
+    return points, features
+
+
+def hand_probability(features: np.ndarray) -> np.ndarray:
+    """[n, 10] -> [n], 0..1."""
+    terms = np.concatenate([features, features**2, np.ones((len(features), 1))], 1)
+    return 1 / (1 + np.exp(-np.clip(terms @ WEIGHTS, -30, 30)))
+
+
+@njit
+def _score_seeds(depth, view):
+    """Surface points on a coarse grid [n, 3] and, for each, area near it less area further out, in
+    dm2.
+    """
+    rows, columns = depth.shape
+    focal, cx, cy = view
+    most = ((rows // SEED_STEP) + 1) * ((columns // SEED_STEP) + 1)
+    seeds, scores, n = np.zeros((most, 3)), np.zeros(most), 0
+    for i in range(SEED_STEP // 2, rows, SEED_STEP):
+        for j in range(SEED_STEP // 2, columns, SEED_STEP):
+            z = depth[i, j]
+            if z < NEAREST_MM or z > FURTHEST_MM:
+                continue
+            x, y = (j - cx) / focal * z, (i - cy) / focal * z
+            half = int(OUTER_MM / z * focal)
+            inner, shell = 0.0, 0.0
+            for m in range(max(i - half, 0), min(i + half + 1, rows), WINDOW_STEP):
+                for n_ in range(max(j - half, 0), min(j + half + 1, columns), WINDOW_STEP):
+                    w = depth[m, n_]
+                    if abs(w - z) > OUTER_MM or w <= 0:
+                        continue
+                    px, py = (n_ - cx) / focal * w, (m - cy) / focal * w
+                    away = (px - x) ** 2 + (py - y) ** 2 + (w - z) ** 2
+                    if away < INNER_MM**2:
+                        inner += w * w
+                    elif SHELL_MM**2 < away < OUTER_MM**2:
+                        shell += w * w
+            cell = (WINDOW_STEP / focal) ** 2 / 1e4
+            if inner * cell < 0.2:
+                continue
+            seeds[n, 0], seeds[n, 1], seeds[n, 2] = x, y, z
+            scores[n] = 1.0 + min(inner * cell, 1.5) - 0.5 * shell * cell
+            n += 1
+    return seeds[:n], scores[:n]
+
+
+@njit
+def _describe(depth, view, centre, nearest):
+    """The features of one candidate, on the surface connected to it."""
+    rows, columns = depth.shape
+    focal, cx, cy = view
+    z = centre[2]
+    i0 = math.floor(centre[1] / z * focal + cy + 0.5)
+    j0 = math.floor(centre[0] / z * focal + cx + 0.5)
+    half = int(OUTER_MM / z * focal) + 2
+    size = 2 * half + 1
+    reached = np.zeros((size, size), np.uint8)
+    queue = np.empty((size * size, 2), np.int64)
+    queue[0, 0], queue[0, 1] = half, half
+    reached[half, half] = 1
+    head, tail = 0, 1
+    inner, shell, inner_z, inner_zz, shell_z = 0.0, 0.0, 0.0, 0.0, 0.0
+    edge, covered = 0.0, 0.0
+    bins = np.zeros(N_BINS, np.uint8)
+    while head < tail:
+        a, b = queue[head]
+        head += 1
+        i, j = i0 + a - half, j0 + b - half
+        w = depth[i, j]
+        px, py, pz = (j - cx) / focal * w - centre[0], (i - cy) / focal * w - centre[1], w - z
+        away = math.sqrt(px * px + py * py + pz * pz)
+        cell = (w / focal) ** 2
+        if away < INNER_MM:
+            inner += cell
+            inner_z += cell * pz
+            inner_zz += cell * pz * pz
+        elif away > SHELL_MM:
+            shell += cell
+            shell_z += cell * pz
+            bins[int((math.atan2(py, px) / (2 * math.pi) + 1.0) * N_BINS) % N_BINS] = 1
+        for di, dj in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+            m, n = i + di, j + dj
+            if m < 0 or n < 0 or m >= rows or n >= columns:
+                continue
+            q = depth[m, n]
+            step = q - w
+            if q > 0 and abs(step) < 8.0 + 3.0 * w / focal:
+                qx, qy = (n - cx) / focal * q - centre[0], (m - cy) / focal * q - centre[1]
+                inside = qx * qx + qy * qy + (q - z) ** 2 < OUTER_MM**2
+                a2, b2 = a + di, b + dj
+                held = inside and 0 <= a2 < size and 0 <= b2 < size
+                if held and reached[a2, b2] == 0:
+                    reached[a2, b2] = 1
+                    queue[tail, 0], queue[tail, 1] = a2, b2
+                    tail += 1
+            elif away < INNER_MM:
+                edge += w / focal
+                if q > 0 and step < 0:
+                    covered += w / focal
+    exits = 0
+    for k in range(N_BINS):
+        if bins[k] == 1 and bins[k - 1] == 0:
+            exits += 1
+    out = np.zeros(10)
+    if inner > 0:
+        mean = inner_z / inner
+        out[0] = min(inner / 1e4, 3.0)
+        out[1] = min(shell / 1e4, 3.0)
+        out[2] = bins.sum() / N_BINS
+        out[3] = exits
+        out[4] = 0.0 if shell == 0 else max(-1.5, min(1.5, (shell_z / shell - mean) / 100))
+        out[5] = min(edge / math.sqrt(inner), 15.0)
+        out[6] = covered / edge if edge > 0 else 0.0
+        out[7] = math.sqrt(max(inner_zz / inner - mean * mean, 0.0)) / 50
+        out[8] = min((z - nearest) / 300, 3.0)
+        out[9] = math.log(z / 600)
+    return out

@@ -1,0 +1,147 @@
+"""Find hands in a full frame: a body, a face and furniture behind them, sometimes a knee or a cup
+before them.
+
+Two finders propose centres. With a heat map network (`app/model/localiser.py`) its peaks are used;
+without one the classical candidates of `candidates.py`. Either way the surface round each proposal
+gives the centre, and a `verify` function (the discriminator's belief that a crop shows a hand) may
+re-score the best few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from app.frames import DepthFrame, HandCrop, HandRegion, read_only
+from app.segmentation.blob import SURFACE_TO_JOINTS_MM, find_blob
+from app.segmentation.candidates import find_candidates, hand_probability
+from app.segmentation.canvas import REFERENCE_MM, Canvas, canvas_input, make_canvas
+from app.segmentation.crop import make_crop
+
+Heatmap = Callable[[np.ndarray], np.ndarray]  # float32 [1, 2, h, w] -> float32 [1, 2, h/4, w/4]
+Verify = Callable[[HandCrop], float]  # -> 0..1
+STRIDE = 4  # canvas pixels of one cell of the heat map
+SPREAD_MM = 25.0  # of the target's Gaussian
+LEAST_SPREAD = 0.8  # of it, in cells
+APART_MM = 90.0  # two hands are further apart than this
+MIN_SCORE = 0.3  # below: no hand
+MIN_AREA_MM2 = 1200.0  # a hand seen along its fingers shows about twice that
+
+
+class HandLocator:
+    """heatmap: the network, see `localiser_input` and `localiser_target` for its layout; None =
+    classical only.
+    """
+
+    def __init__(
+        self, heatmap: Heatmap | None = None, verify: Verify | None = None, top_k: int = 3
+    ):
+        self.heatmap = heatmap
+        self.verify = verify
+        self.top_k = top_k  # how many candidates `verify` looks at
+
+    def locate(
+        self,
+        frame: DepthFrame,
+        limit: int = 4,
+        cube_mm: float = 250.0,
+        min_score: float = MIN_SCORE,
+    ) -> list[HandRegion]:
+        """Hands in the frame, best first, at most `limit`; an empty list is "no hand"."""
+        canvas = make_canvas(frame)
+        proposals, scores = self._propose(canvas, 2 * limit)
+        found: list[tuple[float, np.ndarray]] = []
+        for centre, score in zip(proposals, scores, strict=True):
+            blob = find_blob(canvas, centre, cube_mm)
+            if blob is None or blob.area_mm2 < MIN_AREA_MM2:
+                continue
+            if all(np.linalg.norm(blob.centre_mm - c) > APART_MM for _, c in found):
+                found.append((float(score), blob.centre_mm))
+        if self.verify is not None:
+            found = self._verified(frame, found, cube_mm)
+        found.sort(key=lambda pair: -pair[0])
+        return [HandRegion(read_only(c), s) for s, c in found[:limit] if s >= min_score]
+
+    def follow(
+        self, frame: DepthFrame, previous_centre_mm: np.ndarray, cube_mm: float = 250.0
+    ) -> HandRegion | None:
+        """The surface near where the hand was, without looking elsewhere; None when it is no
+        longer there.
+        """
+        blob = find_blob(frame, previous_centre_mm, cube_mm)
+        if blob is None or blob.area_mm2 < MIN_AREA_MM2:
+            return None
+        return HandRegion(read_only(blob.centre_mm), 1.0, tracked=True)
+
+    def _propose(self, canvas: Canvas, limit: int) -> tuple[np.ndarray, np.ndarray]:
+        if self.heatmap is not None:
+            output = self.heatmap(canvas_input(canvas.depth_mm)[None])
+            return heatmap_peaks(np.asarray(output)[0], canvas, limit)
+        points, features = find_candidates(canvas)
+        order = np.argsort(-hand_probability(features))[:limit]
+        return points[order], hand_probability(features[order])
+
+    def _verified(self, frame: DepthFrame, found: list, cube_mm: float) -> list:
+        found = sorted(found, key=lambda pair: -pair[0])[: self.top_k]
+        return [
+            (float(np.sqrt(score * self.verify(make_crop(frame, centre, cube_mm)))), centre)
+            for score, centre in found
+        ]
+
+
+def localiser_target(canvas: Canvas, centres_mm: np.ndarray) -> np.ndarray:
+    """What the network should answer: float32 [2, h/4, w/4].
+
+    Channel 0: the probability of a hand's centre (mean of its 21 joints), a Gaussian of 25 mm
+    round each; the network gives its logit. Channel 1: log(z / 600 mm) of the centre where channel
+    0 is above 0.05, else 0. Cell (i, j) is centred on canvas pixel (4 i + 1.5, 4 j + 1.5).
+    centres_mm: [n, 3], camera frame, n may be 0.
+    """
+    rows, columns = canvas.depth_mm.shape[0] // STRIDE, canvas.depth_mm.shape[1] // STRIDE
+    target = np.zeros((2, rows, columns), np.float32)
+    offset = (STRIDE - 1) / 2
+    for centre in np.asarray(centres_mm, float).reshape(-1, 3):
+        u, v = (canvas.pixels(centre) - offset) / STRIDE
+        spread = max(SPREAD_MM / centre[2] * canvas.focal / STRIDE, LEAST_SPREAD)
+        i, j = np.mgrid[:rows, :columns]
+        bump = np.exp(-((j - u) ** 2 + (i - v) ** 2) / (2 * spread**2)).astype(np.float32)
+        above = (bump > target[0]) & (bump > 0.05)
+        target[1][above] = np.log(centre[2] / REFERENCE_MM)
+        target[0] = np.maximum(target[0], bump)
+    return target
+
+
+def heatmap_peaks(
+    output: np.ndarray, canvas: Canvas, limit: int = 8, floor: float = 0.05
+) -> tuple[np.ndarray, np.ndarray]:
+    """Local maxima of the network's answer [2, h/4, w/4]: centres float [n, 3] mm, scores [n] in
+    0..1, best first.
+    """
+    heat = 1 / (1 + np.exp(-np.clip(output[0].astype(float), -30, 30)))
+    padded = np.pad(heat, 1)
+    shifts = [
+        padded[a : a + heat.shape[0], b : b + heat.shape[1]] for a in range(3) for b in range(3)
+    ]
+    peaks = np.argwhere((heat >= np.max(shifts, 0)) & (heat > floor))
+    order = np.argsort(-heat[tuple(peaks.T)])[:limit]
+    centres, scores = [], []
+    for i, j in peaks[order]:
+        patch = padded[i : i + 3, j : j + 3]
+        di, dj = (np.arange(-1, 2) @ patch.sum(1), patch.sum(0) @ np.arange(-1, 2)) / patch.sum()
+        pixel = np.array([j + dj, i + di]) * STRIDE + (STRIDE - 1) / 2
+        z = REFERENCE_MM * np.exp(float(output[1, i, j]))
+        centres.append(canvas.points(pixel, _snap(canvas, pixel, z)))
+        scores.append(heat[i, j])
+    return np.array(centres).reshape(-1, 3), np.array(scores)
+
+
+def _snap(canvas: Canvas, pixel: np.ndarray, z: float, radius_mm: float = 40.0) -> float:
+    """The depth of the surface by the pixel that agrees best with the network's guess, as a
+    joint's depth.
+    """
+    half = max(2, int(radius_mm / z * canvas.focal))
+    u, v = np.round(pixel).astype(int)
+    patch = canvas.depth_mm[max(v - half, 0) : v + half + 1, max(u - half, 0) : u + half + 1]
+    surface = patch[(patch > 0) & (np.abs(patch + SURFACE_TO_JOINTS_MM - z) < 60)]
+    return float(np.median(surface)) + SURFACE_TO_JOINTS_MM if surface.size > 4 else z
