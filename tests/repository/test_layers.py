@@ -11,7 +11,7 @@ from tests.repository.tree import ROOT, module_name, python_files
 # The first layer is one part: the values and small services that everything shares.
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        *("config", "cv", "display", "errors", "export"),
+        *("command_line", "config", "cv", "display", "errors", "export"),
         *("frames", "geometry", "outputs", "skeleton", "version"),
     ),
     ("hand",),
@@ -29,7 +29,6 @@ RESERVED = {
     "torch": (
         "app.model",
         "app.training",
-        "app.hand.fit_poses",
         "app.inference.torch_engine",
         "app.inference.onnx_cache",
     ),
