@@ -35,11 +35,6 @@ class BodyAsset:
     bones: tuple[str, ...]  # parents before children
     triangle_bones: np.ndarray  # int64 [T]: the bone that carries most of each triangle
 
-    def triangles_without(self, hidden: tuple[str, ...]) -> np.ndarray:
-        """int32 [T', 3]: the surface but for the named bones."""
-        numbers = [self.bones.index(name) for name in hidden]
-        return self.triangles[~np.isin(self.triangle_bones, numbers)]
-
 
 @dataclass(frozen=True)
 class BodyShape:
@@ -74,6 +69,14 @@ def load_body() -> BodyAsset:
             bones=tuple(str(name) for name in data["bone_names"]),
             triangle_bones=np.sort(skin_bones[triangles, 0], axis=1)[:, 1],
         )
+
+
+@cache
+def triangles_without(hidden: tuple[str, ...]) -> np.ndarray:
+    """int32 [T', 3]: the surface but for the named bones."""
+    asset = load_body()
+    numbers = [asset.bones.index(name) for name in hidden]
+    return asset.triangles[~np.isin(asset.triangle_bones, numbers)]
 
 
 def sample_body(rng: np.random.Generator) -> BodyShape:
@@ -154,3 +157,9 @@ def turn_onto(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     v = np.cross(a, b)
     k = np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
     return np.eye(3) + k + k @ k / (1 + cosine)
+
+
+@cache
+def body_of_pool(split: str, number: int) -> BodyShape:
+    """Person `number` of a split; the splits share nobody."""
+    return sample_body(np.random.default_rng([("train", "test").index(split), number, 20]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -21,19 +22,19 @@ class CameraKind:
     hand_mm: tuple[float, float]  # a hand is held between these distances
     range_mm: tuple[float, float]  # nothing farther than a limit drawn between these is seen
     weight: float  # how often it is drawn
-    structured: bool = False  # projector beside the camera: a shadow at one side of near things
+    sensor: Literal["structured", "stereo", "flight"] = "flight"
     vignette: float = 0.0  # far surfaces vanish beyond this many half diagonals from the middle; 0: never
 
 
 CAMERAS: dict[str, CameraKind] = {
     kind.name: kind
     for kind in (
-        CameraKind("sr305", 640, 480, (468, 484), (220, 900), (850, 1700), 2.0, structured=True),
+        CameraKind("sr305", 640, 480, (468, 484), (220, 850), (900, 1700), 2.0, sensor="structured"),
         CameraKind("kinect2", 512, 424, (360, 368), (450, 1400), (2500, 5500), 1.5, vignette=0.85),
-        CameraKind("d435", 640, 480, (382, 392), (260, 1200), (1500, 6000), 1.5, structured=True),
-        CameraKind("d435_wide", 848, 480, (418, 430), (260, 1200), (1500, 6000), 0.5, structured=True),
-        CameraKind("kinect1", 640, 480, (572, 590), (450, 1400), (2000, 5000), 1.5, structured=True),
-        CameraKind("icvl", 320, 240, (238, 245), (220, 700), (700, 1500), 0.7),
+        CameraKind("d435", 640, 480, (382, 392), (260, 1200), (1500, 6000), 1.5, sensor="stereo"),
+        CameraKind("d435_wide", 848, 480, (418, 430), (260, 1200), (1500, 6000), 0.5, sensor="stereo"),
+        CameraKind("kinect1", 640, 480, (572, 590), (450, 1400), (2000, 5000), 1.5, sensor="structured"),
+        CameraKind("icvl", 320, 240, (238, 245), (220, 680), (720, 1500), 0.7),
         CameraKind("azure", 640, 576, (500, 508), (350, 1400), (2500, 5500), 1.0, vignette=0.95),
     )
 }

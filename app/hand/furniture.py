@@ -28,6 +28,8 @@ def triangulate(polygons: Polygons, near_mm: float = NEAR_MM) -> tuple[np.ndarra
         if z.min() <= near_mm:
             polygon = cut_near(polygon, near_mm)
         k = len(polygon)
+        if k < 3:
+            continue
         vertices.append(polygon)
         triangles += [(count, count + j, count + j + 1) for j in range(1, k - 1)]
         count += k
@@ -45,7 +47,7 @@ def cut_near(polygon: np.ndarray, near_mm: float) -> np.ndarray:
             kept.append(a)
         if (a[2] >= plane) != (b[2] >= plane):
             kept.append(a + (b - a) * ((plane - a[2]) / (b[2] - a[2])))
-    return np.array(kept)
+    return np.array(kept).reshape(-1, 3)
 
 
 def moved(polygons: Polygons, rotation: np.ndarray, translation_mm: np.ndarray | float = 0.0) -> Polygons:
