@@ -1,8 +1,8 @@
 """Crossing Nets Live: depth camera or recording in, hand skeleton and synthesised depth out.
 
-The command line is parsed before anything heavy is imported. This is the only file that knows both `app` and `widgets`.
-Exit codes: 0 done, 2 bad arguments, 3 source cannot be read, 4 weights bad, 5 source ended early, 6 output cannot be
-written, 130 interrupted; each with one line on stderr.
+The command line is parsed before anything heavy is imported. This is the only file that knows both
+`app` and `widgets`. Exit codes: 0 done, 2 bad arguments, 3 source cannot be read, 4 weights bad, 5
+source ended early, 6 output cannot be written, 130 interrupted; each with one line on stderr.
 """
 
 from __future__ import annotations
@@ -35,38 +35,56 @@ exit codes: 0 done, 2 bad arguments, 3 source cannot be opened, 4 weights bad,
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The arguments of ARCHITECTURE.md. Values not given stay None, so that a configuration file can fill them."""
+    """The arguments of ARCHITECTURE.md. Values not given stay None, so that a configuration file
+    can fill them."""
     parser = OneLineParser(
         prog="main.py", description=__doc__.splitlines()[0], epilog=SOURCES,
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
-    parser.add_argument("source", nargs="?", metavar="SOURCE", help="where the depth comes from, see below")
-    parser.add_argument("--headless", action="store_true", help="no window: every frame in order, none dropped")
+    parser.add_argument(
+        "source", nargs="?", metavar="SOURCE", help="where the depth comes from, see below"
+    )
+    parser.add_argument(
+        "--headless", action="store_true", help="no window: every frame in order, none dropped"
+    )
     parser.add_argument("--frames", type=int, metavar="N", help="stop after N frames")
     parser.add_argument("--start-at", type=float, metavar="S", help="seconds into the recording")
     parser.add_argument("--speed", type=float, metavar="X", help="times real time (window only)")
     parser.add_argument("--loop", action="store_true", default=None, help="start again at the end")
-    parser.add_argument("--hand", choices=HAND_CHOICES, help="which hand; auto decides by synthesis")
+    parser.add_argument(
+        "--hand", choices=HAND_CHOICES, help="which hand; auto decides by synthesis"
+    )
     parser.add_argument("--weights", metavar="FILE", help=".safetensors; default: the shipped ones")
-    parser.add_argument("--threads", type=int, metavar="N", help="threads of the network (default 1)")
-    parser.add_argument("--joints", type=Path, metavar="FILE", help="write joints to FILE.csv or FILE.json")
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="threads of the network (default 1)"
+    )
+    parser.add_argument(
+        "--joints", type=Path, metavar="FILE", help="write joints to FILE.csv or FILE.json"
+    )
     parser.add_argument("--stats", type=Path, metavar="FILE", help="write timing to FILE.json")
     parser.add_argument("--config", type=Path, metavar="FILE", help="defaults from a TOML file")
-    parser.add_argument("--list-sensors", action="store_true", help="list every back end and say why not")
+    parser.add_argument(
+        "--list-sensors", action="store_true", help="list every back end and say why not"
+    )
     return parser
 
 
 def parse_options(arguments: list[str]) -> Options:
-    """Command line -> validated Options. Exits with 2 on unknown arguments, raises ConfigError on bad values."""
+    """Command line -> validated Options. Exits with 2 on unknown arguments, raises ConfigError on
+    bad values."""
     given = make_parser().parse_args(arguments)
-    estimator, playback = load_config(given.config) if given.config else (EstimatorConfig(), PlaybackConfig())
+    estimator, playback = (
+        load_config(given.config) if given.config else (EstimatorConfig(), PlaybackConfig())
+    )
     estimator = _override(estimator, hand=given.hand, weights=given.weights, threads=given.threads)
     playback = _override(playback, start_at_s=given.start_at, speed=given.speed, loop=given.loop)
     if not given.headless and (given.joints or given.stats):
-        raise ConfigError("--joints and --stats need --headless", "the window exports from its File menu")
+        raise ConfigError(
+            "--joints and --stats need --headless", "the window exports from its File menu"
+        )
     return Options(
-        source=given.source, headless=given.headless, frames=given.frames, joints=given.joints, stats=given.stats,
-        list_sensors=given.list_sensors, estimator=estimator, playback=playback,
+        source=given.source, headless=given.headless, frames=given.frames, joints=given.joints,
+        stats=given.stats, list_sensors=given.list_sensors, estimator=estimator, playback=playback,
     )  # fmt: skip
 
 
@@ -88,7 +106,10 @@ def run(options: Options) -> int:
 
     problem = display_problem()
     if problem:
-        raise ConfigError(f"no display: {problem}", "without a window: --headless, for instance --headless --frames 100")
+        raise ConfigError(
+            f"no display: {problem}",
+            "without a window: --headless, for instance --headless --frames 100",
+        )
     from widgets.main_window import run_window
 
     return run_window(options)

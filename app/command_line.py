@@ -1,4 +1,5 @@
-"""What every command of this program has in common: errors of one line, exit codes, a quiet end on Ctrl-C."""
+"""What every command of this program has in common: errors of one line, exit codes, a quiet end on
+Ctrl-C."""
 
 from __future__ import annotations
 
@@ -31,5 +32,7 @@ def exit_code_of(program: str, command: Callable[[], int]) -> int:
         print(f"{program}: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output, `head` for instance, has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it is flushed on the way out
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # it is flushed on the way out
         return 0

@@ -1,4 +1,5 @@
-"""Typed, validated configuration: what the command line and a TOML file may say. Imports nothing heavy."""
+"""Typed, validated configuration: what the command line and a TOML file may say. Imports nothing
+heavy."""
 
 from __future__ import annotations
 
@@ -61,7 +62,9 @@ class PlaybackConfig:
 class Options:
     """Everything `main.py` was asked for."""
 
-    source: str | None = None  # SOURCE of the command line; None = first sensor that answers, else the demo
+    source: str | None = (
+        None  # SOURCE of the command line; None = first sensor that answers, else the demo
+    )
     headless: bool = False
     frames: int | None = None  # stop after so many
     joints: Path | None = None  # .csv or .json
@@ -85,7 +88,8 @@ _SECTIONS = {"estimator": EstimatorConfig, "playback": PlaybackConfig}
 
 
 def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
-    """Read a TOML file with the sections [estimator] and [playback]; what it leaves out keeps its default.
+    """Read a TOML file with the sections [estimator] and [playback]; what it leaves out keeps its
+    default.
 
     Raises ConfigError, naming the key, for anything unknown, out of range or of the wrong type.
     """
@@ -106,7 +110,9 @@ def save_config(path: Path, estimator: EstimatorConfig, playback: PlaybackConfig
     lines = []
     for name, section in (("estimator", estimator), ("playback", playback)):
         lines.append(f"[{name}]")
-        lines += [f"{key} = {_toml(value)}" for key, value in asdict(section).items() if value is not None]
+        lines += [
+            f"{key} = {_toml(value)}" for key, value in asdict(section).items() if value is not None
+        ]
         lines.append("")
     path.write_text("\n".join(lines), encoding="utf-8")
 

@@ -1,7 +1,8 @@
 """Joints as CSV or JSON, one row a frame, streamed to disk as they come.
 
-CSV: the columns of ARCHITECTURE.md, nothing else. JSON: the same rows under "rows", after a header that makes the file
-readable without this program: units, axes, joint names, camera intrinsics, source, weights and version.
+CSV: the columns of ARCHITECTURE.md, nothing else. JSON: the same rows under "rows", after a header
+that makes the file readable without this program: units, axes, joint names, camera intrinsics,
+source, weights and version.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from app.version import VERSION
 from app.frames import HandEstimate, Intrinsics
 from app.outputs import OutputFile
 from app.skeleton import JOINT_NAMES
+from app.version import VERSION
 
 CSV_COLUMNS: tuple[str, ...] = (
     "index", "t_s", "hand", "detected", "confidence",
@@ -26,7 +27,9 @@ CSV_COLUMNS: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def make_header(source: str, intrinsics: Intrinsics, depth_unit_mm: float, weights: str) -> dict[str, Any]:
+def make_header(
+    source: str, intrinsics: Intrinsics, depth_unit_mm: float, weights: str
+) -> dict[str, Any]:
     """What a JSON export says before its rows."""
     return {
         "program": "crossing-nets",
@@ -64,7 +67,8 @@ class CsvJoints:
 
 
 class JsonJoints:
-    """Streams JSON rows into `output` after `header`; `finish` closes the document and puts the file in place."""
+    """Streams JSON rows into `output` after `header`; `finish` closes the document and puts the
+    file in place."""
 
     def __init__(self, output: OutputFile, header: dict[str, Any]):
         self._output = output
@@ -106,5 +110,7 @@ def _json_row(estimate: HandEstimate) -> dict[str, Any]:
         "hand": estimate.hand if detected else None,
         "detected": int(detected),
         "confidence": round(estimate.confidence, 4),
-        "joints_mm": np.round(estimate.joints_mm.astype(np.float64), 3).tolist() if detected else None,
+        "joints_mm": np.round(estimate.joints_mm.astype(np.float64), 3).tolist()
+        if detected
+        else None,
     }

@@ -39,7 +39,9 @@ def run_headless(options: Options) -> int:
         pipeline = make_pipeline(options.estimator)
         writer = None
         if joints is not None:
-            header = make_header(info.name, info.intrinsics, info.depth_unit_mm, pipeline.engine.weights)
+            header = make_header(
+                info.name, info.intrinsics, info.depth_unit_mm, pipeline.engine.weights
+            )
             writer = make_writer(joints, header)
         run = HeadlessRun(source, info, pipeline, writer, options)
         with stop_on_signal() as stop:
@@ -88,14 +90,18 @@ class HeadlessRun:
         return self._tally.summary(self.frames_in, 0).to_json()
 
     def report(self, interrupted: bool) -> int:
-        """Say how it went, in one line; returns the exit code. Raises CaptureError where nothing was read."""
+        """Say how it went, in one line; returns the exit code. Raises CaptureError where nothing
+        was read."""
         if self.ended_early is not None:
             if self.frames_in == 0:
                 raise CaptureError(f"nothing could be read: {self.ended_early}")
             print(f"main.py: {self.ended_early}", file=sys.stderr)
             return 5
         if interrupted:
-            print(f"main.py: interrupted after {self.frames_in} frames; they are kept", file=sys.stderr)
+            print(
+                f"main.py: interrupted after {self.frames_in} frames; they are kept",
+                file=sys.stderr,
+            )
             return INTERRUPTED
         if self.frames_in == 0:
             raise CaptureError(f"{self._info.name} has no frames")
@@ -128,7 +134,9 @@ class HeadlessRun:
             return
         duration = self._info.duration_s
         if duration is not None and self._start_at_s > duration:
-            raise ConfigError(f"--start-at {self._start_at_s:g} lies beyond the end at {duration:.3f} s")
+            raise ConfigError(
+                f"--start-at {self._start_at_s:g} lies beyond the end at {duration:.3f} s"
+            )
         if self._info.seekable:
             self._source.seek(self._source.index_at(self._start_at_s))
 
@@ -140,16 +148,21 @@ class HeadlessRun:
 
 
 def frame_limit(options: Options, info: StreamInfo) -> int | None:
-    """Frames to stop after; None = at the end. The endless demo gets a limit, and the user is told."""
+    """Frames to stop after; None = at the end. The endless demo gets a limit, and the user is
+    told."""
     if options.frames is None and info.kind == "demo":
-        print(f"main.py: the demo has no end, so {DEMO_FRAMES} frames of it (--frames N)", file=sys.stderr)
+        print(
+            f"main.py: the demo has no end, so {DEMO_FRAMES} frames of it (--frames N)",
+            file=sys.stderr,
+        )
         return DEMO_FRAMES
     return options.frames
 
 
 @contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or a polite kill sets, so that a row is never cut in half. A second Ctrl-C interrupts."""
+    """An event that Ctrl-C or a polite kill sets, so that a row is never cut in half. A second
+    Ctrl-C interrupts."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
@@ -12,21 +13,22 @@ from app.errors import OutputError
 
 
 class OutputFile:
-    """A text file under construction. Opening it proves that the place is writable, long before the work is done.
+    """A text file under construction. Opening it proves that the place is writable, long before the
+    work is done.
 
-    `commit` puts it in place, replacing what was there; leaving the `with` block without it leaves the target as it was.
-    A target that is no plain file (/dev/stdout, a pipe) is written directly; a link's own target is replaced, not the link.
-    Every failure is an OutputError.
+    `commit` puts it in place, replacing what was there; leaving the `with` block without it leaves
+    the target as it was. A target that is no plain file (/dev/stdout, a pipe) is written directly;
+    a link's own target is replaced, not the link. Every failure is an OutputError.
     """
 
     def __init__(self, path: Path | str):
         self.path = Path(path)
         self._final = Path(os.path.realpath(self.path))
-        self._direct = self._final.exists() and not stat.S_ISREG(self._final.stat().st_mode)
+        self._temporary: Path | None = None
         self._done = False
         try:
-            if self._direct:
-                self._temporary, self._file = None, open(self._final, "w", encoding="utf-8", newline="")
+            if self._final.exists() and not stat.S_ISREG(self._final.stat().st_mode):
+                self._file: IO[str] = self._final.open("w", encoding="utf-8", newline="")
             else:
                 self._temporary, self._file = self._open_beside()
         except OSError as error:
@@ -35,7 +37,9 @@ class OutputFile:
     def _open_beside(self) -> tuple[Path, IO[str]]:
         if self._final.exists() and not os.access(self._final, os.W_OK):
             raise PermissionError(13, "Permission denied")
-        handle, name = tempfile.mkstemp(prefix=f".{self._final.name}.", suffix=".part", dir=self._final.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{self._final.name}.", suffix=".part", dir=self._final.parent
+        )
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(name, 0o666 & ~umask)  # mkstemp makes it private; the user's own default is wanted
@@ -66,10 +70,8 @@ class OutputFile:
     def __exit__(self, *_: object) -> None:
         if self._done:
             return
-        try:
+        with suppress(OSError):  # the disk is full and the text is given up: nothing to save
             self._file.close()
-        except OSError:
-            pass  # the disk is full and the text is given up: nothing is left to save
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
 

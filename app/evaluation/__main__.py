@@ -1,4 +1,5 @@
-"""`python -m app.evaluation COMMAND`: each command is a module with `add_arguments(parser)` and `run(args) -> int`."""
+"""`python -m app.evaluation COMMAND`: each command is a module with `add_arguments(parser)` and
+`run(args) -> int`."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ PROGRAM = "python -m app.evaluation"
 def main(arguments: list[str] | None = None) -> int:
     """Entry point. Only the command that is asked for is imported."""
     given = sys.argv[1:] if arguments is None else arguments
-    parser = OneLineParser(prog=PROGRAM, description=__doc__.split(":")[1].strip(), add_help=not _names(given))
+    parser = OneLineParser(
+        prog=PROGRAM, description=__doc__.split(":")[1].strip(), add_help=not _names(given)
+    )
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in COMMANDS.items():
         chosen = choices.add_parser(name, help=text, description=text)

@@ -1,6 +1,8 @@
-"""Published predictions against their ground truth: text files, a frame a line, u v d for each joint.
+"""Published predictions against their ground truth: text files, a frame a line, u v d for each
+joint.
 
-The format and the cameras are those of the collection github.com/xinghaochen/awesome-hand-pose-estimation.
+The format and the cameras are those of the collection
+github.com/xinghaochen/awesome-hand-pose-estimation.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--groundtruth", type=Path, required=True, metavar="FILE")
     parser.add_argument("--predictions", type=Path, required=True, nargs="+", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--plot", type=Path, metavar="PNG", help="curve of frames within a worst error")
+    parser.add_argument(
+        "--plot", type=Path, metavar="PNG", help="curve of frames within a worst error"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
     for path in args.predictions:
         predicted_mm = read_joints(path, benchmark)
         if len(predicted_mm) != len(true_mm):
-            raise DataError(f"{path} has {len(predicted_mm)} frames, the ground truth {len(true_mm)}")
+            raise DataError(
+                f"{path} has {len(predicted_mm)} frames, the ground truth {len(true_mm)}"
+            )
         errors = joint_errors(predicted_mm, true_mm)
         curves[path.stem] = errors.max(1)
         rows.append(
@@ -69,7 +75,15 @@ def run(args: argparse.Namespace) -> int:
     else:
         print_table(
             ("predictions", "frames", "mean mm", "<=20", "<=30", "<=40"),
-            [(r["name"], r["frames"], r["mean_joint_error_mm"], *r["frames_max_within_mm"].values()) for r in rows],
+            [
+                (
+                    r["name"],
+                    r["frames"],
+                    r["mean_joint_error_mm"],
+                    *r["frames_max_within_mm"].values(),
+                )
+                for r in rows
+            ],
         )
     return 0
 
@@ -77,7 +91,9 @@ def run(args: argparse.Namespace) -> int:
 def read_joints(path: Path, benchmark: Benchmark) -> np.ndarray:
     """A result file -> float64 [N, J, 3] mm in the data set's camera. Raises DataError."""
     try:
-        rows = [line.split() for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
+        rows = [
+            line.split() for line in path.read_text(encoding="ascii").splitlines() if line.strip()
+        ]
     except OSError as error:
         raise DataError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
     except UnicodeDecodeError as error:
@@ -85,7 +101,9 @@ def read_joints(path: Path, benchmark: Benchmark) -> np.ndarray:
     columns = benchmark.joints * 3
     wrong = next((i for i, row in enumerate(rows, 1) if len(row) != columns), None)
     if wrong is not None:
-        raise DataError(f"{path}, frame {wrong}: {len(rows[wrong - 1])} numbers where {columns} belong")
+        raise DataError(
+            f"{path}, frame {wrong}: {len(rows[wrong - 1])} numbers where {columns} belong"
+        )
     if not rows:
         raise DataError(f"{path} is empty")
     try:

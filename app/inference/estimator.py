@@ -1,4 +1,5 @@
-"""The thread that turns frames into hands: newest frame in, newest estimate out, commands in between."""
+"""The thread that turns frames into hands: newest frame in, newest estimate out, commands in
+between."""
 
 from __future__ import annotations
 
@@ -36,9 +37,10 @@ class EstimatorState(Enum):
 class Estimator:
     """Owns a `FramePipeline` on a thread of its own.
 
-    frames: where it takes frames from. results: where it leaves estimates (newest wins). build: makes the pipeline, on
-    the thread, from `config`; raises AppError where it cannot. on_result / on_failure are called on the thread.
-    Every method may be called from any thread and returns at once, but for `stop`.
+    frames: where it takes frames from. results: where it leaves estimates (newest wins). build:
+    makes the pipeline, on the thread, from `config`; raises AppError where it cannot. on_result /
+    on_failure are called on the thread. Every method may be called from any thread and returns at
+    once, but for `stop`.
     """
 
     def __init__(
@@ -67,7 +69,8 @@ class Estimator:
 
     @property
     def engine(self) -> Engine | None:
-        """The loaded network, for latent sliders and walks (its calls are thread-safe); None until RUNNING."""
+        """The loaded network, for latent sliders and walks (its calls are thread-safe); None until
+        RUNNING."""
         pipeline = self._pipeline
         return None if pipeline is None else pipeline.engine
 
@@ -90,14 +93,15 @@ class Estimator:
         thread.join(timeout_s)
         return not thread.is_alive()
 
-    # Commands: carried out between two frames; while the source is paused its last frame is estimated again.
+    # Commands: carried out between two frames; while the source is paused its last frame is
+    # estimated again.
 
     def point_at(self, pixel: tuple[float, float]) -> None:
         """Follow the hand at this pixel (x, y) of the depth image."""
         self._commands.append(lambda pipeline: pipeline.point_at(pixel))
 
     def set_hand(self, choice: str) -> None:
-        """"auto", "left" or "right"."""
+        """ "auto", "left" or "right"."""
         self._configure(hand=choice)
         self._commands.append(lambda pipeline: pipeline.set_hand(choice))
 
@@ -116,7 +120,8 @@ class Estimator:
         self._commands.append(lambda pipeline: pipeline.reset())
 
     def load_weights(self, path: str | None) -> None:
-        """Change to other weights (None: the shipped ones). Where they are bad the old ones stay and a Failure is sent."""
+        """Change to other weights (None: the shipped ones). Where they are bad the old ones stay
+        and a Failure is sent."""
         self._commands.append(lambda _: self._change_weights(path))
 
     def stats(self) -> RunStats:
@@ -134,8 +139,12 @@ class Estimator:
             self.state = EstimatorState.STOPPED
         except AppError as error:
             self._fault(Failure("estimator", str(error), traceback.format_exc()))
-        except Exception as error:  # the one place: whatever goes wrong in here must reach the user as data
-            self._fault(Failure("estimator", f"the estimator failed: {error}", traceback.format_exc()))
+        except (
+            Exception
+        ) as error:  # the one place: whatever goes wrong in here must reach the user as data
+            self._fault(
+                Failure("estimator", f"the estimator failed: {error}", traceback.format_exc())
+            )
 
     def _turn(self) -> None:
         changed = self._obey()

@@ -1,7 +1,8 @@
 """The One-Euro filter: calm at rest, quick in motion.
 
-Casiez, Roussel, Vogel 2012, "1 EUR Filter: A Simple Speed-based Low-pass Filter for Noisy Input in Interactive Systems".
-The speed is taken per point (the length of its velocity), not per coordinate, so that turning the camera changes nothing.
+Casiez, Roussel, Vogel 2012, "1 EUR Filter: A Simple Speed-based Low-pass Filter for Noisy Input in
+Interactive Systems". The speed is taken per point (the length of its velocity), not per coordinate,
+so that turning the camera changes nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ LONGEST_GAP_S = 0.5  # after a longer silence the past says nothing about the pr
 class OneEuro:
     """Filters points [..., 3] in mm, stamped by the device's clock.
 
-    min_cutoff_hz: cut-off at rest. beta_per_mm: Hz more for each mm/s of speed. speed_cutoff_hz: of the speed estimate.
+    min_cutoff_hz: cut-off at rest. beta_per_mm: Hz more for each mm/s of speed. speed_cutoff_hz: of
+    the speed estimate.
     """
 
-    def __init__(self, min_cutoff_hz: float = 1.5, beta_per_mm: float = 0.015, speed_cutoff_hz: float = 3.0):
+    def __init__(
+        self, min_cutoff_hz: float = 1.5, beta_per_mm: float = 0.015, speed_cutoff_hz: float = 3.0
+    ):
         self.min_cutoff_hz = min_cutoff_hz
         self.beta_per_mm = beta_per_mm
         self.speed_cutoff_hz = speed_cutoff_hz
@@ -32,7 +36,8 @@ class OneEuro:
         self._t_s = 0.0
 
     def __call__(self, points_mm: np.ndarray, t_s: float) -> np.ndarray:
-        """The filtered points, same shape and dtype. Time running backwards or a long gap resets."""
+        """The filtered points, same shape and dtype. Time running backwards or a long gap
+        resets."""
         dt = t_s - self._t_s
         if self._value is None or not 0 <= dt <= LONGEST_GAP_S:
             self._value = points_mm.astype(np.float64)
@@ -46,12 +51,15 @@ class OneEuro:
 
     def _advance(self, points_mm: np.ndarray, dt: float) -> None:
         velocity = (points_mm - self._value) / dt
-        self._velocity = self._velocity + smoothing(self.speed_cutoff_hz, dt) * (velocity - self._velocity)
+        self._velocity = self._velocity + smoothing(self.speed_cutoff_hz, dt) * (
+            velocity - self._velocity
+        )
         speed = np.linalg.norm(self._velocity, axis=-1, keepdims=True)
         alpha = smoothing(self.min_cutoff_hz + self.beta_per_mm * speed, dt)
         self._value = self._value + alpha * (points_mm - self._value)
 
 
 def smoothing(cutoff_hz, dt: float):
-    """The factor of a first-order low-pass for a step of `dt` seconds (Casiez et al. 2012, eq. 6)."""
+    """The factor of a first-order low-pass for a step of `dt` seconds (Casiez et al. 2012, eq.
+    6)."""
     return 1.0 / (1.0 + 1.0 / (2 * math.pi * cutoff_hz * dt))

@@ -1,4 +1,5 @@
-"""One look at a cube: crop, network, synthesis, and how much to believe it. No memory of earlier frames."""
+"""One look at a cube: crop, network, synthesis, and how much to believe it. No memory of earlier
+frames."""
 
 from __future__ import annotations
 
@@ -35,8 +36,11 @@ class Look:
 
     @property
     def sound(self) -> bool:
-        """False: a number is not finite, or the joints are not in front of the camera; not to be used."""
-        finite = np.isfinite(self.joints_mm).all() and np.isfinite([self.sigma_mm, self.presence]).all()
+        """False: a number is not finite, or the joints are not in front of the camera; not to be
+        used."""
+        finite = (
+            np.isfinite(self.joints_mm).all() and np.isfinite([self.sigma_mm, self.presence]).all()
+        )
         return bool(finite and np.isfinite(self.z).all() and (self.joints_mm[:, 2] > 0).all())
 
     @property
@@ -76,8 +80,16 @@ def look_both(engine: Engine, crop: HandCrop, watch: Stopwatch) -> tuple[Look, L
     watch.lap("synthesise")
     evidence = side_evidence(images, output, maps)
     watch.lap("handedness")
-    right, left = (replace(_read(output, i, c), synthesised=read_only(maps[i])) for i, c in enumerate(crops))
+    right, left = (
+        replace(_read(output, i, c), synthesised=read_only(maps[i])) for i, c in enumerate(crops)
+    )
     return right, left, evidence if np.isfinite(evidence) else 0.0
+
+
+def hand_presence(engine: Engine, crop: HandCrop) -> float:
+    """Probability 0..1 that the crop shows a hand, of either side."""
+    output = engine.estimate(np.stack([crop.image, crop.image[:, ::-1]]))
+    return float(np.nan_to_num(output.presence).max())
 
 
 def with_synthesis(engine: Engine, seen: Look, watch: Stopwatch) -> Look:
@@ -89,7 +101,9 @@ def with_synthesis(engine: Engine, seen: Look, watch: Stopwatch) -> Look:
     return replace(seen, synthesised=read_only(synthesised))
 
 
-def cut(frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, watch: Stopwatch) -> HandCrop | None:
+def cut(
+    frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, watch: Stopwatch
+) -> HandCrop | None:
     """The crop round a centre; None where no cube can be there (behind the camera, not finite)."""
     try:
         crop = make_crop(frame, centre_mm, cube_mm)
@@ -102,7 +116,9 @@ def cut(frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, watch: Stopwat
 
 def mirror_crop(crop: HandCrop) -> HandCrop:
     """The crop flipped in x: a left hand looks like a right one."""
-    return replace(crop, image=read_only(np.ascontiguousarray(crop.image[:, ::-1])), mirrored=not crop.mirrored)
+    return replace(
+        crop, image=read_only(np.ascontiguousarray(crop.image[:, ::-1])), mirrored=not crop.mirrored
+    )
 
 
 def _read(output: EngineOutput, row: int, crop: HandCrop) -> Look:

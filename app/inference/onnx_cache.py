@@ -1,7 +1,10 @@
-"""Where the ONNX graphs of a weights file come from: shipped beside it, cached, or built once with torch.
+"""Where the ONNX graphs of a weights file come from: shipped beside it, cached, or built once with
+torch.
 
-A graph is only a cache of the safetensors: each names the SHA-256 of the weights it was made from. In the user's cache
-folder a graph's file name also carries the digest of its own content, so that damage is noticed and the graph rebuilt.
+A graph is only a cache of the safetensors: each names the SHA-256 of the weights it was made from.
+In the user's cache folder a graph's file name also carries the digest of its own content, so that
+damage is noticed and the graph rebuilt. `python -m app.inference.onnx_cache WEIGHTS ...` writes the
+graphs beside the weights, for a release.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.errors import WeightsError
@@ -21,57 +24,72 @@ log = logging.getLogger(__name__)
 
 BUILD = 1  # grows when the exporter changes, so that old graphs are not taken
 DIGITS = 16  # of a digest in a file name
-NAMES = ("estimate", "synthesise", "decode", "encode", "realism")
+NAMES = {  # kind of weights -> its graphs
+    "hand": ("estimate", "synthesise", "decode", "encode", "realism"),
+    "localiser": ("heatmap",),
+}
 
 
-def weights_digest(weights: Path) -> str:
-    """SHA-256 of a weights file that holds a hand network of ours. Raises WeightsError."""
-    read_metadata(weights, "hand")
-    return sha256(weights)
+def find_graphs(
+    weights: Path, kind: str = "hand", folder: Path | None = None
+) -> Iterator[dict[str, bytes]]:
+    """Graphs of these weights, name -> content: the shipped ones, the cached ones, at last freshly
+    built ones.
+
+    The caller takes the first that it can load and whose origin is these weights. Raises
+    WeightsError.
+    """
+    digest = sha256(weights)
+    for graphs in (shipped_graphs(weights, kind), cached_graphs(digest, kind, folder)):
+        if graphs is not None:
+            yield graphs
+    yield build_graphs(weights, digest, kind, folder)
 
 
-def shipped_graphs(weights: Path) -> dict[str, bytes] | None:
-    """The graphs lying beside the weights (live.safetensors -> live.estimate.onnx, ...); None unless all are there."""
+def shipped_graphs(weights: Path, kind: str = "hand") -> dict[str, bytes] | None:
+    """The graphs lying beside the weights (live.safetensors -> live.estimate.onnx, ...); None
+    unless all are there."""
     try:
-        return {name: weights.with_name(f"{weights.stem}.{name}.onnx").read_bytes() for name in NAMES}
+        return {name: _beside(weights, name).read_bytes() for name in NAMES[kind]}
     except OSError:
         return None
 
 
-def cached_graphs(digest: str, folder: Path | None = None) -> dict[str, bytes] | None:
-    """The graphs built earlier for weights of this digest; None unless all are there and undamaged."""
+def cached_graphs(
+    digest: str, kind: str = "hand", folder: Path | None = None
+) -> dict[str, bytes] | None:
+    """The graphs built earlier for weights of this digest; None unless all are there and
+    undamaged."""
     graphs = {}
-    for name in NAMES:
+    for name in NAMES[kind]:
         for path in sorted((folder or cache_folder()).glob(f"{_key(digest)}.{name}.*.onnx")):
             content = _read(path)
             if content is not None and path.name == _file_name(digest, name, content):
                 graphs[name] = content
-    return graphs if len(graphs) == len(NAMES) else None
+    return graphs if len(graphs) == len(NAMES[kind]) else None
 
 
-def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict[str, bytes]:
-    """Export with torch (seconds) and remember in the cache, where that can be written. Raises WeightsError."""
-    try:
-        from app.model.checkpoint import load_weights
-        from app.model.onnx import export_onnx
-    except ImportError as error:
-        raise WeightsError("the graphs of these weights have to be built once, which needs torch", str(error)) from error
-    model, _ = load_weights(weights)
+def build_graphs(
+    weights: Path, digest: str, kind: str = "hand", folder: Path | None = None
+) -> dict[str, bytes]:
+    """Export with torch (seconds) and remember in the cache, where that can be written. Raises
+    WeightsError."""
     with tempfile.TemporaryDirectory() as scratch:
-        paths = export_onnx(model, scratch, digest, NAMES)
+        paths = _export(weights, kind, Path(scratch), digest)
         graphs = {name: path.read_bytes() for name, path in paths.items()}
     _remember(graphs, digest, folder or cache_folder())
     return graphs
 
 
 def ship_graphs(weights: Path | str) -> list[Path]:
-    """Write the graphs beside the weights, for a release. Returns their paths. Raises WeightsError, OSError."""
+    """Write the graphs beside the weights, for a release. Returns their paths. Raises WeightsError,
+    OSError."""
     weights = Path(weights)
-    paths = []
-    for name, content in build_graphs(weights, weights_digest(weights)).items():
-        paths.append(weights.with_name(f"{weights.stem}.{name}.onnx"))
-        paths[-1].write_bytes(content)
-    return paths
+    kind = read_metadata(weights).get("kind", "hand")
+    graphs = build_graphs(weights, sha256(weights), kind)
+    for name, content in graphs.items():
+        _beside(weights, name).write_bytes(content)
+    return [_beside(weights, name) for name in graphs]
 
 
 def cache_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
@@ -101,6 +119,24 @@ def _remember(graphs: dict[str, bytes], digest: str, folder: Path) -> None:
         log.warning("graphs are not cached in %s: %s", folder, error)
 
 
+def _export(weights: Path, kind: str, folder: Path, digest: str) -> dict[str, Path]:
+    try:
+        from app.model import checkpoint, onnx
+    except ImportError as error:
+        reason = "the graphs of these weights have to be built once, which needs torch"
+        raise WeightsError(reason, str(error)) from error
+    if kind == "localiser":
+        path = folder / "heatmap.onnx"
+        return {
+            "heatmap": onnx.export_localiser(checkpoint.load_localiser(weights)[0], path, digest)
+        }
+    return onnx.export_onnx(checkpoint.load_weights(weights)[0], folder, digest, NAMES[kind])
+
+
+def _beside(weights: Path, name: str) -> Path:
+    return weights.with_name(f"{weights.stem}.{name}.onnx")
+
+
 def _read(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
@@ -117,5 +153,5 @@ def _file_name(digest: str, name: str, content: bytes) -> str:
 
 
 if __name__ == "__main__":
-    for written in ship_graphs(sys.argv[1]):
-        print(written)
+    for given in sys.argv[1:]:
+        print(*ship_graphs(given), sep="\n")

@@ -1,4 +1,5 @@
-"""The default back end: ONNX Runtime on the CPU, one thread unless told otherwise. Does not import torch."""
+"""The default back end: ONNX Runtime on the CPU, one thread unless told otherwise. Does not import
+torch."""
 
 from __future__ import annotations
 
@@ -11,13 +12,13 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from app.errors import WeightsError
 from app.inference.engine import EngineOutput, describe_weights
-from app.inference.onnx_cache import build_graphs, cached_graphs, shipped_graphs, weights_digest
-from app.model.weights_file import read_metadata
+from app.inference.onnx_cache import find_graphs
+from app.model.weights_file import read_metadata, sha256
 
 ORIGIN = "weights_sha256"
 FIRST = ("estimate", "synthesise", "decode")  # the others are loaded when asked for
-BAD_GRAPH = (ort_errors.Fail, ort_errors.InvalidProtobuf, ort_errors.InvalidGraph, ort_errors.InvalidArgument,
-             ort_errors.NotImplemented, ort_errors.RuntimeException)  # fmt: skip
+BAD_GRAPH = (ort_errors.Fail, ort_errors.InvalidProtobuf, ort_errors.InvalidGraph,
+ort_errors.InvalidArgument, ort_errors.NotImplemented, ort_errors.RuntimeException)  # fmt: skip
 
 
 class OnnxEngine:
@@ -29,12 +30,9 @@ class OnnxEngine:
         self._threads = threads
         self._lock = threading.Lock()
         self.metadata = read_metadata(weights, "hand")
-        digest = weights_digest(weights)
+        digest = sha256(weights)
         self.weights = describe_weights(weights, digest)
-        for graphs in (shipped_graphs(weights), cached_graphs(digest)):
-            if graphs is not None and self._open(graphs, digest):
-                return
-        if not self._open(build_graphs(weights, digest), digest):
+        if not any(self._open(graphs, digest) for graphs in find_graphs(weights)):
             raise WeightsError(f"{weights} gives graphs that ONNX Runtime does not run")
 
     def estimate(self, images: np.ndarray) -> EngineOutput:
@@ -65,19 +63,27 @@ class OnnxEngine:
 
     def _open(self, graphs: dict[str, bytes], digest: str) -> bool:
         """Take these graphs; False where one cannot be read or was made from other weights."""
-        try:
-            sessions = {name: make_session(graphs[name], self._threads) for name in FIRST}
-        except BAD_GRAPH:
-            return False
-        if any(s.get_modelmeta().custom_metadata_map.get(ORIGIN) != digest for s in sessions.values()):
+        sessions = {name: open_graph(graphs[name], digest, self._threads) for name in FIRST}
+        if None in sessions.values():
             return False
         self._sessions = sessions
         self._graphs = {name: content for name, content in graphs.items() if name not in FIRST}
         return True
 
 
+def open_graph(graph: bytes, digest: str, threads: int = 1) -> onnxruntime.InferenceSession | None:
+    """A session on a graph made from the weights of this digest; None where it is damaged or of
+    other weights."""
+    try:
+        session = make_session(graph, threads)
+    except BAD_GRAPH:
+        return None
+    return session if session.get_modelmeta().custom_metadata_map.get(ORIGIN) == digest else None
+
+
 def make_session(graph: bytes | str, threads: int = 1) -> onnxruntime.InferenceSession:
-    """A CPU session that runs one operation after the other on `threads` threads and says nothing on stderr."""
+    """A CPU session that runs one operation after the other on `threads` threads and says nothing
+    on stderr."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

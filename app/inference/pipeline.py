@@ -1,4 +1,5 @@
-"""Everything that happens to one frame, in order and on the caller's thread: find, crop, estimate, synthesise, filter."""
+"""Everything that happens to one frame, in order and on the caller's thread: find, crop, estimate,
+synthesise, filter."""
 
 from __future__ import annotations
 
@@ -12,21 +13,31 @@ from app.inference.engine import Engine, load_engine
 from app.inference.filters import LONGEST_GAP_S, OneEuro
 from app.inference.hand_size import HandSize
 from app.inference.handedness import Handedness
-from app.inference.look import Look, cut, look, look_both, with_synthesis
+from app.inference.localiser import load_heatmap
+from app.inference.look import Look, cut, hand_presence, look, look_both, with_synthesis
 from app.inference.timing import Stopwatch
+from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
 
-RECENTRE_MM = 12.0  # a newly found hand whose joints' mean lies further off the crop's centre is cropped again
+# a newly found hand whose joints' mean lies further off the crop's centre is cropped again
+RECENTRE_MM = 12.0
+RECENTRE_TRACKED_MM = 25.0  # likewise for a followed one
 DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
 
 
 class FramePipeline:
-    """Follows one hand from frame to frame. Not thread-safe: one thread calls it, the estimator's."""
+    """Follows one hand from frame to frame. Not thread-safe: one thread calls it, the
+    estimator's."""
 
-    def __init__(self, engine: Engine, config: EstimatorConfig | None = None, tracker: HandTracker | None = None):
+    def __init__(
+        self,
+        engine: Engine,
+        config: EstimatorConfig | None = None,
+        tracker: HandTracker | None = None,
+    ):
         self.engine = engine
         self.config = config or EstimatorConfig()
-        self.tracker = tracker or make_tracker(engine)
+        self.tracker = tracker or make_tracker(engine, self.config.threads)
         self.handedness = Handedness(self.config.hand)
         self.hand_size = HandSize()
         self.cube_mm = self.config.cube_mm
@@ -34,6 +45,7 @@ class FramePipeline:
         self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
         self._epoch: int | None = None
         self._t_s = 0.0
+        self._gap = True
         self._confidence = 0.0
 
     # What the user may change between two frames.
@@ -44,7 +56,7 @@ class FramePipeline:
         self.tracker.point_at(pixel)
 
     def set_hand(self, choice: str) -> None:
-        """"auto", "left" or "right"."""
+        """ "auto", "left" or "right"."""
         self.handedness.choose(choice)
         self._joint_filter.reset()
 
@@ -72,47 +84,64 @@ class FramePipeline:
     # One frame.
 
     def process(
-        self, frame: DepthFrame, synthesise: bool = True, centre_mm: np.ndarray | None = None
+        self,
+        frame: DepthFrame,
+        synthesise: bool = True,
+        region: HandRegion | None = None,
+        settle: bool = True,
     ) -> HandEstimate:
-        """Depth in, hand out. `centre_mm`: crop there instead of where segmentation finds a hand."""
+        """Depth in, hand out.
+
+        region: look there, and leave the tracker out of it. settle: crop a second time where the
+        joints lie off the first crop's centre.
+        """
         watch = Stopwatch()
-        if frame.epoch != self._epoch or not 0 <= frame.t_s - self._t_s <= LONGEST_GAP_S:
-            self._forget()
-        self._epoch, self._t_s = frame.epoch, frame.t_s
-        region = self._find(frame, centre_mm)
+        self._step_time(frame)
+        tracking = region is None
+        if tracking:
+            region = self.tracker.update(frame)
         watch.lap("segment")
         if region is None:
             self._forget()
             return _nothing(frame, watch)
-        seen = self._look(frame, region, watch, settle=centre_mm is None)
+        seen = self._look(frame, region, watch, settle)
         if seen is not None and synthesise:
             seen = with_synthesis(self.engine, seen, watch)
-        confidence = 0.0 if seen is None else seen.confidence()
-        present = seen is not None and seen.sound and seen.presence >= self.config.min_presence
-        self._confidence = confidence if present else 0.0
-        if centre_mm is None:
+        present = self._present(seen)
+        self._confidence = seen.confidence() if present else 0.0
+        if tracking:
             self.tracker.confirm(seen.centre_mm if present else region.centre_mm, self._confidence)
         if not present:
             self._forget()
             return _nothing(frame, watch, region)
-        return self._finish(frame, region, seen, confidence, watch)
+        return self._finish(frame, region, seen, watch)
 
-    def _find(self, frame: DepthFrame, centre_mm: np.ndarray | None) -> HandRegion | None:
-        if centre_mm is not None:
-            return HandRegion(read_only(np.array(centre_mm, np.float32)), 1.0)
-        return self.tracker.update(frame)
+    def _step_time(self, frame: DepthFrame) -> None:
+        """Another epoch, time running backwards or a long gap: the past says nothing about this
+        frame."""
+        self._gap = frame.epoch != self._epoch or not 0 <= frame.t_s - self._t_s <= LONGEST_GAP_S
+        if self._gap:
+            self._forget()
+        self._epoch, self._t_s = frame.epoch, frame.t_s
 
-    def _look(self, frame: DepthFrame, region: HandRegion, watch: Stopwatch, settle: bool) -> Look | None:
-        """Estimate at the region; a newly found hand is cropped a second time round its own joints."""
+    def _look(
+        self, frame: DepthFrame, region: HandRegion, watch: Stopwatch, settle: bool
+    ) -> Look | None:
+        """Estimate at the region; where the joints lie off its centre, crop a second time round the
+        joints."""
         if not region.tracked:
             self._forget()
         seen = self._look_at(frame, region.centre_mm, watch)
-        if region.tracked or not settle or seen is None or not seen.sound:
+        if not settle or not self._present(seen):
             return seen
-        if np.linalg.norm(seen.centre_mm - region.centre_mm) <= RECENTRE_MM:
+        allowed = RECENTRE_TRACKED_MM if region.tracked and not self._gap else RECENTRE_MM
+        if np.linalg.norm(seen.centre_mm - region.centre_mm) <= allowed:
             return seen
         again = self._look_at(frame, seen.centre_mm, watch)
-        return again if again is not None and again.sound else seen
+        return again if self._present(again) else seen
+
+    def _present(self, seen: Look | None) -> bool:
+        return seen is not None and seen.sound and seen.presence >= self.config.min_presence
 
     def _look_at(self, frame: DepthFrame, centre_mm: np.ndarray, watch: Stopwatch) -> Look | None:
         crop = cut(frame, centre_mm, self.cube_mm * self.hand_size.scale, watch)
@@ -128,18 +157,18 @@ class FramePipeline:
         return right if hand == "right" else left
 
     def _finish(
-        self, frame: DepthFrame, region: HandRegion, seen: Look, confidence: float, watch: Stopwatch
+        self, frame: DepthFrame, region: HandRegion, seen: Look, watch: Stopwatch
     ) -> HandEstimate:
         joints = seen.joints_mm
         if self.smoothing:
             joints = read_only(self._joint_filter(joints, frame.t_s))
-        scale = self.hand_size.follow(seen.joints_mm, confidence)
+        scale = self.hand_size.follow(seen.joints_mm, self._confidence)
         watch.lap("filter")
         return HandEstimate(
             frame=frame,
             detected=True,
             hand=seen.hand,
-            confidence=confidence,
+            confidence=self._confidence,
             region=region,
             crop=seen.crop,
             z=seen.z,
@@ -157,12 +186,19 @@ def make_pipeline(config: EstimatorConfig) -> FramePipeline:
     return FramePipeline(load_engine(config.weights, config.backend, config.threads), config)
 
 
-def make_tracker(engine: Engine) -> HandTracker:
-    """The tracker, with the weights' own hand localiser where there is one."""
-    return HandTracker()
+def make_tracker(engine: Engine, threads: int = 1) -> HandTracker:
+    """The tracker, searching with the shipped localiser and asking the network whether a find is a
+    hand."""
+    return HandTracker(
+        HandLocator(load_heatmap(threads=threads), lambda crop: hand_presence(engine, crop))
+    )
 
 
 def _nothing(frame: DepthFrame, watch: Stopwatch, region: HandRegion | None = None) -> HandEstimate:
     return HandEstimate(
-        frame=frame, detected=False, region=region, stage_ms=watch.finish(), t_done_s=time.monotonic()
+        frame=frame,
+        detected=False,
+        region=region,
+        stage_ms=watch.finish(),
+        t_done_s=time.monotonic(),
     )

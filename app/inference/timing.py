@@ -59,7 +59,8 @@ class RunStats:
 
 
 class Tally:
-    """Collects estimates; `summary` at any time. `window` bounds what medians and rate look back on."""
+    """Collects estimates; `summary` at any time. `window` bounds what medians and rate look back
+    on."""
 
     def __init__(self, window: int = KEPT):
         self._stages: dict[str, deque[float]] = {}
@@ -87,13 +88,17 @@ class Tally:
             frames_detected=self.detected,
             frames_dropped=frames_dropped,
             fps=self._rate(),
-            stage_ms={stage: median_p95(list(values)) for stage, values in list(self._stages.items())},
+            stage_ms={
+                stage: median_p95(list(values)) for stage, values in list(self._stages.items())
+            },
             latency_ms=median_p95(list(self._latency)),
         )
 
     def _rate(self) -> float:
         done = list(self._done)
-        if len(done) < self._window:  # everything since the start, the first frame's own time included
+        if (
+            len(done) < self._window
+        ):  # everything since the start, the first frame's own time included
             span, count = (done[-1] - self._started if done else 0.0), len(done)
         else:
             span, count = done[-1] - done[0], len(done) - 1

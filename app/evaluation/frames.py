@@ -1,0 +1,95 @@
+"""Joint errors on annotated depth frames. Frames are independent: no filter, no tracking from one
+to the next."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from app.config import HAND_CHOICES, ConfigError, EstimatorConfig
+from app.evaluation.annotated import AnnotatedFrames
+from app.evaluation.metrics import FrameScores, score_frames
+from app.evaluation.report import print_json, print_table
+from app.frames import DepthFrame, HandEstimate, HandRegion
+from app.inference.pipeline import FramePipeline, make_pipeline
+from app.skeleton import JOINT_NAMES, N_JOINTS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `frames`."""
+    parser.add_argument("file", type=Path, metavar="FILE.npz", help="annotated frames")
+    parser.add_argument(
+        "--centre",
+        choices=("segmentation", "groundtruth"),
+        default="segmentation",
+        help="crop where segmentation finds a hand, or round the true joints' mean",
+    )
+    parser.add_argument(
+        "--hand", choices=HAND_CHOICES, default="auto", help="auto: decided by synthesis"
+    )
+    parser.add_argument("--weights", metavar="FILE", help="default: the shipped ones")
+    parser.add_argument(
+        "--refine", type=int, default=0, metavar="N", help="steps of refinement by synthesis"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print. Raises ConfigError, DataError, WeightsError."""
+    if args.refine != 0:
+        raise ConfigError(
+            "--refine: refinement by synthesis is not available yet", "leave it out, or 0"
+        )
+    annotated = AnnotatedFrames(args.file)
+    config = EstimatorConfig(hand=args.hand, weights=args.weights, smoothing=False)
+    scores = measure(annotated, make_pipeline(config), args.centre)
+    if args.json:
+        print_json(scores.to_json())
+    else:
+        _print(scores)
+    return 0
+
+
+def measure(annotated: AnnotatedFrames, pipeline: FramePipeline, centre: str) -> FrameScores:
+    """Estimate every frame by itself. `centre`: "segmentation" or "groundtruth"."""
+    predicted = np.full((len(annotated), N_JOINTS, 3), np.nan, np.float32)
+    milliseconds, right_side = [], []
+    for i, frame in enumerate(annotated):
+        pipeline.reset()
+        started = time.perf_counter()
+        where = annotated.joints_mm[i].mean(0) if centre == "groundtruth" else None
+        estimate = estimate_alone(pipeline, replace(frame, t_host_s=time.monotonic()), where)
+        milliseconds.append((time.perf_counter() - started) * 1e3)
+        if estimate is not None and estimate.detected:
+            predicted[i] = estimate.joints_raw_mm
+            if annotated.hands is not None:
+                right_side.append(estimate.hand == annotated.hands[i])
+    accuracy = round(float(np.mean(right_side)), 4) if right_side else None
+    return score_frames(predicted, annotated.joints_mm, milliseconds, accuracy)
+
+
+def estimate_alone(
+    pipeline: FramePipeline, frame: DepthFrame, centre_mm: np.ndarray | None
+) -> HandEstimate | None:
+    """One frame without a past: at `centre_mm`, or (None) at the best place that segmentation
+    finds; None: no place."""
+    if centre_mm is not None:
+        return pipeline.process(
+            frame, region=HandRegion(centre_mm, 1.0, tracked=True), settle=False
+        )
+    regions = pipeline.tracker.locator.locate(frame, cube_mm=pipeline.cube_mm)
+    return pipeline.process(frame, region=regions[0]) if regions else None
+
+
+def _print(scores: FrameScores) -> None:
+    values = scores.to_json()
+    per_joint = values.pop("per_joint_error_mm") or []
+    shares = values.pop("frames_max_within_mm")
+    rows = [(name.replace("_", " "), value) for name, value in values.items()]
+    rows += [(f"frames with worst joint within {t} mm", share) for t, share in shares.items()]
+    rows += [(f"  {name}", error) for name, error in zip(JOINT_NAMES, per_joint, strict=False)]
+    print_table(("", "value"), rows)
