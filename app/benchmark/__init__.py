@@ -1,0 +1,1 @@
+"""How long a frame takes here, beside the paper's own network in the same engine."""
