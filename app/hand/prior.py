@@ -1,0 +1,205 @@
+"""How people hold their hands: a prior over the joint angles.
+
+A pose is drawn in one of four ways (shares in `_RECIPE`): from the recorded poses' mixture (or from
+the recorded frames themselves where a file is given) with some jitter, with fingers mixed between
+two such draws, between two of them, or from anatomical limits with a common curl. Draws whose
+fingers run through each other or through the palm are rejected. The splits share nothing: each has
+its own mixture, static poses and recorded blocks.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from app.hand import kinematics as kin
+from app.hand.fit_poses import ARTICULATION, fit_angles, read_recorded, split_blocks
+from app.hand.jit import njit
+from app.hand.shape import SPLITS, Split, mean_shape
+
+PRIOR_FILE = Path(__file__).parent / "assets" / "pose_prior.npz"
+_RECIPE = np.cumsum([0.34, 0.28, 0.18, 0.20])  # drawn, fingers mixed, interpolated, anatomical
+_STATIC_SHARE = 0.12
+JITTER_RAD = math.radians(3.0)
+REPAIRS = 4  # times a pose is eased towards rest before it is drawn anew
+TOLERANCE_MM = 7.0  # how far two fingers' capsules may overlap: flesh gives way
+_GROUPS = tuple(
+    np.array([i for i, d in enumerate(kin.DOFS) if d.startswith(finger)])
+    for finger in ("thumb", "index", "middle", "ring", "little")
+)
+# Capsules: finger, two joints, radius in mm of the mean hand. Rows 21-24 are the middles of the
+# palm's rays.
+_CAPSULES = np.array(
+    [[0, 2, 3, 9.0], [0, 3, 4, 7.0]]
+    + [
+        [f, 4 * f + 1 + k, 4 * f + 2 + k, r]
+        for f in range(1, 5)
+        for k, r in enumerate((8.5, 7.5, 6.0))
+    ]
+    + [[4 + f, 20 + f, 4 * f + 1, 7.0] for f in range(1, 5)],
+    np.float32,
+)
+
+
+@dataclass(frozen=True)
+class PosePrior:
+    """Where poses come from. `pools`: per split (weights [k], means [k, 28], factors [k, 28, 28],
+    static [m, 28]); `recorded`: per split true angles [n, 28], or None."""
+
+    pools: dict[str, tuple[np.ndarray, ...]]
+    recorded: dict[str, np.ndarray] | None = None
+
+    def sample(self, rng: np.random.Generator, n: int, split: Split = "train") -> np.ndarray:
+        """float32 [n, 31] rad, within the limits, no finger inside another by more than
+        `TOLERANCE_MM`."""
+        theta = self._draw(rng, n, split)
+        for attempt in range(12):
+            bad = np.flatnonzero(penetration_mm(theta) > TOLERANCE_MM)
+            if not len(bad):
+                return theta
+            if attempt < REPAIRS:
+                theta[bad, 3:] *= np.float32(0.93)  # towards rest: a fist opens a little
+            else:
+                theta[bad] = self._draw(rng, len(bad), split)
+        theta[bad] = kin.pose()  # twelve bad draws in a row: rest stands in
+        return theta
+
+    def _base(self, rng: np.random.Generator, n: int, split: Split) -> np.ndarray:
+        """[n, 28] from mixture or recordings, and the static poses."""
+        weights, means, factors, static = self.pools[split]
+        if self.recorded is not None:
+            theta = self.recorded[split][rng.integers(0, len(self.recorded[split]), n)]
+        else:
+            k = rng.choice(len(weights), n, p=weights)
+            theta = means[k] + np.einsum(
+                "nij,nj->ni", factors[k], rng.normal(0, 0.9, means[k].shape)
+            )
+        still = np.flatnonzero(rng.random(n) < _STATIC_SHARE * (len(static) > 0))
+        if len(still):
+            theta[still] = static[rng.integers(0, len(static), len(still))]
+        return theta
+
+    def _draw(self, rng: np.random.Generator, n: int, split: Split) -> np.ndarray:
+        theta = np.empty((n, kin.N_DOFS))
+        theta[:, ARTICULATION] = self._base(rng, n, split)
+        lot = rng.random(n)
+        other = np.empty((n, kin.N_DOFS))
+        other[:, ARTICULATION] = self._base(rng, n, split)
+        mixed = (lot >= _RECIPE[0]) & (lot < _RECIPE[1])
+        for group in _GROUPS:
+            rows = np.flatnonzero(mixed & (rng.random(n) < 0.4))
+            theta[np.ix_(rows, group)] = other[np.ix_(rows, group)]
+        rows = np.flatnonzero((lot >= _RECIPE[1]) & (lot < _RECIPE[2]))
+        share = rng.random((len(rows), 1))
+        theta[rows] = share * theta[rows] + (1 - share) * other[rows]
+        rows = np.flatnonzero(lot >= _RECIPE[2])
+        theta[rows] = sample_anatomical(rng, len(rows))
+        theta += rng.normal(0, JITTER_RAD, theta.shape) * (rng.random((n, 1)) < 0.8)
+        theta[:, :3] = rng.normal(np.radians([0, -2, 0]), np.radians([20, 9, 10]), (n, 3))
+        return np.clip(theta, kin.LOWEST, kin.HIGHEST).astype(np.float32)
+
+
+@cache
+def load_prior() -> PosePrior:
+    """The shipped prior; see assets/pose_prior.md."""
+    with np.load(PRIOR_FILE) as file:
+        parts = ("weights", "means", "factors", "static")
+        pools = {s: tuple(file[f"{s}_{p}"].astype(np.float64) for p in parts) for s in SPLITS}
+    pools = {s: (w / w.sum(), *rest) for s, (w, *rest) in pools.items()}
+    return PosePrior(pools)
+
+
+@lru_cache(maxsize=2)
+def load_prior_with(recorded: Path) -> PosePrior:
+    """The shipped prior, but true recorded poses in place of the mixture (train and test blocks
+    apart).
+
+    Fits the recording to the rig first, which takes some ten seconds. DataError when the file is of
+    another form.
+    """
+    theta, error = fit_angles(read_recorded(Path(recorded)))
+    blocks = zip(SPLITS, split_blocks(len(theta)), strict=True)
+    frames = {
+        s: theta[rows[error[rows] < 6]][:, ARTICULATION].astype(np.float64) for s, rows in blocks
+    }
+    return PosePrior(load_prior().pools, frames)
+
+
+def sample_anatomical(rng: np.random.Generator, n: int) -> np.ndarray:
+    """[n, 31] rad from the limits alone: the fingers share a curl, and DIP follows PIP."""
+    spread = np.clip(rng.beta(2, 2, (n, kin.N_DOFS)), 0.02, 0.98)
+    theta = kin.LOWEST + (kin.HIGHEST - kin.LOWEST) * spread
+    curl = rng.random(n)
+    for finger in ("index", "middle", "ring", "little"):
+        first = kin.dof(f"{finger}_mcp_flexion")
+        own = np.clip(0.6 * curl + 0.4 * rng.random(n) + rng.normal(0, 0.18, n), 0, 1)
+        at_mcp, at_pip = (np.clip(own + rng.normal(0, s, n), 0, 1) for s in (0.25, 0.2))
+        theta[:, first] = np.radians(-20 + 100 * at_mcp)
+        theta[:, first + 1] = np.radians(rng.normal(0, 8, n)) * (1 - 0.7 * own)
+        theta[:, first + 2] = np.radians(rng.normal(0, 2, n))
+        theta[:, first + 3] = np.radians(-8 + 108 * at_pip)
+        theta[:, first + 4] = theta[:, first + 3] * rng.uniform(0.35, 0.8, n)
+    return theta
+
+
+def penetration_mm(theta: np.ndarray) -> np.ndarray:
+    """float32 [n]: the deepest overlap of capsules of different fingers, or of a finger and the
+    palm, mean hand."""
+    joints = kin.pose_joints_batch(theta, mean_shape())
+    rays = 0.5 * (joints[:, :1] + joints[:, [5, 9, 13, 17]])
+    out = np.empty(len(theta), np.float32)
+    _deepest(np.concatenate([joints, rays], 1), _CAPSULES, out)
+    return out
+
+
+@njit
+def _deepest(points, capsules, out):
+    """out[n] = max over pairs of (sum of radii - distance). Palm rays (finger > 4) meet only tips
+    and middles."""
+    for n in range(points.shape[0]):
+        worst = 0.0
+        for i in range(capsules.shape[0]):
+            a = capsules[i]
+            for j in range(i + 1, capsules.shape[0]):
+                b = capsules[j]
+                palm = b[0] > 4
+                if a[0] == b[0] or (palm and (a[0] > 4 or (a[1] - 1) % 4 == 0 or a[1] == 2)):
+                    continue
+                gap = segment_distance(
+                    points[n, int(a[1])],
+                    points[n, int(a[2])],
+                    points[n, int(b[1])],
+                    points[n, int(b[2])],
+                )
+                worst = max(worst, a[3] + b[3] - gap)
+        out[n] = worst
+
+
+@njit
+def segment_distance(p1, q1, p2, q2):
+    """Distance of the segments p1 q1 and p2 q2 (Ericson 2004, Real-Time Collision Detection,
+    5.1.9)."""
+    a, b, c, e, f = 0.0, 0.0, 0.0, 0.0, 0.0
+    for k in range(3):
+        d1, d2, r = q1[k] - p1[k], q2[k] - p2[k], p1[k] - p2[k]
+        a += d1 * d1
+        b += d1 * d2
+        c += d1 * r
+        e += d2 * d2
+        f += d2 * r
+    spread = a * e - b * b
+    s = min(max((b * f - c * e) / spread, 0.0), 1.0) if spread > 1e-6 else 0.0
+    t = (b * s + f) / e
+    if t < 0:
+        t, s = 0.0, min(max(-c / a, 0.0), 1.0)
+    elif t > 1:
+        t, s = 1.0, min(max((b - c) / a, 0.0), 1.0)
+    square = 0.0
+    for k in range(3):
+        x = p1[k] - p2[k] + (q1[k] - p1[k]) * s - (q2[k] - p2[k]) * t
+        square += x * x
+    return math.sqrt(square)
