@@ -93,18 +93,17 @@ class HandLocator:
 def localiser_target(canvas: Canvas, centres_mm: np.ndarray) -> np.ndarray:
     """What the network should answer: float32 [2, h/4, w/4].
 
-    Channel 0: the probability of a hand's centre (mean of its 21 joints), a Gaussian of 25 mm
-    round each; the network gives its logit. Channel 1: log(z / 600 mm) of the centre where channel
-    0 is above 0.05, else 0. Cell (i, j) is centred on canvas pixel (4 i + 1.5, 4 j + 1.5).
+    Channel 0: the probability of a hand's centre (mean of its 21 joints), a Gaussian of 25 mm round
+    each; the network gives its logit. Channel 1: log(z / 600 mm) of the centre where channel 0 is
+    above 0.05, else 0. Cell (i, j) is centred on canvas pixel (column 4 j + 1.5, row 4 i + 1.5).
     centres_mm: [n, 3], camera frame, n may be 0.
     """
     rows, columns = canvas.depth_mm.shape[0] // STRIDE, canvas.depth_mm.shape[1] // STRIDE
     target = np.zeros((2, rows, columns), np.float32)
-    offset = (STRIDE - 1) / 2
+    i, j = np.mgrid[:rows, :columns]
     for centre in np.asarray(centres_mm, float).reshape(-1, 3):
-        u, v = (canvas.pixels(centre) - offset) / STRIDE
+        u, v = (canvas.pixels(centre) - (STRIDE - 1) / 2) / STRIDE
         spread = max(SPREAD_MM / centre[2] * canvas.focal / STRIDE, LEAST_SPREAD)
-        i, j = np.mgrid[:rows, :columns]
         bump = np.exp(-((j - u) ** 2 + (i - v) ** 2) / (2 * spread**2)).astype(np.float32)
         above = (bump > target[0]) & (bump > 0.05)
         target[1][above] = np.log(centre[2] / REFERENCE_MM)

@@ -1,0 +1,242 @@
+"""Train the hand localiser on rendered scenes: `python -m app.training.localise --help`.
+
+First the scenes are rendered once, resampled to the localiser's canvas and kept on disc; then the
+network is trained on random windows of them (mirrored, scaled, with holes and cut-off distances).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from app.frames import DepthFrame
+from app.hand.scene import Scene, SceneGenerator
+from app.model.checkpoint import save_localiser, write_card
+from app.model.localiser import Localiser, LocaliserConfig, localiser_loss
+from app.model.onnx import export_localiser
+from app.model.weights_file import sha256
+from app.segmentation.canvas import Canvas, canvas_input, make_canvas
+from app.segmentation.locate import localiser_target
+
+WIDTH, HEIGHT = 176, 144  # of the windows that the network is trained on
+MIN_VISIBLE = 0.35  # a hand more hidden than this is not asked for: the scene is left out
+MAX_HANDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LocaliserPlan:
+    """How one training run goes."""
+
+    folder: Path  # rendered scenes and checkpoints
+    frames: int = 16000
+    minutes: float = 12.0
+    batch: int = 32
+    rate: float = 2e-3  # AdamW, cosine to 0 over the minutes
+    depth_weight: float = 1.0  # of the log distance's L1 beside the focal loss
+    scale: float = 0.5  # of the rendered images
+    seed: int = 1
+    channels: tuple[int, int, int, int] = (16, 32, 64, 96)
+
+
+def frame_of_scene(scene: Scene, index: int = 0) -> DepthFrame:
+    """The scene as a camera with a depth unit of 1/8 mm would give it."""
+    raw = np.clip(np.round(scene.depth_mm * 8), 0, 65535).astype(np.uint16)
+    return DepthFrame(index, 0, index / 30, index / 30, raw, scene.intrinsics, 0.125)
+
+
+def render_windows(plan: LocaliserPlan, first: int, count: int) -> dict[str, np.ndarray]:
+    """Scenes first .. first + count as windows.
+
+    depth_mm uint16 [n, 144, 176]; middle [n, 2]: cx, cy; centres [n, 4, 3] mm, NaN: no hand.
+    """
+    generator = SceneGenerator(plan.seed, "train", scale=plan.scale)
+    depth = np.zeros((count, HEIGHT, WIDTH), np.uint16)
+    middle = np.zeros((count, 2), np.float32)
+    centres = np.full((count, MAX_HANDS, 3), np.nan, np.float32)
+    used = np.ones(count, bool)
+    for k in range(count):
+        scene = generator.frame(first + k)
+        rng = np.random.default_rng([plan.seed, first + k])
+        hands = [] if scene.centre_mm is None else [scene.centre_mm, *scene.others_mm]
+        if scene.centre_mm is None and scene.others_mm is not None:
+            hands = list(scene.others_mm)
+        used[k] = scene.centre_mm is None or scene.visible >= MIN_VISIBLE
+        canvas = cut_window(rng, make_canvas(frame_of_scene(scene)), hands[:1])
+        depth[k] = canvas.depth_mm
+        middle[k] = canvas.cx, canvas.cy
+        for n, hand in enumerate(hands[:MAX_HANDS]):
+            centres[k, n] = hand
+    return {"depth_mm": depth[used], "middle": middle[used], "centres": centres[used]}
+
+
+def cut_window(rng: np.random.Generator, canvas: Canvas, hands: list[np.ndarray]) -> Canvas:
+    """A window of the training size; nine times of ten it holds the first hand."""
+    h, w = canvas.depth_mm.shape
+    low = np.minimum([0, 0], [w - WIDTH, h - HEIGHT])
+    high = np.maximum([0, 0], [w - WIDTH, h - HEIGHT])
+    corner = rng.integers(low, high, endpoint=True)
+    if hands and rng.random() < 0.9:
+        u, v = canvas.pixels(hands[0])
+        corner = np.clip(corner, [u - WIDTH + 8, v - HEIGHT + 8], [u - 8, v - 8]).astype(int)
+    x, y = (int(c) for c in corner)
+    window = np.zeros((HEIGHT, WIDTH), np.float32)
+    x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + WIDTH, w), min(y + HEIGHT, h)
+    if x0 < x1 and y0 < y1:
+        window[y0 - y : y1 - y, x0 - x : x1 - x] = canvas.depth_mm[y0:y1, x0:x1]
+    return Canvas(window, canvas.cx - x, canvas.cy - y)
+
+
+class Windows(torch.utils.data.Dataset):
+    """Augmented windows and their targets, float32 [2, 144, 176] and [2, 36, 44]."""
+
+    def __init__(self, depth_mm: np.ndarray, middle: np.ndarray, centres: np.ndarray):
+        self.depth_mm, self.middle, self.centres = depth_mm, middle, centres
+        self.rng = np.random.default_rng(0)
+
+    def __len__(self) -> int:
+        return len(self.depth_mm)
+
+    def __getitem__(self, k: int) -> tuple[Tensor, Tensor]:
+        rng = self.rng
+        depth = self.depth_mm[k].astype(np.float32)
+        (cx, cy), hands = self.middle[k], self.centres[k][~np.isnan(self.centres[k, :, 0])]
+        hands = hands.copy()
+        if rng.random() < 0.5:
+            depth, cx = depth[:, ::-1].copy(), WIDTH - 1 - cx
+            hands[:, 0] *= -1
+        size = rng.uniform(0.92, 1.09)
+        depth, hands = depth * size, hands * size
+        spoil(rng, depth)
+        canvas = Canvas(depth, float(cx), float(cy))
+        hands = [hand for n, hand in enumerate(hands) if n == 0 or is_seen(canvas, hand)]
+        target = localiser_target(canvas, np.array(hands))
+        return torch.from_numpy(canvas_input(depth)), torch.from_numpy(target)
+
+
+def is_seen(canvas: Canvas, centre_mm: np.ndarray) -> bool:
+    """Whether there is surface at the centre of a further hand, or something hides it."""
+    column, row = np.round(canvas.pixels(centre_mm)).astype(int)
+    patch = canvas.depth_mm[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+    return bool((np.abs(patch - centre_mm[2]) < 45).any())
+
+
+def spoil(rng: np.random.Generator, depth: np.ndarray) -> None:
+    """Holes and a cut-off distance, in place: what other cameras lose."""
+    depth[depth > 2500] = 2500
+    if rng.random() < 0.25:
+        depth[depth > rng.uniform(700, 2000)] = 0
+    if rng.random() < 0.5:
+        depth[rng.random(depth.shape) < rng.uniform(0, 0.05)] = 0
+    for _ in range(rng.integers(0, 4)):
+        i, j = rng.integers(HEIGHT), rng.integers(WIDTH)
+        depth[i : i + rng.integers(2, 12), j : j + rng.integers(2, 12)] = 0
+    if rng.random() < 0.5:
+        depth += (depth > 0) * rng.normal(0, rng.uniform(0, 4), depth.shape).astype(np.float32)
+        np.maximum(depth, 0, out=depth)
+
+
+def train(plan: LocaliserPlan, windows: Windows, log: Path) -> tuple[Localiser, dict]:
+    """One run of `plan.minutes`; returns the average (EMA) network and what it took."""
+    torch.manual_seed(plan.seed)
+    model = Localiser(LocaliserConfig(channels=plan.channels)).to(memory_format=torch.channels_last)
+    average = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
+    )
+    optimiser = torch.optim.AdamW(model.parameters(), lr=plan.rate, weight_decay=1e-3)
+    loader = torch.utils.data.DataLoader(windows, plan.batch, shuffle=True, drop_last=True)
+    start, steps, recent, done = time.monotonic(), 0, [], 0.0
+    while done < 1:
+        for images, targets in loader:
+            done = (time.monotonic() - start) / (60 * plan.minutes)
+            if done >= 1:
+                break
+            warm = min(1.0, (steps + 1) / 200)
+            optimiser.param_groups[0]["lr"] = (
+                plan.rate * warm * 0.5 * (1 + math.cos(math.pi * done))
+            )
+            output = model(images.contiguous(memory_format=torch.channels_last))
+            loss = localiser_loss(output, targets, plan.depth_weight)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+            optimiser.step()
+            average.update_parameters(model)
+            steps += 1
+            recent.append(float(loss.detach()))
+            if steps % 100 == 0:
+                line = {
+                    "step": steps,
+                    "share": round(done, 3),
+                    "loss": float(np.mean(recent[-100:])),
+                }
+                with log.open("a") as file:
+                    file.write(json.dumps(line) + "\n")
+    took = {"steps": steps, "samples": steps * plan.batch, "minutes": plan.minutes}
+    return average.module.eval(), took
+
+
+def load_windows(plan: LocaliserPlan, shard: int = 500) -> Windows:
+    """The rendered windows of the plan, rendering those that are not on disc yet."""
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for first in range(0, plan.frames, shard):
+        path = plan.folder / f"windows_{plan.seed}_{first:06d}.npz"
+        if not path.exists():
+            partial = path.with_suffix(".partial.npz")
+            np.savez(partial, **render_windows(plan, first, min(shard, plan.frames - first)))
+            partial.rename(path)
+        with np.load(path) as file:
+            parts.append({key: file[key] for key in file.files})
+    return Windows(
+        *(np.concatenate([p[k] for p in parts]) for k in ("depth_mm", "middle", "centres"))
+    )
+
+
+def save(model: Localiser, path: Path, took: dict, frames: int) -> None:
+    """Weights, ONNX graph and model card side by side."""
+    metadata = {
+        "summary": [
+            "Finds the centres of hands (mean of 21 joints) in whole depth frames:",
+            "a heat map and the distance.",
+        ],
+        "training": took,
+        "data": [
+            f"{frames} rendered scenes of app.hand.scene (CC0 meshes of MakeHuman), split train",
+            "no real frame",
+        ],
+        "licence": "Apache-2.0",
+    }
+    save_localiser(path, model, metadata)
+    export_localiser(model, path.with_suffix(".onnx"), sha256(path))
+    write_card(path.with_suffix(".md"), "Hand localiser", metadata)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m app.training.localise", description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="rendered scenes and the log")
+    parser.add_argument("--out", type=Path, default=Path("weights/localiser.safetensors"))
+    parser.add_argument("--frames", type=int, default=16000)
+    parser.add_argument("--minutes", type=float, default=12.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--render-only", action="store_true")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    plan = LocaliserPlan(options.folder, options.frames, options.minutes, seed=options.seed)
+    windows = load_windows(plan)
+    if not options.render_only:
+        model, took = train(plan, windows, plan.folder / "log.jsonl")
+        save(model, options.out, took, len(windows))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
