@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.capture.mailbox import Mailbox
 
@@ -21,16 +21,23 @@ class _Bell(QObject):
 
 
 class Bridge(Generic[T]):
-    """Workers put into `mailbox`; the slot given to `connect` then runs once in the GUI thread and takes."""
+    """Workers put into `mailbox`; the slot given to `connect` then runs once in the GUI thread and takes.
 
-    def __init__(self, capacity: int = 1):
+    `rest_ms`: the slot runs at most once in this time, whatever the rate of the puts.
+    """
+
+    def __init__(self, capacity: int = 1, rest_ms: int = 0):
         self._bell: _Bell | None = _Bell()
+        self._bell.rung.connect(self._answer)
+        self._slot: Callable[[], None] | None = None
+        self._rest = QTimer(self._bell, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._rest.setInterval(rest_ms)
+        self._rest.timeout.connect(self._rested)
         self.mailbox: Mailbox[T] = Mailbox(capacity, notify=self._ring)
 
     def connect(self, slot: Callable[[], None]) -> None:
         """Call `slot()` in the GUI thread after one or more puts into an empty mailbox."""
-        if self._bell is not None:
-            self._bell.rung.connect(slot)
+        self._slot = slot
 
     def take(self) -> T | None:
         """The oldest waiting value, or None; does not wait. GUI thread."""
@@ -45,10 +52,22 @@ class Bridge(Generic[T]):
 
     def close(self) -> None:
         """No more values and no more signals. GUI thread."""
-        self._bell = None
+        self._rest.stop()
+        self._slot = self._bell = None
         self.mailbox.close()
 
     def _ring(self) -> None:
         bell = self._bell  # the worker's own reference keeps it alive while it emits
         if bell is not None:
             bell.rung.emit()
+
+    def _answer(self) -> None:
+        if self._slot is None or self._rest.isActive():
+            return  # while resting the value stays in the mailbox, which rings no more; `_rested` looks
+        if self._rest.interval():
+            self._rest.start()
+        self._slot()
+
+    def _rested(self) -> None:
+        if len(self.mailbox):
+            self._answer()

@@ -7,19 +7,62 @@ import numpy as np
 # Control points from far to near, 0xRRGGBB; all but turbo are readable with the common colour deficiencies.
 MAPS: dict[str, tuple[int, ...]] = {
     "Mako": (0x29233F, 0x3B3A6E, 0x395D9C, 0x3580A4, 0x38A6AA, 0x60CEAC, 0xA8E1BC, 0xDEF5E5),
-    "Viridis": (0x440154, 0x472D7B, 0x3B528B, 0x2C728E, 0x21918C, 0x28AE80, 0x5EC962, 0xADDC30, 0xFDE725),
-    "Cividis": (0x00224E, 0x123570, 0x3B496C, 0x575D6D, 0x707173, 0x8A8678, 0xA59C74, 0xC3B369, 0xE1CC55, 0xFEE838),
-    "Turbo": (0x455BCD, 0x3E9BFE, 0x18D7CB, 0x48F882, 0xA4FC3C, 0xE2DC38, 0xFEA331, 0xEF5911, 0xC22403),
+    "Viridis": (
+        0x440154,
+        0x472D7B,
+        0x3B528B,
+        0x2C728E,
+        0x21918C,
+        0x28AE80,
+        0x5EC962,
+        0xADDC30,
+        0xFDE725,
+    ),
+    "Cividis": (
+        0x00224E,
+        0x123570,
+        0x3B496C,
+        0x575D6D,
+        0x707173,
+        0x8A8678,
+        0xA59C74,
+        0xC3B369,
+        0xE1CC55,
+        0xFEE838,
+    ),
+    "Turbo": (
+        0x455BCD,
+        0x3E9BFE,
+        0x18D7CB,
+        0x48F882,
+        0xA4FC3C,
+        0xE2DC38,
+        0xFEA331,
+        0xEF5911,
+        0xC22403,
+    ),
     "Grey": (0x30343A, 0xF2F4F7),
 }
-DIFFERENCE = (0x4F8FE6, 0x3C68A3, 0x1F2733, 0x191C21, 0x33261F, 0xA8643A, 0xF09A55)  # synthesised nearer .. farther
+DIFFERENCE = (
+    0x4F8FE6,
+    0x3C68A3,
+    0x1F2733,
+    0x191C21,
+    0x33261F,
+    0xA8643A,
+    0xF09A55,
+)  # synthesised nearer .. farther
 
 
 def interpolate(points: tuple[int, ...], n: int = 256) -> np.ndarray:
     """uint8 [n, 3] RGB along the control points."""
     rgb = np.array([[p >> 16, p >> 8 & 255, p & 255] for p in points], np.float64)
     at = np.linspace(0, len(points) - 1, n)
-    return np.stack([np.interp(at, np.arange(len(points)), rgb[:, c]) for c in range(3)], -1).round().astype(np.uint8)
+    return (
+        np.stack([np.interp(at, np.arange(len(points)), rgb[:, c]) for c in range(3)], -1)
+        .round()
+        .astype(np.uint8)
+    )
 
 
 def pack(rgb: np.ndarray) -> np.ndarray:
@@ -56,6 +99,8 @@ class DepthColours:
             self._key, self._table = key, table
         return self._table
 
-    def paint(self, raw: np.ndarray, near_mm: float, far_mm: float, unit_mm: float, out: np.ndarray) -> np.ndarray:
+    def paint(
+        self, raw: np.ndarray, near_mm: float, far_mm: float, unit_mm: float, out: np.ndarray
+    ) -> np.ndarray:
         """raw uint16 [H, W] -> out uint32 [H, W], filled in place and returned."""
         return np.take(self.table(near_mm, far_mm, unit_mm), raw, out=out, mode="clip")

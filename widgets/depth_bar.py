@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from widgets.colours import MAPS
-from widgets.icons import icon
+from widgets.controls import ToolButton
 
 LEAST_SPAN_MM = 20
 
@@ -26,8 +26,10 @@ class DepthBar(QWidget):
         self.map_box = QComboBox()
         self.map_box.addItems(list(MAPS))
         self.map_box.setToolTip("Colour map")
-        self.skeleton_button = self._toggle("skeleton", "Skeleton over the depth image (1)")
-        self.cube_button = self._toggle("cube", "Outline of the crop cube (2)")
+        self.skeleton_button = ToolButton("skeleton", "Skeleton over the depth image (1)", True)
+        self.cube_button = ToolButton("cube", "Outline of the crop cube (2)", True)
+        self.skeleton_button.setChecked(True)
+        self.cube_button.setChecked(True)
         for box, name in ((self.range_box, "Colour range"), (self.map_box, "Colour map")):
             box.setAccessibleName(name)
         row = QHBoxLayout(self)
@@ -84,15 +86,6 @@ class DepthBar(QWidget):
         box.setAccessibleName(f"{name} distance of the colour range")
         box.setToolTip(f"{name} end of the colour range")
         return box
-
-    def _toggle(self, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(name))
-        button.setCheckable(True)
-        button.setChecked(True)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        return button
 
     def _keep_order(self) -> None:
         low, high = self.near_box, self.far_box

@@ -155,7 +155,9 @@ class DepthView(QWidget):
         if self.frame is not None:
             height, width = self.frame.depth_raw.shape
             near, far = self.depth_range()
-            self.colours.paint(self.frame.depth_raw, near, far, self.frame.depth_unit_mm, self._pixels)
+            self.colours.paint(
+                self.frame.depth_raw, near, far, self.frame.depth_unit_mm, self._pixels
+            )
             rgb32 = QImage.Format.Format_RGB32
             self._image = QImage(self._pixels.data, width, height, 4 * width, rgb32)
         self.update()
@@ -198,14 +200,18 @@ class DepthView(QWidget):
         if self.caption:
             overlay.paint_chip(painter, QPointF(12, 12), self.caption, theme.ACCENT)
         elif estimate is not None and estimate.detected:
-            text = f"{(estimate.hand or 'hand').capitalize()} hand  {estimate.confidence * 100:.0f} %"
+            text = (
+                f"{(estimate.hand or 'hand').capitalize()} hand  {estimate.confidence * 100:.0f} %"
+            )
             tint = theme.GOOD if estimate.confidence >= 0.5 else theme.WARN
             overlay.paint_chip(painter, QPointF(12, 12), text, tint, estimate.confidence)
         elif estimate is not None:
             overlay.paint_chip(painter, QPointF(12, 12), "No hand", theme.FAINT)
         if self.hover_text:
             painter.setFont(small)
-            overlay.paint_chip(painter, QPointF(12, self.height() - 36), self.hover_text, theme.MUTED)
+            overlay.paint_chip(
+                painter, QPointF(12, self.height() - 36), self.hover_text, theme.MUTED
+            )
 
     def _paint_empty(self, painter: QPainter) -> None:
         middle = QRectF(self.rect()).adjusted(24, 0, -24, 0)

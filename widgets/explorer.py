@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.capture.mailbox import Mailbox
+from app.errors import WeightsError
 from app.frames import DepthFrame, Failure, HandCrop, HandEstimate, Intrinsics, read_only
 from app.inference.engine import Engine
+from app.model.latent import LatentSpace
 from app.skeleton import mirror
+from widgets.direction_names import direction_names
 
 DISTANCE_MM = 450.0  # where the explored hand is put in front of its virtual camera
 CUBE_MM = 250.0
@@ -32,6 +35,14 @@ class Request:
     t_s: float = 0.0  # monotonic, when it was asked for
 
 
+@dataclass(frozen=True, slots=True)
+class SpaceReady:
+    """A network is loaded: its latent space, and names for the directions (empty: none)."""
+
+    space: LatentSpace
+    names: tuple[str, ...] = ()
+
+
 class Explorer:
     """A thread that answers requests with estimates that every view can show as if a camera had seen them."""
 
@@ -39,9 +50,12 @@ class Explorer:
         self,
         engine: Callable[[], Engine | None],
         results: Mailbox[HandEstimate],
-        on_failure: Callable[[Failure], None] | None = None,
+        tell: Callable[[Failure | SpaceReady], None],
+        read_space: Callable[[Engine], LatentSpace | None],
     ):
-        self._engine, self._results, self._on_failure = engine, results, on_failure
+        self._engine, self._results, self._tell = engine, results, tell
+        self._read_space = read_space
+        self._known: Engine | None = None  # whose latent space has been told
         self._requests: Mailbox[Request] = Mailbox()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -69,25 +83,36 @@ class Explorer:
         while not self._stopping.is_set():
             waiting = self._requests.get(WAIT_S) or waiting
             engine = self._engine()
-            if waiting is None or engine is None:
+            if engine is None:
                 continue
             try:
-                self._count += 1
-                self._results.put(imagine(engine, waiting, self._count))
+                self._greet(engine)
+                if waiting is not None:
+                    self._count += 1
+                    self._results.put(imagine(engine, waiting, self._count))
             except Exception as error:  # the one place: a fault of the network becomes data
-                self._tell(error)
+                text = f"this latent cannot be shown: {error}"
+                self._tell(Failure("explorer", text, traceback.format_exc(), fatal=False))
             waiting = None
 
-    def _tell(self, error: Exception) -> None:
-        if self._on_failure is not None:
-            text = f"this latent cannot be shown: {error}"
-            self._on_failure(Failure("explorer", text, traceback.format_exc(), fatal=False))
+    def _greet(self, engine: Engine) -> None:
+        if engine is self._known:
+            return
+        self._known = engine
+        try:
+            space = self._read_space(engine)
+        except WeightsError as error:
+            self._tell(Failure("latents", str(error), traceback.format_exc(), fatal=False))
+            return
+        if space is not None:
+            self._tell(SpaceReady(space, direction_names(space, engine.decode)))
 
 
 def imagine(engine: Engine, request: Request, index: int = 0) -> HandEstimate:
     """The estimate whose frame is the synthesised depth itself, seen by the crop's virtual camera."""
     z = np.asarray(request.z, np.float32)[None]
-    joints = engine.decode(z)[0] * (CUBE_MM / 2)
+    cube_mm = request.crop.cube_mm if request.crop is not None else CUBE_MM
+    joints = engine.decode(z)[0] * (cube_mm / 2)
     image = np.ascontiguousarray(engine.synthesise(z)[0], np.float32)
     shown = image[:, ::-1] if request.mirrored else image
     joints = mirror(joints) if request.mirrored else joints
@@ -96,12 +121,12 @@ def imagine(engine: Engine, request: Request, index: int = 0) -> HandEstimate:
     crop = HandCrop(
         image=request.crop.image if request.crop is not None else np.ones_like(image),
         centre_mm=centre,
-        cube_mm=CUBE_MM,
+        cube_mm=cube_mm,
         rotation=np.eye(3, dtype=np.float32),
         mirrored=request.mirrored,
     )
     return HandEstimate(
-        frame=_frame(shown, index, request.t_s or now),
+        frame=_frame(shown, cube_mm, index, request.t_s or now),
         detected=True,
         hand="left" if request.mirrored else "right",
         confidence=1.0,
@@ -113,11 +138,11 @@ def imagine(engine: Engine, request: Request, index: int = 0) -> HandEstimate:
     )
 
 
-def _frame(image: np.ndarray, index: int, t_s: float) -> DepthFrame:
+def _frame(image: np.ndarray, cube_mm: float, index: int, t_s: float) -> DepthFrame:
     side = image.shape[0]
-    depth = (DISTANCE_MM + image * (CUBE_MM / 2)) / UNIT_MM
+    depth = (DISTANCE_MM + image * (cube_mm / 2)) / UNIT_MM
     raw = np.where(image < BACKGROUND, depth, 0).astype(np.uint16)
-    focal = side * DISTANCE_MM / CUBE_MM
+    focal = side * DISTANCE_MM / cube_mm
     middle = (side - 1) / 2
     camera = Intrinsics(side, side, focal, focal, middle, middle)
     return DepthFrame(index, 0, t_s, t_s, read_only(raw), camera, UNIT_MM)

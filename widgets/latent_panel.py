@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -12,17 +11,18 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
-    QSlider,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from app.frames import HandEstimate
+from app.model.latent import LatentSpace
+from app.model.walk import LatentWalk
+from widgets import latent_pose
+from widgets.controls import KeySlider, PushButton
 from widgets.icons import icon
-from widgets.latent_pose import LatentPose, LatentSpace, pose_from_z
 from widgets.value_slider import ValueSlider
 
 SHOWN_DIRECTIONS = 8
@@ -38,19 +38,18 @@ class LatentPanel(QWidget):
     changed = Signal()
     mode_changed = Signal(bool)  # True: explore
 
-    def __init__(self, space: LatentSpace, parent: QWidget | None = None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self.space = space
-        self.pose = LatentPose(np.array(space.mean, np.float64))
+        self.space: LatentSpace | None = None
+        self.z: np.ndarray | None = None  # float32 [D], the hand of the sliders
         self.frozen: HandEstimate | None = None  # the live hand that exploring began from
+        self.directions: list[ValueSlider] = []
         self._live: HandEstimate | None = None
-        self._followed_s = 0.0
-        self._rng = np.random.default_rng(0)
+        self._followed_s = self._walked_s = 0.0
+        self._walk: LatentWalk | None = None
         self._walk_timer = QTimer(self, interval=WALK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._walk_timer.timeout.connect(self._walk_on)
-        self._walked_s = 0.0
         self._build()
-        self._show_pose()
         self._show_mode()
 
     # --- for the main window ------------------------------------------------------------------
@@ -68,17 +67,43 @@ class LatentPanel(QWidget):
         """Every row, top to bottom."""
         return [*self.directions, *self.angles, *self.origin]
 
+    def set_space(self, space: LatentSpace, names: tuple[str, ...] = ()) -> None:
+        """The network is loaded: fill the rows and begin at the mean hand."""
+        self.stop()
+        self.space, self.z, self.frozen = space, space.neutral(), None
+        count = min(SHOWN_DIRECTIONS, len(space.spread))
+        names = names or tuple(f"Direction {k + 1}" for k in range(count))
+        for row in self.directions:
+            row.deleteLater()
+        self.directions = []
+        for k, name in enumerate(names[:count]):
+            low, high = (
+                round(float(v / space.spread[k]), 1) for v in (space.low[k], space.high[k])
+            )
+            row = ValueSlider(name, min(low, -1.0), max(high, 1.0), 0, " σ")
+            row.moved.connect(lambda value, k=k: self._on_direction(k, value))
+            self._direction_column.addWidget(row)
+            self.directions.append(row)
+        self.body.setEnabled(True)
+        self._show_z()
+        self._show_mode()
+
     def follow(self, estimate: HandEstimate) -> None:
         """A live estimate: while not exploring, the sliders show where its hand is in latent space."""
-        if not estimate.detected or estimate.z is None:
+        if self.space is None or not estimate.detected or estimate.z is None:
             return
         self._live = estimate
         self.freeze_button.setEnabled(True)
         now = time.monotonic()
         if not self.exploring and now - self._followed_s >= FOLLOW_S:
             self._followed_s = now
-            self.pose = pose_from_z(estimate.z)
-            self._show_pose()
+            self.z = estimate.z
+            self._show_z()
+
+    def forget_live(self) -> None:
+        """Another source: there is no live hand until it shows one."""
+        self._live = None
+        self.freeze_button.setEnabled(False)
 
     def explore(self, wanted: bool = True) -> None:
         """Turn the switch. Leaving ends a walk and forgets the frozen hand."""
@@ -94,47 +119,54 @@ class LatentPanel(QWidget):
         """Explore from the hand that is seen right now."""
         if self._live is not None:
             self.stop()
-            self.frozen, self.pose = self._live, pose_from_z(self._live.z)
-            self._set_pose(self.pose)
+            self.frozen = self._live
+            self._set_z(self._live.z)
 
     def draw(self) -> None:
         """A hand from the prior, by the number in the seed box; the next press takes the next number."""
-        rng = np.random.default_rng(self.seed_box.value())
+        if self.space is None:
+            return
+        self.stop()
+        code = self.space.draw(np.random.default_rng(self.seed_box.value()), 1)[0]
+        z = np.array(self.z, np.float32)
+        z[: self.space.n_code] = code
         self.frozen = None
-        self._set_pose(replace(self.pose, articulation=self.space.draw(rng)))
+        self._set_z(z)
         self.seed_box.setValue(self.seed_box.value() + 1)
 
     def reset_all(self) -> None:
         """The mean hand, palm to the camera."""
-        self.frozen = None
-        self._set_pose(LatentPose(np.array(self.space.mean, np.float64)))
+        if self.space is not None:
+            self.stop()
+            self.frozen = None
+            self._set_z(self.space.neutral())
 
-    def set_speed(self, speed: float) -> None:
-        self.speed_slider.setValue(round(speed * 100))
-
-    def _set_pose(self, pose: LatentPose) -> None:
-        self.pose = pose
-        self._show_pose()
+    def _set_z(self, z: np.ndarray) -> None:
+        self.z = z
+        self._show_z()
+        if self.exploring:
+            self.changed.emit()
         self.explore()
-        self.changed.emit()
 
     def _on_direction(self, k: int, value: float) -> None:
-        self.pose = self.pose.moved_along(self.space, k, value)
+        self.z = self.space.along(self.z, k, value)
         self._moved()
 
     def _on_angle(self) -> None:
-        self.pose = replace(self.pose, angles_deg=tuple(row.value for row in self.angles))
+        self.z = latent_pose.with_angles(self.z, tuple(row.value for row in self.angles))
         self._moved()
 
     def _on_origin(self) -> None:
-        self.pose = replace(self.pose, origin_mm=tuple(row.value for row in self.origin))
+        self.z = latent_pose.with_origin(self.z, tuple(row.value for row in self.origin))
         self._moved()
 
     def _moved(self) -> None:
-        if not self.exploring:
+        self.stop()
+        if self.exploring:
+            self.changed.emit()
+        else:
             self.frozen = self._live
             self.explore()
-        self.changed.emit()
 
     def _on_mode(self, explore: bool) -> None:
         if not explore:
@@ -147,9 +179,10 @@ class LatentPanel(QWidget):
 
     def _on_walk(self, playing: bool) -> None:
         self.walk_button.setIcon(icon("pause" if playing else "play"))
-        if playing:
+        if playing and self.space is not None:
             self.frozen = None
             self.explore()
+            self._walk = latent_pose.walk_from(self.space, self.z, self.seed_box.value())
             self._walked_s = time.monotonic()
             self._walk_timer.start()
         else:
@@ -158,41 +191,43 @@ class LatentPanel(QWidget):
     def _walk_on(self) -> None:
         now = time.monotonic()
         passed, self._walked_s = min(now - self._walked_s, 0.1), now
-        step = passed * self.speed_slider.value() / 100
-        articulation = self.space.walk(self.pose.articulation, self._rng, step)
-        self.pose = replace(self.pose, articulation=articulation)
-        self._show_pose()
+        self.z = self._walk.step(passed * self.speed_slider.value() / 100)
+        self._show_z()
         self.changed.emit()
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _show_pose(self) -> None:
-        for k, row in enumerate(self.directions):
-            row.set_value(self.pose.along(self.space, k))
-        for row, value in zip(self.angles, self.pose.angles_deg, strict=True):
+    def _show_z(self) -> None:
+        coordinates = self.space.coordinates(self.z)
+        for row, value in zip(self.directions, coordinates, strict=False):
+            row.set_value(float(value))
+        for row, value in zip(self.angles, latent_pose.angles_of(self.z), strict=True):
             row.set_value(value)
-        for row, value in zip(self.origin, self.pose.origin_mm, strict=True):
+        for row, value in zip(self.origin, latent_pose.origin_mm(self.z), strict=True):
             row.set_value(value)
 
     def _show_mode(self) -> None:
-        self.hint.setText(
-            "The sliders move the hand; no camera needed."
-            if self.exploring
-            else "The sliders follow the live hand. Move one to explore from it."
-        )
+        if self.space is None:
+            text = "Waiting for the network."
+        elif self.exploring:
+            text = "The sliders move the hand; no camera needed."
+        else:
+            text = "The sliders follow the live hand. Move one to explore from it."
+        self.hint.setText(text)
 
     def _build(self) -> None:
-        count = min(SHOWN_DIRECTIONS, len(self.space.spread))
-        self.directions = [ValueSlider(name, -3, 3, 0, " σ") for name in self.space.names[:count]]
         self.angles = [ValueSlider(name, -top, top, 0, "°", 0) for name, top in ANGLES]
         self.origin = [ValueSlider(axis, -REACH_MM, REACH_MM, 0, " mm", 0) for axis in "XYZ"]
-        for k, row in enumerate(self.directions):
-            row.moved.connect(lambda value, k=k: self._on_direction(k, value))
         for row in self.angles:
             row.moved.connect(self._on_angle)
         for row in self.origin:
             row.moved.connect(self._on_origin)
-        column = QVBoxLayout(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self.body = QWidget()
+        self.body.setEnabled(False)
+        outer.addWidget(self.body)
+        column = QVBoxLayout(self.body)
         column.setContentsMargins(10, 4, 4, 8)
         column.setSpacing(8)
         column.addLayout(self._mode_row())
@@ -209,8 +244,10 @@ class LatentPanel(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(2)
+        self._direction_column = QVBoxLayout()
+        self._direction_column.setSpacing(2)
         for title, rows in (
-            ("Articulation", self.directions),
+            ("Articulation", []),
             ("Orientation", self.angles),
             ("Place", self.origin),
         ):
@@ -218,6 +255,8 @@ class LatentPanel(QWidget):
             heading.setProperty("role", "heading")
             heading.setContentsMargins(0, 8, 0, 2)
             column.addWidget(heading)
+            if not rows:
+                column.addLayout(self._direction_column)
             for row in rows:
                 column.addWidget(row)
         column.addStretch(1)
@@ -229,7 +268,7 @@ class LatentPanel(QWidget):
         return area
 
     def _mode_row(self) -> QHBoxLayout:
-        self.live_button, self.explore_button = QPushButton("Live"), QPushButton("Explore")
+        self.live_button, self.explore_button = PushButton("Live"), PushButton("Explore")
         self._modes = QButtonGroup(self)
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -244,12 +283,12 @@ class LatentPanel(QWidget):
         return row
 
     def _action_row(self) -> QHBoxLayout:
-        self.freeze_button = _button("Freeze", "freeze", "Explore from the hand seen right now")
+        self.freeze_button = PushButton("Freeze", "freeze", "Explore from the hand seen right now")
         self.freeze_button.setEnabled(False)
         self.freeze_button.clicked.connect(self.freeze)
-        self.reset_button = _button("Reset all", "reset", "The mean hand, palm to the camera")
+        self.reset_button = PushButton("Reset all", "reset", "The mean hand, palm to the camera")
         self.reset_button.clicked.connect(self.reset_all)
-        self.draw_button = _button("Draw", "dice", "A hand from the prior, by the seed")
+        self.draw_button = PushButton("Draw", "dice", "A hand from the prior, by the seed")
         self.draw_button.clicked.connect(self.draw)
         self.seed_box = QSpinBox()
         self.seed_box.setRange(0, 999_999)
@@ -260,23 +299,16 @@ class LatentPanel(QWidget):
         return _row(self.freeze_button, self.reset_button, self.draw_button, self.seed_box)
 
     def _walk_row(self) -> QHBoxLayout:
-        self.walk_button = _button("Random walk", "play", "Wander through the prior")
+        self.walk_button = PushButton("Random walk", "play", "Wander through the prior")
         self.walk_button.setCheckable(True)
         self.walk_button.toggled.connect(self._on_walk)
-        self.speed_slider = QSlider(Qt.Orientation.Horizontal)
+        self.speed_slider = KeySlider("Speed of the walk")
         self.speed_slider.setRange(10, 300)
         self.speed_slider.setValue(100)
-        self.speed_slider.setAccessibleName("Speed of the walk")
         self.speed_slider.setToolTip("Speed of the walk")
         speed = QLabel("Speed")
         speed.setProperty("role", "muted")
         return _row(self.walk_button, speed, self.speed_slider)
-
-
-def _button(text: str, icon_name: str, tip: str) -> QPushButton:
-    button = QPushButton(icon(icon_name), text)
-    button.setToolTip(tip)
-    return button
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

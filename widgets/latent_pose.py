@@ -1,83 +1,65 @@
-"""The shared latent as sliders see it: articulation directions, three angles and an origin in mm.
+"""The part of the shared latent that is geometry, as sliders see it: three angles and a place in mm.
 
-z = [articulation | 6-D rotation of the palm frame | palm origin in half cubes] (METHOD.md 2). The angles are
-yaw, pitch and roll, in that order from outside in, about the camera's axes, from a right hand whose palm faces
-the camera with the fingers up.
+z = [articulation | 6-D rotation of the palm's frame | palm origin in half cubes] (METHOD.md 2). Yaw, pitch and
+roll turn, from outside in, about the camera's axes a right hand whose palm faces the camera, fingers up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Protocol
-
 import numpy as np
 
 from app.geometry import matrix_from_6d, rotation_6d
+from app.model.latent import FACING, LatentSpace
+from app.model.walk import LatentWalk, axis_and_angle
 
-REST = np.diag([1.0, -1.0, -1.0])  # palm frame of that hand: index side right, knuckles up
 HALF_CUBE_MM = 125.0
-ROTATION, ORIGIN = slice(-9, -3), slice(-3, None)
+_ROTATION, _ORIGIN = slice(-9, -3), slice(-3, None)
+_ORIGIN_STEP = 0.05  # half cubes of one unit of a walk's state
+
+Angles = tuple[float, float, float]
 
 
-class LatentSpace(Protocol):
-    """What the panel needs to know about the articulation part of the latent."""
-
-    names: tuple[str, ...]  # of the directions
-    mean: np.ndarray  # float [A]
-    directions: np.ndarray  # float [K, A], rows of unit length, orthogonal
-    spread: np.ndarray  # float [K], standard deviation along each
-
-    def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """float [A]: an articulation from the prior."""
-
-    def walk(self, articulation: np.ndarray, rng: np.random.Generator, step: float) -> np.ndarray:
-        """float [A]: one mean-reverting step, `step` in shares of a second."""
+def angles_of(z: np.ndarray) -> Angles:
+    """Yaw and roll in ±180, pitch in ±90 degrees, of z [D]."""
+    m = matrix_from_6d(np.asarray(z[_ROTATION], np.float64)) @ FACING.T
+    yaw, roll = np.arctan2(m[0, 2], m[2, 2]), np.arctan2(m[1, 0], m[1, 1])
+    pitch = np.arcsin(np.clip(-m[1, 2], -1, 1))
+    return tuple(float(v) for v in np.degrees([yaw, pitch, roll]))
 
 
-@dataclass(frozen=True)
-class LatentPose:
-    """One point of the latent space."""
-
-    articulation: np.ndarray  # float [A]
-    angles_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)  # yaw, pitch, roll
-    origin_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the palm, from the crop's centre
-
-    def z(self) -> np.ndarray:
-        """float32 [A + 9]."""
-        rotation = rotation_6d(rotation_from_angles(self.angles_deg))
-        origin = np.array(self.origin_mm) / HALF_CUBE_MM
-        return np.concatenate([self.articulation, rotation, origin]).astype(np.float32)
-
-    def along(self, space: LatentSpace, k: int) -> float:
-        """Position along direction k, in standard deviations."""
-        return float((self.articulation - space.mean) @ space.directions[k] / space.spread[k])
-
-    def moved_along(self, space: LatentSpace, k: int, value: float) -> LatentPose:
-        """The same pose with direction k at `value` standard deviations; everything else stays."""
-        change = (value - self.along(space, k)) * space.spread[k]
-        return replace(self, articulation=self.articulation + change * space.directions[k])
+def with_angles(z: np.ndarray, angles_deg: Angles) -> np.ndarray:
+    """A copy of z [D] with another orientation."""
+    moved = np.array(z, np.float32)
+    moved[_ROTATION] = rotation_6d(rotation_from_angles(angles_deg))
+    return moved
 
 
-def pose_from_z(z: np.ndarray) -> LatentPose:
-    """Inverse of `LatentPose.z`."""
-    z = np.asarray(z, np.float64)
-    origin = tuple(float(v) for v in z[ORIGIN] * HALF_CUBE_MM)
-    return LatentPose(z[: ROTATION.start], angles_from_rotation(matrix_from_6d(z[ROTATION])), origin)
+def origin_mm(z: np.ndarray) -> Angles:
+    """Place of the palm from the middle of the cube, mm, in the crop's camera frame."""
+    return tuple(float(v) * HALF_CUBE_MM for v in z[_ORIGIN])
 
 
-def rotation_from_angles(angles_deg: tuple[float, float, float]) -> np.ndarray:
+def with_origin(z: np.ndarray, place_mm: Angles) -> np.ndarray:
+    """A copy of z [D] with the palm elsewhere."""
+    moved = np.array(z, np.float32)
+    moved[_ORIGIN] = np.array(place_mm) / HALF_CUBE_MM
+    return moved
+
+
+def rotation_from_angles(angles_deg: Angles) -> np.ndarray:
     """float [3, 3], palm frame to camera."""
     (cy, cp, cr), (sy, sp, sr) = np.cos(np.radians(angles_deg)), np.sin(np.radians(angles_deg))
     yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     pitch = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return yaw @ pitch @ roll @ REST
+    return yaw @ pitch @ roll @ FACING
 
 
-def angles_from_rotation(rotation: np.ndarray) -> tuple[float, float, float]:
-    """Inverse of `rotation_from_angles`: yaw and roll in ±180, pitch in ±90 degrees."""
-    m = rotation @ REST.T
-    yaw = np.arctan2(m[0, 2], m[2, 2])
-    pitch = np.arcsin(np.clip(-m[1, 2], -1, 1))
-    roll = np.arctan2(m[1, 0], m[1, 1])
-    return tuple(float(v) for v in np.degrees([yaw, pitch, roll]))
+def walk_from(space: LatentSpace, z: np.ndarray, seed: int) -> LatentWalk:
+    """A random walk that begins at z [D] instead of somewhere in the prior."""
+    walk = LatentWalk(space, seed)
+    axis, angle = axis_and_angle(matrix_from_6d(np.asarray(z[_ROTATION], np.float64)) @ FACING.T)
+    parts = (space.coordinates(z), axis * angle / walk.turn_rad, z[_ORIGIN] / _ORIGIN_STEP)
+    walk.state = np.concatenate(parts).astype(np.float64)
+    walk.target = walk.state.copy()
+    return walk

@@ -26,13 +26,17 @@ def cube_corners(crop: HandCrop) -> np.ndarray:
 def paint_skeleton(painter: QPainter, points: np.ndarray, size: float = 1.0) -> None:
     """points: float [21, 2] in widget pixels; joints that are NaN and their bones are left out."""
     seen = np.isfinite(points).all(-1)
-    at = [QPointF(float(x), float(y)) if ok else None for (x, y), ok in zip(points, seen, strict=True)]
+    at = [
+        QPointF(float(x), float(y)) if ok else None for (x, y), ok in zip(points, seen, strict=True)
+    ]
     bones = [(a, b) for a, b in BONES if seen[a] and seen[b]]
     painter.setPen(QPen(_SHADOW, 5.0 * size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     for a, b in bones:
         painter.drawLine(at[a], at[b])
     for a, b in bones:
-        painter.setPen(QPen(_COLOURS[b], 2.6 * size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setPen(
+            QPen(_COLOURS[b], 2.6 * size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        )
         painter.drawLine(at[a], at[b])
     painter.setPen(QPen(_SHADOW, 1.2 * size))
     for point, colour in zip(at, _COLOURS, strict=True):
@@ -89,7 +93,9 @@ def paint_chip(
 ) -> QRectF:
     """A small rounded label with a dot, and a thin bar of `share` 0..1 below. Returns its rectangle."""
     metrics = painter.fontMetrics()
-    box = QRectF(corner.x(), corner.y(), metrics.horizontalAdvance(text) + 32, metrics.height() + 10)
+    box = QRectF(
+        corner.x(), corner.y(), metrics.horizontalAdvance(text) + 32, metrics.height() + 10
+    )
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(16, 18, 22, 215))
     painter.drawRoundedRect(box, 6, 6)
@@ -111,4 +117,3 @@ def paint_chip(
         text,
     )
     return box
-

@@ -168,7 +168,9 @@ class SkeletonView(VtkView):
             button = QToolButton(holder)
             button.setText(name)
             button.setFont(theme.small_font(self.font()))
-            button.setToolTip("Back to the first view" if name == "Reset" else f"Look from the {name.lower()}")
+            button.setToolTip(
+                "Back to the first view" if name == "Reset" else f"Look from the {name.lower()}"
+            )
             button.clicked.connect(lambda _=False, name=name: self.look_from(name))
             row.addWidget(button)
         return holder

@@ -123,7 +123,9 @@ class SynthesisView(QWidget):
         _paint_scale(painter, first, depth, (f"−{half:.0f}", "0", f"+{half:.0f} mm"))
         limit = f"{DIFFERENCE_MM:.0f}"
         middle = "" if self._gap_mm is None else f"⌀ {self._gap_mm:.1f} mm"
-        _paint_scale(painter, squares[2], interpolate(DIFFERENCE), (f"−{limit}", middle, f"+{limit}"))
+        _paint_scale(
+            painter, squares[2], interpolate(DIFFERENCE), (f"−{limit}", middle, f"+{limit}")
+        )
 
 
 def _paint_scale(painter, above: QRectF, colours: np.ndarray, labels: tuple[str, str, str]) -> None:

@@ -86,6 +86,7 @@ QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {LINE}; }}
 QSlider[centred="true"]::sub-page:horizontal {{ background: {LINE}; }}
 QLabel[role="muted"] {{ color: {MUTED}; }}
+QLabel[role="key"] {{ color: {ACCENT}; }}
 QLabel[role="heading"] {{ color: {MUTED}; font-weight: 600; }}
 """
 

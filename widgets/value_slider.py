@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from widgets import theme
-from widgets.icons import icon
+from widgets.controls import KeySlider, ToolButton
 
 STEPS = 400  # of the slider between its ends
 
@@ -16,25 +15,22 @@ class ValueSlider(QWidget):
 
     moved = Signal(float)
 
-    def __init__(self, name: str, low: float, high: float, rest: float = 0.0, unit: str = "", digits: int = 1):
+    def __init__(
+        self, name: str, low: float, high: float, rest: float = 0.0, unit: str = "", digits: int = 1
+    ):
         super().__init__()
         self.name, self.low, self.high, self.rest = name, low, high, rest
         self._unit, self._digits = unit, digits
         self._value = rest
         self.label = QLabel(name)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = KeySlider(name)
         self.slider.setRange(0, STEPS)
         self.slider.setPageStep(STEPS // 20)
         self.slider.setProperty("centred", "true")
-        self.slider.setAccessibleName(name)
         self.readout = QLabel()
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.readout.setProperty("role", "muted")
-        self.back = QToolButton()
-        self.back.setIcon(icon("reset", theme.MUTED))
-        self.back.setAutoRaise(True)
-        self.back.setToolTip(f"Reset {name.lower()}")
-        self.back.setAccessibleName(f"Reset {name}")
+        self.back = ToolButton("reset", f"Reset {name.lower()}")
         self.back.setStyleSheet("padding: 1px;")
         self._lay_out()
         self.slider.valueChanged.connect(self._on_slider)

@@ -6,7 +6,7 @@ The one way that works on X11, Wayland and no display at all, that `grab()` sees
 from __future__ import annotations
 
 import numpy as np
-import vtkmodules.vtkInteractionStyle  # noqa: F401  registers its factories
+import vtkmodules.vtkInteractionStyle
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent

@@ -1,0 +1,258 @@
+"""Source, player, estimator and explorer of one window: the threads, and what travels between them. Knows no Qt."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from app.capture.base import DepthSource, StreamInfo
+from app.capture.mailbox import Mailbox
+from app.capture.player import Player, PlayerState
+from app.capture.registry import open_source
+from app.config import EstimatorConfig, Options
+from app.errors import CaptureError
+from app.frames import DepthFrame, Failure, HandEstimate
+from app.inference.engine import SHIPPED_WEIGHTS, Engine
+from app.inference.estimator import Estimator, EstimatorState
+from app.inference.pipeline import FramePipeline, make_pipeline
+from app.model.latent import LatentSpace
+from app.model.weights_file import read_latents
+from widgets.explorer import Explorer
+
+
+class NamedSource(DepthSource):
+    """Looks for the source that `spec` names when it is opened, on the thread that will read from it."""
+
+    def __init__(
+        self, spec: str | None, find: Callable[[str | None], DepthSource], first: Callable
+    ):
+        self._spec, self._find, self._first = spec, find, first
+        self._source: DepthSource | None = None
+
+    def open(self) -> StreamInfo:
+        if self._spec is None or self._spec.startswith("realsense"):
+            self._first()  # a camera can be opened once only
+        try:
+            self._source = self._find(self._spec)
+            return self._source.open()
+        except CaptureError:
+            if self._spec is not None:
+                raise
+            self.close()
+            self._source = self._find("demo")
+            return self._source.open()
+
+    def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
+        return self._source.read(timeout_s)
+
+    def close(self) -> None:
+        if self._source is not None:
+            self._source.close()
+
+    @property
+    def position(self) -> int:
+        return self._source.position
+
+    def seek(self, index: int) -> None:
+        self._source.seek(index)
+
+    def index_at(self, seconds: float) -> int:
+        return self._source.index_at(seconds)
+
+
+class Gate:
+    """One player's way into the shared mailbox; while shut it keeps the newest frame only."""
+
+    def __init__(self, frames: Mailbox[DepthFrame]):
+        self._frames, self._lock = frames, threading.Lock()
+        self._is_open, self._kept = False, None
+        self._dropped_before = frames.dropped
+
+    @property
+    def dropped(self) -> int:
+        return self._frames.dropped - self._dropped_before
+
+    def put(self, frame: DepthFrame) -> None:
+        with self._lock:
+            if self._is_open:
+                self._frames.put(frame)
+            else:
+                self._kept = frame
+
+    def set_open(self, wanted: bool) -> None:
+        with self._lock:
+            self._is_open = wanted
+            if wanted and self._kept is not None:
+                self._frames.put(self._kept)
+            self._kept = None
+
+
+@dataclass(slots=True, eq=False)
+class Playing:
+    """A player with its gate and what it was asked to play."""
+
+    spec: str | None
+    gate: Gate
+    player: Player | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A player has changed its state."""
+
+    playing: Playing
+    state: PlayerState
+
+
+class Session:
+    """Methods are called from the GUI thread and return at once, but for `close`.
+
+    results, imagined: where estimates of frames and of latents go. events: failures, states of the player that
+    is shown, and the latent space once the network is loaded.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        results: Mailbox[HandEstimate],
+        imagined: Mailbox[HandEstimate],
+        events: Mailbox,
+        find: Callable[[str | None], DepthSource] = open_source,
+        build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
+        read_space: Callable[[Engine], LatentSpace | None] | None = None,
+    ):
+        self.frames: Mailbox[DepthFrame] = Mailbox()
+        self._events, self._find, self._build = events, find, build
+        self._playing: Playing | None = None
+        self._opening: Playing | None = None
+        self._speed, self._loop = options.playback.speed, options.playback.loop
+        self._start_at_s = options.playback.start_at_s
+        self._leaving: list[threading.Thread] = []
+        self.estimator = Estimator(
+            self.frames, results, options.estimator, build, on_failure=events.put
+        )
+        self.explorer = Explorer(self._engine, imagined, events.put, read_space or self._read_space)
+
+    # --- the whole ----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Load the network and answer requests; the source is opened by `open`."""
+        self.estimator.start()
+        self.explorer.start()
+
+    def close(self) -> bool:
+        """Stop every thread. True: all of them have ended."""
+        for playing in (self._opening, self._playing):
+            if playing is not None:
+                playing.gate.set_open(False)
+        ended = [p.player.stop() for p in (self._opening, self._playing) if p is not None]
+        self.frames.close()
+        ended += [self.explorer.stop(), self.estimator.stop(2.0)]
+        for thread in self._leaving:
+            thread.join(2.0)
+        return all(ended) and not any(t.is_alive() for t in self._leaving)
+
+    # --- the source ---------------------------------------------------------------------------
+
+    @property
+    def player(self) -> Player | None:
+        """The player whose frames are shown."""
+        return None if self._playing is None else self._playing.player
+
+    @property
+    def info(self) -> StreamInfo | None:
+        return None if self.player is None else self.player.info
+
+    @property
+    def spec(self) -> str | None:
+        """What was asked for: a word or a path; None: whatever answers."""
+        return None if self._playing is None else self._playing.spec
+
+    def open(self, spec: str | None) -> None:
+        """Open another source; the one that plays goes on until this one is there."""
+        if self._opening is not None:
+            self._dismiss(self._opening)
+        opening = Playing(spec, Gate(self.frames))
+        source = NamedSource(spec, self._find, self._stop_playing)
+        opening.player = Player(
+            source,
+            opening.gate,
+            on_failure=lambda failure: self._on_failure(opening, failure),
+            on_state=lambda state: self._events.put(Change(opening, state)),
+        )
+        opening.player.set_speed(self._speed)
+        opening.player.set_loop(self._loop)
+        self._opening = opening
+        opening.player.start()
+
+    def absorb(self, change: Change) -> PlayerState | None:
+        """A player's new state, in the GUI thread. Returns it where it concerns the source that is shown."""
+        if change.playing is self._opening:
+            if change.state is PlayerState.FAULTED:
+                self._opening = None
+                return None
+            if change.state in (PlayerState.RUNNING, PlayerState.PAUSED):
+                self._adopt(change.playing)
+        return change.state if change.playing is self._playing else None
+
+    def _adopt(self, playing: Playing) -> None:
+        before, self._playing, self._opening = self._playing, playing, None
+        if before is not None:
+            self._dismiss(before)
+        self.frames.clear()
+        self.estimator.reset()
+        playing.gate.set_open(True)
+        if self._start_at_s > 0 and playing.player.info.seekable:
+            playing.player.seek_time(self._start_at_s)
+        self._start_at_s = 0.0
+
+    def set_speed(self, speed: float) -> None:
+        self._speed = speed
+        if self.player is not None:
+            self.player.set_speed(speed)
+
+    def set_loop(self, loop: bool) -> None:
+        self._loop = loop
+        if self.player is not None:
+            self.player.set_loop(loop)
+
+    # --- the network --------------------------------------------------------------------------
+
+    def load_weights(self, path: str) -> None:
+        """Other weights; where they are bad the old ones stay."""
+        if self.estimator.state is EstimatorState.RUNNING:
+            self.estimator.load_weights(path)
+        else:
+            self.estimator.stop()
+            self.estimator.config = replace(self.estimator.config, weights=path)
+            self.estimator.start()
+
+    def _engine(self) -> Engine | None:
+        return self.estimator.engine
+
+    def _read_space(self, _: Engine) -> LatentSpace | None:
+        return read_latents(self.estimator.config.weights or SHIPPED_WEIGHTS)
+
+    def preview(self) -> DepthFrame | None:
+        """The newest frame while no network takes it: still loading, or failed."""
+        if self.estimator.state in (EstimatorState.STARTING, EstimatorState.FAULTED):
+            return self.frames.get(0.0)
+        return None
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _on_failure(self, playing: Playing, failure: Failure) -> None:
+        if playing in (self._opening, self._playing):
+            self._events.put(failure)
+
+    def _stop_playing(self) -> None:
+        if self._playing is not None:
+            self._playing.player.stop()
+
+    def _dismiss(self, playing: Playing) -> None:
+        """Stop a player without waiting for it."""
+        playing.gate.set_open(False)
+        thread = threading.Thread(target=playing.player.stop, name="leaving", daemon=True)
+        thread.start()
+        self._leaving = [t for t in self._leaving if t.is_alive()] + [thread]

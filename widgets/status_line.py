@@ -1,0 +1,53 @@
+"""The line at the bottom: what the source is, and how the work goes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from app.inference.timing import RunStats
+
+
+class StatusLine(QStatusBar):
+    """A message on the left; figures of fixed width on the right, so that nothing jumps about."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.source = QLabel()
+        self.source.setContentsMargins(8, 0, 0, 0)
+        self.source.setProperty("role", "muted")
+        self.source.setTextFormat(Qt.TextFormat.PlainText)
+        self.addWidget(self.source, 1)
+        self.fields: dict[str, QLabel] = {}
+        for name, widest, tip in (
+            ("fps", "in 999 fps", "Frames a second from the source"),
+            ("estimate", "estimate 99.9 ms", "Median time of one frame in the estimator"),
+            ("latency", "latency 999 ms", "Median time from a frame's arrival to its estimate"),
+            ("dropped", "dropped 99999", "Frames that came faster than they could be estimated"),
+            ("hand", "Right hand", "Which hand the network believes it sees"),
+        ):
+            label = QLabel()
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 14)
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            label.setContentsMargins(0, 3, 10 if name == "hand" else 0, 3)
+            label.setToolTip(tip)
+            self.addPermanentWidget(label)
+            self.fields[name] = label
+        self.clear_figures()
+
+    def clear_figures(self) -> None:
+        for name in ("fps", "estimate", "latency", "dropped"):
+            self.fields[name].setText(f"{'in' if name == 'fps' else name} –")
+        self.fields["hand"].setText("")
+
+    def show_figures(self, fps_in: float, stats: RunStats, dropped: int) -> None:
+        """fps_in: of the source; stats: the estimator's; dropped: frames of this source nobody estimated."""
+        total = stats.stage_ms.get("total", {}).get("median", 0.0)
+        self.fields["fps"].setText(f"in {fps_in:.0f} fps")
+        self.fields["estimate"].setText(f"estimate {total:.1f} ms")
+        self.fields["latency"].setText(f"latency {stats.latency_ms.get('median', 0.0):.0f} ms")
+        self.fields["dropped"].setText(f"dropped {dropped}")
+
+    def show_hand(self, hand: str | None) -> None:
+        self.fields["hand"].setText(f"{hand.capitalize()} hand" if hand else "No hand")
