@@ -73,6 +73,14 @@ def test_the_options_in_the_readme_are_those_of_the_program():
     assert set(re.findall(option, table)) == set(re.findall(option, told)) - {"--help"}
 
 
+def test_the_keys_in_the_readme_are_those_of_the_window():
+    from widgets.menus import TABLE
+
+    section = (ROOT / "README.md").read_text("utf-8").split("## Keys")[1].split("\n## ")[0]
+    told = set(re.findall(r"`([^`]+)`", section)) - {"Ctrl"}
+    assert told == {entry.key for entry in TABLE if entry.key}
+
+
 def test_the_version_is_said_once():
     from app.version import VERSION
 
