@@ -19,6 +19,7 @@ def forward_distortion(
     A D400's depth has zeros; an SR305's is an inverse model, whose forward coefficients are fitted.
     """
     five = (*map(float, coefficients[:5]), *(0.0,) * 5)[:5]
+    pinhole = replace(pinhole, distortion=(0.0,) * 5)
     if not any(coefficients):
         return pinhole, ""
     kind = model.lower().replace("_", " ").replace("distortion.", "").strip()
