@@ -130,7 +130,9 @@ fill_venv() {
     : >"$venv/unfinished"
     [[ -x $venv/bin/python ]] || "$python" -m venv "$venv" >&2
     list_requirements >"$venv/requirements.txt"
-    "$venv/bin/python" -m pip install --no-input --disable-pip-version-check \
+    local quiet=()
+    [[ -t 2 ]] || quiet=(-qq)
+    "$venv/bin/python" -m pip install "${quiet[@]}" --no-input --disable-pip-version-check \
         --log "$venv/pip.log" -r "$venv/requirements.txt" >&2 || explain_pip
     printf '%s\n' "$wanted" >"$venv/ready-run"
     if [[ $kind == test ]]; then printf '%s\n' "$wanted" >"$venv/ready-test"; fi
