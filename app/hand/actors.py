@@ -1,4 +1,4 @@
-"""The hands of a scene: posed meshes with their joints, sleeves, and a second hand for the other arm."""
+"""The hands of a scene: posed meshes with their joints, sleeves, a hand for the other arm."""
 
 from __future__ import annotations
 
@@ -103,8 +103,10 @@ def elbow_cap(hand: PosedHand, upper_arm_mm: np.ndarray) -> Polygons:
     return capsule(start, hand.elbow_mm, 38, 43) + capsule(hand.elbow_mm, upper_arm_mm, 43, 44)
 
 
-def hang_on_arm(rng: np.random.Generator, hand: PosedHand, elbow_mm: np.ndarray, wrist_mm: np.ndarray) -> PosedHand:
-    """`hand` (in its own axes) turned and moved so that its forearm lies along elbow -> wrist, with a random twist."""
+def hang_on_arm(
+    rng: np.random.Generator, hand: PosedHand, elbow_mm: np.ndarray, wrist_mm: np.ndarray
+) -> PosedHand:
+    """`hand` (in its own axes) with its forearm laid along elbow -> wrist, twisted at random."""
     direction = wrist_mm - elbow_mm
     turn = rotation_about(direction / np.linalg.norm(direction), rng.uniform(-np.pi, np.pi))
     turn = turn @ turn_onto(hand.wrist_mm - hand.elbow_mm, direction)

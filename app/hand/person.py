@@ -1,4 +1,4 @@
-"""A person for the hand: where a body can stand so that its right arm reaches the hand's elbow, and its other arm."""
+"""A person for the hand: where a body can stand so that its arm reaches the hand's elbow."""
 
 from __future__ import annotations
 
@@ -43,12 +43,14 @@ def find_stance(
 ) -> Stance | None:
     """The first anatomically possible stance of a person facing the camera, more or less.
 
-    tilt: [3, 3] world -> camera; hand_mm: [3]; elbows_mm, wrists_mm: [K, 3] of K ways to hold the hand.
+    tilt: [3, 3] world -> camera; hand_mm: [3]; elbows_mm, wrists_mm: [K, 3] of K ways to hold it.
     """
     n = N_STANCES
     yaw = rng.normal(0, 0.55, n)
     lean = rng.normal(0.05, 0.15, n)
-    turns = np.stack([tilt @ FACING @ turn_about_vertical(a) @ _lean(b) for a, b in zip(yaw, lean, strict=True)])
+    turns = np.stack(
+        [tilt @ FACING @ turn_about_vertical(a) @ _lean(b) for a, b in zip(yaw, lean, strict=True)]
+    )
     upper = rng.normal((-0.35, -0.55, 0.35), (0.45, 0.55, 0.5), (n, 3))
     upper /= np.linalg.norm(upper, axis=1, keepdims=True)
     shoulder = shape.pivots_mm[load_body().bones.index("upper_arm.R")].astype(float)
@@ -60,10 +62,16 @@ def find_stance(
     camera = np.einsum("nji,knj->kni", turns, -origin)
     elbow = shoulder + reach * upper
     forearm = np.einsum("nji,kj->kni", turns, _unit(wrists_mm - elbows_mm))
-    head = np.einsum("nij,j->ni", turns, shape.pivots_mm[1] + np.array([0, 120, 40.0]))[None] + origin
+    head = (
+        np.einsum("nij,j->ni", turns, shape.pivots_mm[1] + np.array([0, 120, 40.0]))[None] + origin
+    )
     chest = np.einsum("nij,j->ni", turns, shoulder * [0, 0.75, 0] + [0, 0, 130.0])[None] + origin
-    possible = _arm_bends(upper[None], forearm) & _clear_of_torso(hand) & _clear_of_torso(elbow)[None]
-    possible &= np.linalg.norm(hand - (shape.pivots_mm[1] + np.array([0, 130, 20.0])), axis=-1) > 190
+    possible = (
+        _arm_bends(upper[None], forearm) & _clear_of_torso(hand) & _clear_of_torso(elbow)[None]
+    )
+    possible &= (
+        np.linalg.norm(hand - (shape.pivots_mm[1] + np.array([0, 130, 20.0])), axis=-1) > 190
+    )
     possible &= (chest[..., 2] > hand_mm[2] + 60) & (chest[..., 2] < hand_mm[2] + 750)
     possible &= (head[..., 2] > hand_mm[2] + 60) & (np.linalg.norm(camera, axis=-1) > 350)
     found = np.argwhere(possible)
@@ -96,7 +104,9 @@ def _unit(v: np.ndarray) -> np.ndarray:
 
 def loose_stance(rng: np.random.Generator, tilt: np.ndarray, nearest_mm: float) -> Stance:
     """A person somewhere in view whose right arm rests, too: no hand is shown."""
-    rotation = tilt @ FACING @ turn_about_vertical(rng.normal(0, 0.7)) @ _lean(rng.normal(0.05, 0.15))
+    rotation = (
+        tilt @ FACING @ turn_about_vertical(rng.normal(0, 0.7)) @ _lean(rng.normal(0.05, 0.15))
+    )
     distance = nearest_mm + rng.gamma(2, 300)
     chest = np.array([rng.normal(0, 0.25), rng.normal(0.2, 0.2), 1]) * distance
     upper, forearm = _resting(rng, rng.choice(["hanging", "on_desk", "in_lap", "behind"]), -1)
@@ -114,7 +124,7 @@ def _resting(rng: np.random.Generator, name: str, side: int) -> tuple[np.ndarray
 def pose_person(
     rng: np.random.Generator, shape: BodyShape, stance: Stance, other_arm: str, sitting: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(vertices [V, 3], pivots [B, 3]) mm in the camera frame: right arm as the stance says, left arm resting."""
+    """(vertices [V, 3], pivots [B, 3]) mm, camera frame: the right arm as in the stance."""
     upper, forearm = _resting(rng, other_arm, 1)
     turns = {
         "upper_arm.R": turn_onto(shape.limb("upper_arm.R"), stance.upper_arm),

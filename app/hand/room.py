@@ -1,4 +1,4 @@
-"""What stands around a rendered hand: rooms of walls, desks, chairs, monitors and things, and what comes too near."""
+"""What stands around a rendered hand: rooms with furniture, and things that come too near."""
 
 from __future__ import annotations
 
@@ -33,9 +33,13 @@ class Room:
 
 def sample_tilt(rng: np.random.Generator, style: str) -> np.ndarray:
     """[3, 3] world -> camera: nearly level, or looking down at the desk."""
-    pitch = rng.uniform(0.6, 1.45) if style == "desk" else np.clip(rng.normal(0.05, 0.22), -0.6, 0.7)
+    pitch = (
+        rng.uniform(0.6, 1.45) if style == "desk" else np.clip(rng.normal(0.05, 0.22), -0.6, 0.7)
+    )
     roll = rng.normal(0, 0.05)
-    return rotation_about(np.array([0, 0, 1.0]), roll) @ rotation_about(np.array([1.0, 0, 0]), pitch)
+    return rotation_about(np.array([0, 0, 1.0]), roll) @ rotation_about(
+        np.array([1.0, 0, 0]), pitch
+    )
 
 
 def furnish(rng: np.random.Generator, style: str, hand_mm: np.ndarray, behind: bool) -> Room:
@@ -57,7 +61,7 @@ def furnish(rng: np.random.Generator, style: str, hand_mm: np.ndarray, behind: b
 
 
 def _desk_below(rng: np.random.Generator, hand: np.ndarray, margin: float) -> Polygons:
-    """The camera looks down: the desk's surface fills the view behind the hand, with things on it."""
+    """The camera looks down: a desk's surface behind the hand, with things on it."""
     top = hand[1] + margin + rng.uniform(0, 450)
     solids = desk(top, -400, rng.uniform(900, 2500), rng.uniform(1200, 3000), rng.normal(0, 200), 0)
     for _ in range(rng.integers(0, 5)):
@@ -78,36 +82,48 @@ def _office(rng: np.random.Generator, hand: np.ndarray, margin: float) -> Polygo
         middle = np.array([side * (rng.uniform(500, 1800) + 250), 0, back - depth / 2])
         solids += box((500, 2400, depth), middle)
     for _ in range(rng.integers(0, 4)):
-        place = np.array([rng.normal(0, 900), floor, rng.uniform(hand[2] + margin + 450, back + 500)])
+        place = np.array(
+            [rng.normal(0, 900), floor, rng.uniform(hand[2] + margin + 450, back + 500)]
+        )
         solids += chair(rng, place)
     if rng.random() < 0.6:
         solids += _desk_across(rng, hand, margin, floor)
     for _ in range(rng.integers(0, 3)):  # boxes and frames on the wall or standing about
         size = tuple(rng.uniform(100, 900, 3))
-        solids += box(size, np.array([rng.normal(0, 1200), rng.normal(0, 600), back]), rng.normal(0, 0.3))
+        solids += box(
+            size, np.array([rng.normal(0, 1200), rng.normal(0, 600), back]), rng.normal(0, 0.3)
+        )
     return solids
 
 
-def _desk_across(rng: np.random.Generator, hand: np.ndarray, margin: float, floor: float) -> Polygons:
+def _desk_across(
+    rng: np.random.Generator, hand: np.ndarray, margin: float, floor: float
+) -> Polygons:
     """A desk between camera and person, lower than the hand, or one behind with a monitor."""
     top = max(hand[1] + rng.uniform(90, 350), floor - 760)
-    front = hand[2] + rng.uniform(-250, 500) if rng.random() < 0.5 else hand[2] + rng.uniform(600, 1500)
+    front = (
+        hand[2] + rng.uniform(-250, 500) if rng.random() < 0.5 else hand[2] + rng.uniform(600, 1500)
+    )
     deep, wide, middle = rng.uniform(500, 900), rng.uniform(900, 2200), rng.normal(0, 300)
     solids = desk(top, front, deep, wide, middle, rng.normal(0, 0.1))
     for _ in range(rng.integers(0, 4)):
         z = max(front + rng.uniform(0.2, 1) * deep, hand[2] + margin + 120)
         foot = np.array([middle + rng.normal(0, 0.3) * wide, top, z])
-        solids += monitor(rng, foot + np.array([0, 0, 200])) if rng.random() < 0.3 else thing(rng, foot)
+        solids += (
+            monitor(rng, foot + np.array([0, 0, 200])) if rng.random() < 0.3 else thing(rng, foot)
+        )
     return solids
 
 
-def intruder(rng: np.random.Generator, hand_mm: np.ndarray, nearest_mm: float, away_px: np.ndarray) -> Polygons:
+def intruder(
+    rng: np.random.Generator, hand_mm: np.ndarray, nearest_mm: float, ray: np.ndarray
+) -> Polygons:
     """An elbow, a knee or an object that is nearer to the camera than the hand (camera frame).
 
-    nearest_mm: z of its nearest point; away_px [2]: its tip, (u - cx) / f and (v - cy) / f of the pixel.
+    nearest_mm: z of its nearest point; ray [2]: its tip, (u - cx) / f and (v - cy) / f.
     """
     kind = rng.choice(["elbow", "knee", "object"], p=[0.35, 0.3, 0.35])
-    tip = np.array([*away_px, 1.0])
+    tip = np.array([*ray, 1.0])
     outwards = tip[:2] - hand_mm[:2] / hand_mm[2]
     outwards = np.append(outwards / max(np.linalg.norm(outwards), 1e-6), 0.0)
     if kind == "object":
@@ -128,11 +144,17 @@ def intruder(rng: np.random.Generator, hand_mm: np.ndarray, nearest_mm: float, a
 
 
 def _object(rng: np.random.Generator, centre: np.ndarray) -> Polygons:
-    turn = rotation_about(np.array([1.0, 0, 0]), rng.normal(0, 0.5)) @ turn_about_vertical(rng.uniform(-3, 3))
+    turn = rotation_about(np.array([1.0, 0, 0]), rng.normal(0, 0.5)) @ turn_about_vertical(
+        rng.uniform(-3, 3)
+    )
     if rng.random() < 0.5:
         solids = box(tuple(rng.uniform(30, 160, 3)), np.zeros(3))
     else:
         radius, height = rng.uniform(22, 50), rng.uniform(80, 250)
-        solids = prism(np.array([1, 1, 0.7]) * radius, np.array([0, 0.7, 1]) * height, np.array([0, height / 2, 0]))
+        solids = prism(
+            np.array([1, 1, 0.7]) * radius,
+            np.array([0, 0.7, 1]) * height,
+            np.array([0, height / 2, 0]),
+        )
     depth = max(float((polygon @ turn.T)[:, 2].max()) for polygon in solids)
     return moved(solids, turn, centre + np.array([0, 0, depth - 40]))
