@@ -6,14 +6,28 @@ import ast
 from collections.abc import Iterator
 
 
-def imported_modules(source: str, module: str, is_package: bool = False) -> set[str]:
+def imported_modules(
+    source: str, module: str, is_package: bool = False, at_once: bool = False
+) -> set[str]:
     """Absolute dotted names of everything `module` imports, wherever the import stands.
+
+    `at_once`: only what importing the module itself brings, not what its functions import later.
 
     `from app import cv` counts as app.cv; so do `from . import cv` in app.frames and
     `importlib.import_module("app.cv")`.
     """
     package = module if is_package else module.rpartition(".")[0]
-    return {name for node in ast.walk(ast.parse(source)) for name in _names(node, package)}
+    tree = ast.parse(source)
+    nodes = _outside_functions(tree) if at_once else ast.walk(tree)
+    return {name for node in nodes for name in _names(node, package)}
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        for_types = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+        if not for_types and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield child
+            yield from _outside_functions(child)
 
 
 def _names(node: ast.AST, package: str) -> Iterator[str]:

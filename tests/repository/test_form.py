@@ -10,7 +10,9 @@ from tests.repository.tree import CODE, ROOT, python_files, text_files
 
 LINES = 350
 LONGER = {"widgets/main_window.py": 400}  # it wires every widget
-MACHINE = re.compile(r"(?<![\w.~])/(?:work|root|home|opt)/\w|[A-Z]:\\\\?Users\\|\.\./shared\b")
+MACHINE = re.compile(
+    r"(?<![\w.~])/(?:(?:work|root|opt)/\w|home/\w\w)|[A-Z]:\\\\?Users\\|\.\./shared\b"
+)
 REGISTRY = re.compile(
     r"\bpypi\.org|pythonhosted\.org|\bnpmjs\.\w+|deb\.debian\.org|conda\.anaconda\.org|"
     r"\b(?:localhost|127\.0\.0\.1):\d+/simple|index-url\s*=|[Aa]rtifactory|\bregistry\.\w+\.\w+/"

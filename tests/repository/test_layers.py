@@ -36,6 +36,12 @@ RESERVED = {
 SOURCES = python_files("app", "widgets", "")
 
 
+# A run without training: importing these must not load torch, which takes seconds.
+LIVE = ("main", "widgets", "app.headless", "app.capture", "app.segmentation", "app.hand")
+LIVE += ("app.inference",)
+NOT_LIVE = ("app.inference.torch_engine",)
+
+
 def is_within(module: str, part: str) -> bool:
     return module == part or module.startswith(part + ".")
 
@@ -84,6 +90,41 @@ def test_a_module_imports_only_what_its_layer_may(path):
     module = module_name(path)
     imported = imported_modules(path.read_text("utf-8"), module, path.name == "__init__.py")
     assert broken_rules(module, imported) == []
+
+
+def modules_at_once() -> dict[str, set[str]]:
+    """For each of our modules what importing it imports, the packages that hold those included."""
+    found = {}
+    for path in SOURCES:
+        name, package = module_name(path), path.name == "__init__.py"
+        names = imported_modules(path.read_text("utf-8"), name, package, at_once=True)
+        parts = [n.split(".") for n in names]
+        found[name] = {".".join(p[:k]) for p in parts for k in range(1, len(p) + 1)}
+    return found
+
+
+def loads(module: str, package: str, modules: dict[str, set[str]]) -> bool:
+    """Does importing `module` import `package`, however many modules lie between?"""
+    seen, ahead = set(), {module}
+    while ahead:
+        seen |= ahead
+        ahead = set().union(*(modules.get(name, ()) for name in ahead)) - seen
+    return package in seen
+
+
+def test_a_live_run_does_not_load_torch():
+    modules = modules_at_once()
+    live = [m for m in modules if any(is_within(m, part) for part in LIVE) and m not in NOT_LIVE]
+    assert len(live) > 20
+    assert [m for m in live if loads(m, "torch", modules)] == []
+
+
+def test_a_distant_import_is_seen():
+    modules = {"a": {"b"}, "b": {"a", "torch", "torch.nn"}, "c": {"numpy"}}
+    assert loads("a", "torch", modules)
+    assert not loads("c", "torch", modules)
+    lazy = "def f():\n    import torch\nclass C:\n    import numpy"
+    assert imported_modules(lazy, "a", at_once=True) == {"numpy"}
 
 
 @pytest.mark.parametrize(
