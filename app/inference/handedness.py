@@ -19,11 +19,12 @@ CLIP = 0.4
 RESIDUAL_WEIGHT = 25.0  # evidence of a difference of 1 in `map_residual`
 SIGMA_WEIGHT = 2.0  # evidence of a difference of 1 in the mean log sigma
 PRESENCE_WEIGHT = 0.3  # evidence of a difference of 1 in the presence's log odds
-SURE = 2.0  # accumulated evidence that ends the first inspection
-FIRST_CHECKS = 12  # frames inspected at most when a hand appears
-MEMORY = 0.8  # of the accumulated evidence, from one check to the next
+MOST = 3.0  # evidence of one look, at most: no single frame turns a decision round
+MEMORY = 0.8  # of the accumulated evidence, from one look to the next
+SURE = 2.0  # accumulated evidence that ends an inspection
 SWITCH = 1.0  # accumulated evidence that is needed to change a decision
-RECHECK_S = 1.0
+LONGEST = 12  # looks of one inspection, where the evidence stays weak
+RECHECK_S = 1.0  # between two inspections
 
 
 class Handedness:
@@ -40,29 +41,31 @@ class Handedness:
         self.reset()
 
     def reset(self) -> None:
-        """A new hand appears: decide again. Until the first check the last hand is assumed."""
+        """A new hand appears: decide again. Until the first look the last hand is assumed."""
         self._evidence = 0.0  # positive: right
-        self._checks = 0
-        self._checked_s = -np.inf
+        self._decided = False
+        self._looks = 0  # of this inspection
+        self._looked_s = -np.inf
 
     def due(self, t_s: float, doubtful: bool = False) -> bool:
         """Should this frame be run both ways? `doubtful`: the last estimate was not confident."""
         if self.choice != "auto":
             return False
-        if self._checks < FIRST_CHECKS and abs(self._evidence) < SURE:
+        if abs(self._evidence) < SURE and self._looks < LONGEST:
             return True
-        waited = t_s - self._checked_s
-        return not 0 <= waited < (RECHECK_S / 4 if doubtful else RECHECK_S)
+        if 0 <= t_s - self._looked_s < (RECHECK_S / 4 if doubtful else RECHECK_S):
+            return False
+        self._looks = 0
+        return True
 
     def consider(self, evidence: float, t_s: float) -> Hand:
         """Add the `side_evidence` of a frame run both ways; returns the hand decided on."""
-        self._evidence = MEMORY * self._evidence + evidence
-        first = self._checks == 0
-        self._checks += 1
-        self._checked_s = t_s
-        for_right = self._evidence > 0
-        if first or abs(self._evidence) > SWITCH:
-            self.hand = "right" if for_right else "left"
+        self._evidence = MEMORY * self._evidence + float(np.clip(evidence, -MOST, MOST))
+        self._looks += 1
+        self._looked_s = t_s
+        if not self._decided or abs(self._evidence) > SWITCH:
+            self.hand = "right" if self._evidence > 0 else "left"
+        self._decided = True
         return self.hand
 
 

@@ -40,9 +40,12 @@ def find_graphs(
     WeightsError.
     """
     digest = sha256(weights)
-    for graphs in (shipped_graphs(weights, kind), cached_graphs(digest, kind, folder)):
-        if graphs is not None:
-            yield graphs
+    shipped = shipped_graphs(weights, kind)
+    if shipped is not None:
+        yield shipped
+    cached = cached_graphs(digest, kind, folder)
+    if cached is not None:
+        yield cached
     yield build_graphs(weights, digest, kind, folder)
 
 

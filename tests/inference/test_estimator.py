@@ -1,0 +1,177 @@
+import threading
+import time
+
+import pytest
+
+from app.capture.mailbox import Mailbox
+from app.config import ConfigError, EstimatorConfig
+from app.errors import WeightsError
+from app.inference.estimator import Estimator, EstimatorState
+from app.inference.pipeline import FramePipeline
+from tests.inference.fakes import FakeEngine, FakeTracker, hand_frame
+from tests.inference.test_pipeline import region
+
+
+def wait_for(condition, seconds: float = 5.0) -> bool:
+    """Poll `condition` until it holds."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    return bool(condition())
+
+
+class Bench:
+    """An estimator with fakes around it."""
+
+    def __init__(self, build=None):
+        self.frames, self.results = Mailbox(), Mailbox(100)
+        self.failures, self.built = [], []
+        self.fail_on: Exception | None = None
+        self.estimator = Estimator(
+            self.frames, self.results, build=build or self.build, on_failure=self.failures.append
+        )
+
+    def build(self, config: EstimatorConfig) -> FramePipeline:
+        bench, tracker = self, FakeTracker(region())
+
+        class Pipeline(FramePipeline):
+            def process(self, frame, **options):
+                if bench.fail_on is not None:
+                    raise bench.fail_on
+                return super().process(frame, **options)
+
+        self.built.append(Pipeline(FakeEngine(), config, tracker))
+        return self.built[-1]
+
+    def feed(self, frame):
+        self.frames.put(frame)
+        return self.results.get(5.0)
+
+
+@pytest.fixture
+def bench():
+    bench = Bench()
+    yield bench
+    assert bench.estimator.stop()
+
+
+def test_frames_in_estimates_out(bench):
+    bench.estimator.start()
+    for i in range(3):
+        assert bench.feed(hand_frame(i)).frame.index == i
+    assert bench.estimator.state is EstimatorState.RUNNING
+    stats = bench.estimator.stats()
+    assert (stats.frames_in, stats.frames_estimated, stats.frames_dropped) == (3, 3, 0)
+
+
+def test_every_estimate_is_announced(bench):
+    seen = threading.Event()
+    bench.estimator.on_result = lambda estimate: seen.set()
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    assert seen.wait(5)
+
+
+def test_stop_is_quick_and_the_thread_can_start_again(bench):
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    assert bench.estimator.stop(2.0)
+    assert bench.estimator.state is EstimatorState.STOPPED
+    bench.estimator.start()
+    assert bench.feed(hand_frame(1)).frame.index == 1
+
+
+def test_a_fault_is_data_and_can_be_recovered_from(bench):
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    bench.fail_on = RuntimeError("the roof is on fire")
+    bench.frames.put(hand_frame(1))
+    assert wait_for(lambda: bench.estimator.state is EstimatorState.FAULTED)
+    assert "the roof is on fire" in bench.failures[0].message
+    assert "Traceback" in bench.failures[0].detail
+    bench.fail_on = None
+    bench.estimator.start()
+    assert bench.feed(hand_frame(2)).frame.index == 2
+
+
+def test_bad_weights_fault_at_the_start():
+    def build(config):
+        raise WeightsError("damaged")
+
+    bench = Bench(build)
+    bench.estimator.start()
+    assert wait_for(lambda: bench.failures)
+    assert bench.estimator.state is EstimatorState.FAULTED
+    assert bench.failures[0].message == "damaged"
+
+
+def test_bad_new_weights_leave_the_old_ones_at_work(bench):
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    engine = bench.estimator.engine
+
+    def build(config):
+        raise WeightsError(f"{config.weights} is damaged")
+
+    bench.estimator._build = build
+    bench.estimator.load_weights("other.safetensors")
+    assert wait_for(lambda: bench.failures)
+    assert not bench.failures[0].fatal
+    bench.feed(hand_frame(1))
+    assert bench.estimator.engine is engine
+    assert bench.estimator.config.weights is None
+
+
+def test_new_weights_are_taken(bench):
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    bench.estimator.load_weights("other.safetensors")
+    assert wait_for(lambda: len(bench.built) == 2)
+    assert bench.built[1].config.weights == "other.safetensors"
+
+
+def test_commands_reach_the_pipeline_and_the_paused_frame_is_estimated_again(bench):
+    bench.estimator.start()
+    assert bench.feed(hand_frame()).hand == "right"
+    bench.estimator.set_hand("left")
+    again = bench.results.get(5.0)
+    assert again is not None
+    assert (again.frame.index, again.hand) == (0, "left")
+    bench.estimator.set_cube(300)
+    assert bench.results.get(5.0).crop.cube_mm == 300
+    bench.estimator.point_at((5, 6))
+    assert bench.results.get(5.0) is not None
+    assert bench.built[0].tracker.pointed == [(5, 6)]
+
+
+def test_settings_survive_a_restart(bench):
+    bench.estimator.set_hand("left")
+    bench.estimator.start()
+    assert bench.feed(hand_frame()).hand == "left"
+    bench.estimator.stop()
+    bench.estimator.start()
+    assert bench.feed(hand_frame(1)).hand == "left"
+
+
+def test_a_setting_that_is_not_possible_is_refused(bench):
+    with pytest.raises(ConfigError):
+        bench.estimator.set_hand("middle")
+    with pytest.raises(ConfigError):
+        bench.estimator.set_cube(-1)
+
+
+def test_a_closed_mailbox_ends_the_thread_after_its_last_frame(bench):
+    bench.frames.put(hand_frame(7))
+    bench.frames.close()
+    bench.estimator.start()
+    assert wait_for(lambda: bench.estimator.state is EstimatorState.STOPPED)
+    assert bench.results.get(0).frame.index == 7
+
+
+def test_drops_are_counted(bench):
+    for i in range(5):
+        bench.frames.put(hand_frame(i))
+    bench.estimator.start()
+    assert bench.results.get(5.0).frame.index == 4
+    stats = bench.estimator.stats()
+    assert (stats.frames_in, stats.frames_dropped) == (5, 4)

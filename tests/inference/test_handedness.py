@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from app.inference.engine import EngineOutput
+from app.inference.handedness import CLIP, SURE, Handedness, map_residual, side_evidence
+
+IMAGE = np.ones((128, 128), np.float32)
+IMAGE[30:90, 40:70] = -0.2
+
+
+def output(sigma=(0.1, 0.1), presence=(0.9, 0.9)) -> EngineOutput:
+    sigmas = np.repeat(np.array(sigma, np.float32)[:, None], 21, 1)
+    return EngineOutput(np.zeros((2, 4)), np.zeros((2, 21, 3)), sigmas, np.array(presence))
+
+
+def test_residual_of_a_map_with_itself_is_zero_and_of_no_map_is_clipped():
+    assert map_residual(IMAGE, IMAGE) == 0
+    assert map_residual(IMAGE, np.ones_like(IMAGE)) == pytest.approx(CLIP, rel=1e-4)
+    assert map_residual(np.ones_like(IMAGE), np.ones_like(IMAGE)) == pytest.approx(CLIP)
+
+
+def test_one_wild_pixel_counts_no_more_than_the_clip():
+    wild = IMAGE.copy()
+    wild[30, 40] = -1
+    assert map_residual(wild, IMAGE) < CLIP / 100
+
+
+def test_evidence_points_to_the_side_that_explains_the_crop():
+    both = np.stack([IMAGE, IMAGE[:, ::-1]])
+    empty = np.ones_like(IMAGE)
+    assert side_evidence(both, output(), np.stack([IMAGE, empty])) > 1
+    assert side_evidence(both, output(), np.stack([empty, IMAGE[:, ::-1]])) < -1
+    assert side_evidence(both, output(sigma=(0.1, 0.2)), both) > 0
+    assert side_evidence(both, output(presence=(0.2, 0.9)), both) < 0
+
+
+def test_decides_at_the_first_look():
+    side = Handedness()
+    assert side.due(0.0)
+    assert side.consider(-0.5, 0.0) == "left"
+
+
+def test_looks_on_while_unsure_then_about_once_a_second():
+    side = Handedness()
+    side.consider(0.1, 0.0)
+    assert side.due(0.03)
+    side.consider(SURE + 1, 0.03)
+    assert not side.due(0.06)
+    assert not side.due(0.9)
+    assert side.due(1.1)
+    assert side.due(0.4, doubtful=True)
+
+
+def test_does_not_look_for_ever():
+    side = Handedness()
+    for i in range(50):
+        side.consider(0.0, i / 30)
+    assert not side.due(50 / 30)
+
+
+def test_one_contrary_frame_does_not_switch_but_lasting_evidence_does():
+    side = Handedness()
+    side.consider(40.0, 0.0)
+    assert side.consider(-40.0, 1.0) == "right"
+    assert side.due(1.03)  # and it is looked into at once
+    for i in range(5):
+        side.consider(-3.0, 2.0 + i)
+    assert side.hand == "left"
+
+
+def test_a_fixed_hand_is_never_looked_at():
+    side = Handedness("left")
+    assert side.hand == "left"
+    assert not side.due(0.0)
+    side.choose("auto")
+    assert side.due(0.0)
+
+
+def test_time_running_backwards_asks_for_a_look():
+    side = Handedness()
+    side.consider(5.0, 100.0)
+    assert side.due(1.0)

@@ -1,0 +1,191 @@
+import numpy as np
+import pytest
+
+from app.config import EstimatorConfig
+from app.frames import HandRegion
+from app.inference.look import mirror_crop
+from app.inference.pipeline import RECENTRE_MM, FramePipeline
+from app.segmentation.crop import make_crop
+from tests.inference.fakes import (
+    CENTRE_MM,
+    FakeEngine,
+    FakeTracker,
+    empty_frame,
+    hand_frame,
+    mirrored_frame,
+)
+
+
+def region(offset_mm=(0, 0, 0), tracked=True) -> HandRegion:
+    return HandRegion((CENTRE_MM + np.array(offset_mm)).astype(np.float32), 0.9, tracked)
+
+
+def make(*regions, **config) -> FramePipeline:
+    tracker = FakeTracker(*(regions or (region(tracked=False), region())))
+    return FramePipeline(FakeEngine(), EstimatorConfig(**config), tracker)
+
+
+def test_an_estimate_carries_everything():
+    estimate = make().process(hand_frame())
+    assert estimate.detected
+    assert estimate.hand == "right"
+    assert 0 < estimate.confidence <= 1
+    assert estimate.joints_mm.shape == estimate.joints_raw_mm.shape == (21, 3)
+    assert np.linalg.norm(estimate.joints_mm.mean(0) - CENTRE_MM) < 20
+    assert estimate.synthesised.shape == (128, 128)
+    assert {"segment", "crop", "network", "synthesise", "filter", "total"} <= set(estimate.stage_ms)
+    assert estimate.t_done_s >= estimate.frame.t_host_s
+    for array in (estimate.joints_mm, estimate.joints_raw_mm, estimate.synthesised, estimate.z):
+        assert not array.flags.writeable
+
+
+def test_no_region_is_no_hand():
+    estimate = make(None).process(empty_frame())
+    assert not estimate.detected
+    assert estimate.joints_mm is None
+    assert estimate.stage_ms["total"] > 0
+
+
+def test_low_presence_is_no_hand_and_the_tracker_is_told():
+    pipeline = make()
+    pipeline.engine.presence = 0.2
+    assert not pipeline.process(hand_frame()).detected
+    assert pipeline.tracker.confirmed[-1][1] == 0.0
+
+
+def test_numbers_that_are_not_finite_are_no_hand():
+    pipeline = make()
+    pipeline.engine.broken = True
+    assert not pipeline.process(hand_frame()).detected
+    pipeline.engine.broken = False
+    assert pipeline.process(hand_frame(1)).detected
+
+
+def test_a_new_hand_off_the_centre_is_cropped_again_round_its_joints():
+    pipeline = make(region((40, 0, 0), tracked=False))
+    estimate = pipeline.process(hand_frame())
+    first = np.linalg.norm(estimate.region.centre_mm - CENTRE_MM)
+    assert np.linalg.norm(estimate.crop.centre_mm - CENTRE_MM) < first / 2
+    assert len(pipeline.engine.batches) == 2
+
+
+def test_a_hand_in_the_middle_is_cropped_once():
+    pipeline = make(region((RECENTRE_MM / 4, 0, 0), tracked=True))
+    pipeline.process(hand_frame())
+    assert len(pipeline.engine.batches) == 1
+
+
+def test_the_tracker_hears_the_joints_mean():
+    pipeline = make()
+    estimate = pipeline.process(hand_frame())
+    centre, confidence = pipeline.tracker.confirmed[-1]
+    assert np.allclose(centre, estimate.joints_raw_mm.mean(0), atol=1e-3)
+    assert confidence == estimate.confidence
+
+
+def test_a_left_hand_is_found_by_synthesis_and_comes_back_mirrored():
+    right = make().process(hand_frame())
+    left = make().process(mirrored_frame())
+    assert left.hand == "left"
+    assert left.crop.mirrored
+    assert left.confidence == pytest.approx(right.confidence, abs=0.02)
+
+
+def test_both_sides_are_run_only_now_and_then():
+    pipeline = make()
+    for i in range(60):
+        pipeline.process(hand_frame(i))
+    both = pipeline.engine.batches.count(2)
+    assert pipeline.engine.batches[0] == 2
+    assert 2 <= both <= 8
+
+
+def test_the_side_is_kept_through_one_contrary_look_but_not_for_ever():
+    pipeline = make()
+    for i in range(31):
+        pipeline.process(hand_frame(i))
+    hands = [pipeline.process(mirrored_frame(i)).hand for i in range(31, 36)]
+    assert hands[0] == "right"
+    assert hands[-1] == "left"
+
+
+def test_a_fixed_hand_is_obeyed():
+    pipeline = make(hand="left")
+    assert pipeline.process(hand_frame()).hand == "left"
+    assert pipeline.engine.batches == [1]
+    pipeline.set_hand("right")
+    assert pipeline.process(hand_frame(1)).hand == "right"
+
+
+def test_joints_are_filtered_and_the_raw_ones_kept():
+    calm, raw = [], []
+    pipeline = make()
+    pipeline.engine.noise_norm = 0.02
+    for i in range(60):
+        estimate = pipeline.process(hand_frame(i))
+        calm.append(estimate.joints_mm)
+        raw.append(estimate.joints_raw_mm)
+    assert np.std(calm[20:], axis=0).mean() < 0.8 * np.std(raw[20:], axis=0).mean()
+
+
+@pytest.mark.parametrize("jump", [{"epoch": 1}, {"t_s": 9.0}, {"t_s": 0.0}])
+def test_a_break_in_time_resets_the_filter(jump):
+    pipeline = make()
+    for i in range(10):
+        pipeline.process(hand_frame(i, t_s=1 + i / 30))
+    pipeline.engine.offset_norm = np.array([0.05, 0, 0])
+    estimate = pipeline.process(hand_frame(10, **{"t_s": 1 + 10 / 30, **jump}))
+    assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
+
+
+def test_a_lost_hand_resets_the_filter():
+    pipeline = make(region(), region(), None, region())
+    for i in range(3):
+        pipeline.process(hand_frame(i))
+    pipeline.engine.offset_norm = np.array([0.05, 0, 0])
+    estimate = pipeline.process(hand_frame(3))
+    assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
+
+
+def test_without_smoothing_joints_are_the_networks():
+    pipeline = make(smoothing=False)
+    pipeline.engine.noise_norm = 0.02
+    for i in range(5):
+        estimate = pipeline.process(hand_frame(i))
+    assert np.array_equal(estimate.joints_mm, estimate.joints_raw_mm)
+
+
+def test_synthesis_can_be_left_out():
+    pipeline = make(hand="right")
+    estimate = pipeline.process(hand_frame(), synthesise=False)
+    assert estimate.detected
+    assert estimate.synthesised is None
+    assert "synthesise" not in estimate.stage_ms
+
+
+def test_the_cube_can_be_changed():
+    pipeline = make()
+    pipeline.set_cube(300)
+    assert pipeline.process(hand_frame()).crop.cube_mm == 300
+
+
+def test_pointing_forgets_the_old_hand_and_tells_the_tracker():
+    pipeline = make()
+    pipeline.point_at((10, 20))
+    assert pipeline.tracker.resets == 1
+    assert pipeline.tracker.pointed == [(10, 20)]
+
+
+def test_a_centre_behind_the_camera_is_no_hand():
+    behind = HandRegion(np.array([0, 0, -100], np.float32), 0.9)
+    assert not make(behind).process(hand_frame()).detected
+
+
+def test_a_bad_map_lowers_the_confidence():
+    good, bad = make(hand="right"), make(hand="left")
+    assert good.process(hand_frame()).confidence > 2 * bad.process(hand_frame()).confidence
+
+
+def test_mirroring_twice_gives_the_crop_back():
+    crop = make_crop(hand_frame(), CENTRE_MM, 250.0)
+    assert np.array_equal(mirror_crop(mirror_crop(crop)).image, crop.image)
