@@ -140,11 +140,24 @@ def _cover(rng: np.random.Generator, vertices: np.ndarray, asset: BodyAsset) -> 
     )  # radians per mm
     wrinkles = np.sin(vertices @ wave.T + rng.uniform(0, 2 * np.pi, 3)).mean(1)
     cloth *= 1 + 0.6 * wrinkles
-    neck = asset.pivots_mm[asset.bones.index("head")]
-    on_head = asset.skin_bones[:, 0] == asset.bones.index("head")
-    up, back = vertices[:, 1] - neck[1], 60 - vertices[:, 2]
-    scalp = np.clip((up + 0.6 * back - rng.uniform(165, 200)) / 40, 0, 1)
-    return cloth + on_head * scalp * rng.uniform(0, 35) * (1 + 0.4 * wrinkles)
+    hair = np.clip((_hairiness(vertices) - rng.uniform(165, 200)) / 40, 0, 1)
+    return cloth + hair * rng.uniform(0, 35) * (1 + 0.4 * wrinkles)
+
+
+def _hairiness(vertices: np.ndarray) -> np.ndarray:
+    """[V] mm: how far up and back on the head; hair grows above about 180, 0 off the head."""
+    asset = load_body()
+    head = asset.bones.index("head")
+    up, back = vertices[:, 1] - asset.pivots_mm[head, 1], 60 - vertices[:, 2]
+    return np.where(asset.skin_bones[:, 0] == head, up + 0.6 * back, 0.0)
+
+
+@cache
+def scalp_triangles() -> np.ndarray:
+    """int32 [T', 3]: where hair grows, which infrared light often does not come back from."""
+    asset = load_body()
+    haired = _hairiness(asset.mean_mm) > 185
+    return asset.triangles[haired[asset.triangles].all(1)]
 
 
 def pose_body(

@@ -22,7 +22,7 @@ from app.hand.actors import (
     pose_hand,
     put_on_sleeve,
 )
-from app.hand.body import body_of_pool, load_body, triangles_without
+from app.hand.body import body_of_pool, load_body, scalp_triangles, triangles_without
 from app.hand.cameras import CameraKind
 from app.hand.furniture import Polygons, triangulate
 from app.hand.person import Stance, find_stance, loose_stance, pose_person
@@ -39,6 +39,7 @@ TRIES = 8  # drafts of one scene before the best of them is taken as it is
 N_WAYS = 12  # hand directions offered to the body
 BLOCK = 32  # poses are drawn for this many scenes at once
 HAND_RADIUS_MM = 105.0
+DARK_HAIR = 0.35
 STYLE_SHARES = {"near": (0.5, 0.1, 0.2, 0.2), "far": (0.1, 0.25, 0.45, 0.2)}  # of room.STYLES
 SHOWING_ARMS = ("in_lap", "at_belly", "raised")  # resting arms that show a second hand
 
@@ -88,7 +89,7 @@ class Draft:
         self.options, self.rng, self.kind, self.camera, self.seen = options, rng, kind, camera, seen
         self.depth = np.full((seen.height, seen.width), FAR_MM, np.float32)
         self.joints_mm: np.ndarray | None = None
-        self.others: list[np.ndarray] = []  # centres of further hands
+        self.others: list[PosedHand] = []  # further hands
         self.intruded = False  # something is nearer than the hand, as wished
         self.visible = 0.0
         self.merit = 0.0  # 1: every wish is met
@@ -103,7 +104,7 @@ class Draft:
             body = body_of_pool(self.options.split, int(rng.integers(N_BODIES)))
             stance = loose_stance(rng, room.tilt, rng.uniform(350, 900))
             vertices, _ = pose_person(rng, body, stance, self._quiet_arm(), rng.random() < 0.5)
-            self._draw(vertices, triangles_without(("hand.R", "hand.L")))
+            self._draw_person(vertices, ("hand.R", "hand.L"))
         if rng.random() < 0.35:
             nearest = rng.uniform(250, 600)
             away = np.array([0, 0.2, 1])
@@ -159,7 +160,15 @@ class Draft:
             elbow, wrist = (pivots[load_body().bones.index(n)] for n in ("forearm.L", "hand.L"))
             self._draw_other(hang_on_arm(rng, self._other_hand(), elbow, wrist))
             hidden = (*hidden, "forearm.L")
+        self._draw_person(vertices, hidden)
+
+    def _draw_person(self, vertices: np.ndarray, hidden: tuple[str, ...]) -> None:
+        """A body without the hidden bones; sometimes its dark hair gives no reading."""
         self._draw(vertices, triangles_without(hidden))
+        if self.rng.random() < DARK_HAIR:
+            hair = np.full_like(self.depth, FAR_MM)
+            self._draw(vertices, scalp_triangles(), hair)
+            self.depth[(hair < FAR_MM) & (hair <= self.depth + 1)] = FAR_MM
 
     def _draw_strangers_hand(self) -> None:
         """A hand of somebody out of view, nearer or farther."""
@@ -173,7 +182,12 @@ class Draft:
 
     def _draw_other(self, hand: PosedHand) -> None:
         self._draw(hand.vertices_mm, hand.triangles)
-        self.others.append(hand.centre_mm)
+        self.others.append(hand)
+
+    def others_mm(self) -> np.ndarray:
+        """float32 [K, 3]: centres of the further hands that are mostly uncovered."""
+        seen = [hand.centre_mm for hand in self.others if self._visible_share(hand) > 0.5]
+        return np.array(seen, np.float32).reshape(-1, 3)
 
     def _draw_intruder(self, hand: PosedHand) -> None:
         nearest = float(hand.vertices_mm[:, 2].min())
@@ -191,12 +205,8 @@ class Draft:
 
     def _measure(self, hand: PosedHand) -> None:
         """Draws the hand and finds how well it is seen."""
-        alone = np.full_like(self.depth, FAR_MM)
-        self._draw(hand.vertices_mm, hand.hand_triangles, alone)
         self._draw(hand.vertices_mm, hand.triangles)
-        drawn = alone < FAR_MM
-        if drawn.any():
-            self.visible = float((self.depth[drawn] >= alone[drawn] - 0.5).mean())
+        self.visible = self._visible_share(hand)
         pixels = project(hand.joints_mm, self.seen)
         limit = np.array([self.seen.width, self.seen.height]) - 2
         inside = ((pixels > 1) & (pixels < limit)).all(1).mean()
@@ -205,6 +215,13 @@ class Draft:
         if self.kind == "distractor":
             wishes.append(float(self.intruded))
         self.merit = float(min(1.0, *wishes))
+
+    def _visible_share(self, hand: PosedHand) -> float:
+        """How much of the picture that the hand would give alone is not covered."""
+        alone = np.full_like(self.depth, FAR_MM)
+        self._draw(hand.vertices_mm, hand.hand_triangles, alone)
+        drawn = alone < FAR_MM
+        return float((self.depth[drawn] >= alone[drawn] - 0.5).mean()) if drawn.any() else 0.0
 
     def _draw(
         self, vertices: np.ndarray, triangles: np.ndarray, depth: np.ndarray | None = None

@@ -79,7 +79,7 @@ class SceneGenerator(SceneOptions):
     ) -> Scene:
         """The draft's perfect depth, mirrored for a left hand, as its camera would see it."""
         depth, joints = draft.depth, draft.joints_mm
-        others = np.array(draft.others, np.float32).reshape(-1, 3)
+        others = draft.others_mm()
         if left:
             depth = np.ascontiguousarray(depth[:, ::-1])
             others = mirror(others)
