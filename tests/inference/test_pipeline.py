@@ -102,9 +102,9 @@ def test_both_sides_are_run_only_now_and_then():
 
 def test_the_side_is_kept_through_one_contrary_look_but_not_for_ever():
     pipeline = make()
-    for i in range(31):
+    for i in range(30):
         pipeline.process(hand_frame(i))
-    hands = [pipeline.process(mirrored_frame(i)).hand for i in range(31, 36)]
+    hands = [pipeline.process(mirrored_frame(i)).hand for i in range(30, 36)]
     assert hands[0] == "right"
     assert hands[-1] == "left"
 
