@@ -18,21 +18,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.errors import WeightsError
-from app.model.weights_file import read_metadata, sha256
+from app.model.weights_file import sha256
 
 log = logging.getLogger(__name__)
 
 BUILD = 1  # grows when the exporter changes, so that old graphs are not taken
 DIGITS = 16  # of a digest in a file name
-NAMES = {  # kind of weights -> its graphs
-    "hand": ("estimate", "synthesise", "decode", "encode", "realism"),
-    "localiser": ("heatmap",),
-}
+NAMES = ("estimate", "synthesise", "decode", "encode", "realism")
 
 
-def find_graphs(
-    weights: Path, kind: str = "hand", folder: Path | None = None
-) -> Iterator[dict[str, bytes]]:
+def find_graphs(weights: Path, folder: Path | None = None) -> Iterator[dict[str, bytes]]:
     """Graphs of these weights, name -> content: the shipped ones, the cached ones, at last freshly
     built ones.
 
@@ -40,45 +35,41 @@ def find_graphs(
     WeightsError.
     """
     digest = sha256(weights)
-    shipped = shipped_graphs(weights, kind)
+    shipped = shipped_graphs(weights)
     if shipped is not None:
         yield shipped
-    cached = cached_graphs(digest, kind, folder)
+    cached = cached_graphs(digest, folder)
     if cached is not None:
         yield cached
-    yield build_graphs(weights, digest, kind, folder)
+    yield build_graphs(weights, digest, folder)
 
 
-def shipped_graphs(weights: Path, kind: str = "hand") -> dict[str, bytes] | None:
+def shipped_graphs(weights: Path) -> dict[str, bytes] | None:
     """The graphs lying beside the weights (live.safetensors -> live.estimate.onnx, ...); None
     unless all are there."""
     try:
-        return {name: _beside(weights, name).read_bytes() for name in NAMES[kind]}
+        return {name: _beside(weights, name).read_bytes() for name in NAMES}
     except OSError:
         return None
 
 
-def cached_graphs(
-    digest: str, kind: str = "hand", folder: Path | None = None
-) -> dict[str, bytes] | None:
+def cached_graphs(digest: str, folder: Path | None = None) -> dict[str, bytes] | None:
     """The graphs built earlier for weights of this digest; None unless all are there and
     undamaged."""
     graphs = {}
-    for name in NAMES[kind]:
+    for name in NAMES:
         for path in sorted((folder or cache_folder()).glob(f"{_key(digest)}.{name}.*.onnx")):
             content = _read(path)
             if content is not None and path.name == _file_name(digest, name, content):
                 graphs[name] = content
-    return graphs if len(graphs) == len(NAMES[kind]) else None
+    return graphs if len(graphs) == len(NAMES) else None
 
 
-def build_graphs(
-    weights: Path, digest: str, kind: str = "hand", folder: Path | None = None
-) -> dict[str, bytes]:
+def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict[str, bytes]:
     """Export with torch (seconds) and remember in the cache, where that can be written. Raises
     WeightsError."""
     with tempfile.TemporaryDirectory() as scratch:
-        paths = _export(weights, kind, Path(scratch), digest)
+        paths = _export(weights, Path(scratch), digest)
         graphs = {name: path.read_bytes() for name, path in paths.items()}
     _remember(graphs, digest, folder or cache_folder())
     return graphs
@@ -88,8 +79,7 @@ def ship_graphs(weights: Path | str) -> list[Path]:
     """Write the graphs beside the weights, for a release. Returns their paths. Raises WeightsError,
     OSError."""
     weights = Path(weights)
-    kind = read_metadata(weights).get("kind", "hand")
-    graphs = build_graphs(weights, sha256(weights), kind)
+    graphs = build_graphs(weights, sha256(weights))
     for name, content in graphs.items():
         _beside(weights, name).write_bytes(content)
     return [_beside(weights, name) for name in graphs]
@@ -122,18 +112,13 @@ def _remember(graphs: dict[str, bytes], digest: str, folder: Path) -> None:
         log.warning("graphs are not cached in %s: %s", folder, error)
 
 
-def _export(weights: Path, kind: str, folder: Path, digest: str) -> dict[str, Path]:
+def _export(weights: Path, folder: Path, digest: str) -> dict[str, Path]:
     try:
         from app.model import checkpoint, onnx
     except ImportError as error:
         reason = "the graphs of these weights have to be built once, which needs torch"
         raise WeightsError(reason, str(error)) from error
-    if kind == "localiser":
-        path = folder / "heatmap.onnx"
-        return {
-            "heatmap": onnx.export_localiser(checkpoint.load_localiser(weights)[0], path, digest)
-        }
-    return onnx.export_onnx(checkpoint.load_weights(weights)[0], folder, digest, NAMES[kind])
+    return onnx.export_onnx(checkpoint.load_weights(weights)[0], folder, digest, NAMES)
 
 
 def _beside(weights: Path, name: str) -> Path:

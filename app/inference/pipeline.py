@@ -13,9 +13,9 @@ from app.inference.engine import Engine, load_engine
 from app.inference.filters import LONGEST_GAP_S, OneEuro
 from app.inference.hand_size import HandSize
 from app.inference.handedness import Handedness
-from app.inference.localiser import load_heatmap
 from app.inference.look import Look, cut, hand_presence, look, look_both, with_synthesis
 from app.inference.timing import Stopwatch
+from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
 
@@ -37,7 +37,7 @@ class FramePipeline:
     ):
         self.engine = engine
         self.config = config or EstimatorConfig()
-        self.tracker = tracker or make_tracker(engine, self.config.threads)
+        self.tracker = tracker or make_tracker(engine)
         self.handedness = Handedness(self.config.hand)
         self.hand_size = HandSize()
         self.cube_mm = self.config.cube_mm
@@ -186,12 +186,10 @@ def make_pipeline(config: EstimatorConfig) -> FramePipeline:
     return FramePipeline(load_engine(config.weights, config.backend, config.threads), config)
 
 
-def make_tracker(engine: Engine, threads: int = 1) -> HandTracker:
+def make_tracker(engine: Engine) -> HandTracker:
     """The tracker, searching with the shipped localiser and asking the network whether a find is a
     hand."""
-    return HandTracker(
-        HandLocator(load_heatmap(threads=threads), lambda crop: hand_presence(engine, crop))
-    )
+    return HandTracker(HandLocator(shipped_heatmap(), lambda crop: hand_presence(engine, crop)))
 
 
 def _nothing(frame: DepthFrame, watch: Stopwatch, region: HandRegion | None = None) -> HandEstimate:
