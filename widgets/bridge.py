@@ -1,7 +1,8 @@
 """From worker threads to the GUI thread: a mailbox that fills, and one signal without a payload.
 
-A queued signal that carries frames piles up without bound when the window is slow. Here the newest value
-waits in the mailbox, and at most one signal is on its way however often the mailbox is filled.
+A queued signal that carries frames piles up without bound when the window is slow. Here the newest
+value waits in the mailbox, and at most one signal is on its way however often the mailbox is
+filled.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ class _Bell(QObject):
 
 
 class Bridge(Generic[T]):
-    """Workers put into `mailbox`; the slot given to `connect` then runs once in the GUI thread and takes.
+    """Workers put into `mailbox`; the slot given to `connect` then runs once in the GUI thread and
+    takes.
 
     `rest_ms`: the slot runs at most once in this time, whatever the rate of the puts.
     """
@@ -63,7 +65,7 @@ class Bridge(Generic[T]):
 
     def _answer(self) -> None:
         if self._slot is None or self._rest.isActive():
-            return  # while resting the value stays in the mailbox, which rings no more; `_rested` looks
+            return  # the value stays in the mailbox; `_rested` looks there
         if self._rest.interval():
             self._rest.start()
         self._slot()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-# Control points from far to near, 0xRRGGBB; all but turbo are readable with the common colour deficiencies.
+# Control points from far to near, 0xRRGGBB; all but turbo are readable with the common colour
+# deficiencies.
 MAPS: dict[str, tuple[int, ...]] = {
     "Mako": (0x29233F, 0x3B3A6E, 0x395D9C, 0x3580A4, 0x38A6AA, 0x60CEAC, 0xA8E1BC, 0xDEF5E5),
     "Viridis": (
@@ -79,7 +80,8 @@ def hex_pixel(colour: str) -> np.uint32:
 class DepthColours:
     """Colours a raw depth image by one gather through a table of all 65,536 sensor steps.
 
-    Nearer than `near_mm` takes the nearest colour; no reading (0) and everything beyond `far_mm` take `background`.
+    Nearer than `near_mm` takes the nearest colour; no reading (0) and everything beyond `far_mm`
+    take `background`.
     """
 
     def __init__(self, background: str, name: str = "Mako"):

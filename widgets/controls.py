@@ -1,4 +1,5 @@
-"""Buttons and sliders that keep their own keys: Space and the arrows are shortcuts of the window elsewhere."""
+"""Buttons and sliders that keep their own keys: Space and the arrows are shortcuts of the window
+elsewhere."""
 
 from __future__ import annotations
 

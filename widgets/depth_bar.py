@@ -79,7 +79,6 @@ class DepthBar(QWidget):
         box.setSingleStep(10)
         box.setValue(value)
         box.setSuffix(" mm")
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         box.setAlignment(Qt.AlignmentFlag.AlignRight)
         box.setFixedWidth(76)
         box.setKeyboardTracking(False)

@@ -182,7 +182,7 @@ class DepthView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         estimate = self.estimate
         if estimate is not None and estimate.detected:
-            if self.show_cube and estimate.crop is not None:
+            if self.show_cube and estimate.crop is not None and not self.caption:
                 overlay.paint_cube(painter, estimate.crop, self.frame.intrinsics, self.to_widget)
             if self.show_skeleton and estimate.joints_mm is not None:
                 points = self.to_widget(project(estimate.joints_mm, self.frame.intrinsics))

@@ -1,7 +1,8 @@
 """Names for the principal articulation directions, from what they do to the decoded hand.
 
-For each direction the hand is decoded at -1.5 and +1.5 standard deviations; how much each finger bends and how far
-the fingers part tells the name. Two directions never share one: the second gets a number.
+For each direction the hand is decoded at -1.5 and +1.5 standard deviations; how much each finger
+bends and how far the fingers part tells the name. Two directions never share one: the second gets
+a number.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def direction_names(
 
 
 def bend_rad(joints: np.ndarray) -> np.ndarray:
-    """[..., 21, 3] -> [..., 5]: angle between each finger's first and last bone direction and the palm's."""
+    """[..., 21, 3] -> [..., 5]: angle between each finger's first and last bone direction and the
+    palm's."""
     rotation, _ = palm_frame(joints)
     fingers = joints[..., FINGER_JOINTS, :]
     tip = fingers[..., 3, :] - fingers[..., 0, :]

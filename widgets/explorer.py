@@ -1,4 +1,5 @@
-"""The hand of a latent, computed beside the GUI thread: Dec(z) and Gen(Ali(z)), the newest request wins."""
+"""The hand of a latent, computed beside the GUI thread: Dec(z) and Gen(Ali(z)), the newest request
+wins."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ class SpaceReady:
 
 
 class Explorer:
-    """A thread that answers requests with estimates that every view can show as if a camera had seen them."""
+    """A thread that answers requests with estimates that every view can show as if a camera had
+    seen them."""
 
     def __init__(
         self,
@@ -109,7 +111,7 @@ class Explorer:
 
 
 def imagine(engine: Engine, request: Request, index: int = 0) -> HandEstimate:
-    """The estimate whose frame is the synthesised depth itself, seen by the crop's virtual camera."""
+    """The estimate whose frame is the synthesised depth, seen by the virtual camera."""
     z = np.asarray(request.z, np.float32)[None]
     cube_mm = request.crop.cube_mm if request.crop is not None else CUBE_MM
     joints = engine.decode(z)[0] * (cube_mm / 2)

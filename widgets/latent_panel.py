@@ -1,4 +1,4 @@
-"""The latent explorer: sliders for articulation, orientation and place; freeze, draw, walk, reset."""
+"""The latent explorer: sliders for articulation, orientation, place; freeze, draw, walk."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ class LatentPanel(QWidget):
         self._show_mode()
 
     def follow(self, estimate: HandEstimate) -> None:
-        """A live estimate: while not exploring, the sliders show where its hand is in latent space."""
+        """A live estimate: while not exploring, the sliders show where its hand is in latent
+        space."""
         if self.space is None or not estimate.detected or estimate.z is None:
             return
         self._live = estimate
@@ -109,6 +110,11 @@ class LatentPanel(QWidget):
         """Turn the switch. Leaving ends a walk and forgets the frozen hand."""
         (self.explore_button if wanted else self.live_button).setChecked(True)
 
+    def say_no_network(self) -> None:
+        """Loading has failed."""
+        if self.space is None:
+            self.hint.setText("No network is loaded: File, Load weights…")
+
     def stop(self) -> None:
         """End a walk: the window closes or the weights change."""
         self.walk_button.setChecked(False)
@@ -123,7 +129,8 @@ class LatentPanel(QWidget):
             self._set_z(self._live.z)
 
     def draw(self) -> None:
-        """A hand from the prior, by the number in the seed box; the next press takes the next number."""
+        """A hand from the prior, by the number in the seed box; the next press takes the next
+        number."""
         if self.space is None:
             return
         self.stop()
@@ -172,6 +179,9 @@ class LatentPanel(QWidget):
         if not explore:
             self.stop()
             self.frozen = None
+            if self._live is not None:
+                self.z = self._live.z
+                self._show_z()
         self._show_mode()
         self.mode_changed.emit(explore)
         if explore:
@@ -294,7 +304,6 @@ class LatentPanel(QWidget):
         self.seed_box.setRange(0, 999_999)
         self.seed_box.setAccessibleName("Seed")
         self.seed_box.setToolTip("Seed of the next draw")
-        self.seed_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.seed_box.setFixedWidth(52)
         return _row(self.freeze_button, self.reset_button, self.draw_button, self.seed_box)
 

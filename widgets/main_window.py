@@ -1,24 +1,28 @@
-"""The main window: puts the widgets together and passes between them and the session what has to pass."""
+"""The main window: puts the widgets together and passes between them and the session what has to
+pass."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.capture.player import PlayerState
 from app.config import Options
-from app.frames import Failure, HandEstimate
-from widgets import file_dialogs, settings
+from app.frames import DepthFrame, Failure, HandEstimate
+from widgets import settings
 from widgets.bridge import Bridge
+from widgets.commands import window_commands
 from widgets.depth_bar import DepthBar
 from widgets.depth_view import DepthView
 from widgets.explorer import Request, SpaceReady
 from widgets.icons import icon
 from widgets.latent_panel import LatentPanel
+from widgets.layout import add_bottom_bar, add_dock, arrange_docks, restore_layout, save_layout
 from widgets.menus import ShortcutSheet, build_menus, insert_dock_switches
 from widgets.rate import Rate
 from widgets.session import Change, Session
@@ -27,7 +31,7 @@ from widgets.status_line import StatusLine
 from widgets.synthesis_view import Comparison, SynthesisView
 from widgets.theme import apply_theme
 from widgets.toast import Toasts
-from widgets.transport import JUMP, TransportBar
+from widgets.transport import TransportBar
 
 REST_MS = 14  # the views are filled at most about 60 times a second
 FIGURES_MS = 500
@@ -36,7 +40,8 @@ NO_CAMERA = "No camera answers: this is the demo hand. Ctrl+O opens a recording.
 
 
 class MainWindow(QMainWindow):
-    """One window, one session. `make_session(options, results, imagined, events)` is given by tests."""
+    """One window, one session. `make_session(options, results, imagined, events)` is given by
+    tests."""
 
     def __init__(
         self,
@@ -56,7 +61,6 @@ class MainWindow(QMainWindow):
         self._events: Bridge = Bridge(capacity=64)
         self._last: HandEstimate | None = None  # of the source, also while exploring
         self._resume = False  # play on when exploring ends
-        self._said_no_camera = False
         self._sheet: ShortcutSheet | None = None
         self._rate = Rate()
         self._build()
@@ -78,38 +82,20 @@ class MainWindow(QMainWindow):
         column.addWidget(self.depth_bar)
         column.addWidget(self.depth, 1)
         self.setCentralWidget(centre)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.docks = [
-            self._dock("Latent explorer", self.latents, left),
-            self._dock("Skeleton", self.skeleton, right),
-            self._dock("Synthesis", self.synthesis, right),
+            add_dock(self, "Latent explorer", self.latents, "left"),
+            add_dock(self, "Skeleton", self.skeleton, "right"),
+            add_dock(self, "Synthesis", self.synthesis, "right"),
         ]
-        bar = self.addToolBar("Playback")
-        bar.setObjectName("playback")
-        bar.setMovable(False)
-        bar.addWidget(self.transport)
-        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
-        bar.toggleViewAction().setVisible(False)
+        add_bottom_bar(self, "Playback", self.transport)
         self.setStatusBar(self.status)
         self.toasts = Toasts(centre)
-        self.actions_by_name = build_menus(self, self._handlers())
+        self.actions_by_name = build_menus(self, window_commands(self))
         switches = [dock.toggleViewAction() for dock in self.docks]
         insert_dock_switches(self, self.actions_by_name["docks"], switches)
         self.actions_by_name["recent"].menu().aboutToShow.connect(self._fill_recent)
         self.setMinimumSize(880, 600)
         self.depth.clear("Opening…")
-
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title)
-        dock.setWidget(widget)
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetMovable
-            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
-            | QDockWidget.DockWidgetFeature.DockWidgetClosable
-        )
-        self.addDockWidget(area, dock)
-        return dock
 
     def _connect(self) -> None:
         self._estimates.connect(self._on_estimate)
@@ -130,42 +116,6 @@ class MainWindow(QMainWindow):
         self._figures.timeout.connect(self._show_figures)
         self._preview = QTimer(self, interval=PREVIEW_MS)
         self._preview.timeout.connect(self._show_preview)
-
-    def _handlers(self) -> dict[str, Callable]:
-        transport, latents = self.transport, self.latents
-        return {
-            "open_file": lambda: self._open_if(file_dialogs.ask_recording(self)),
-            "open_folder": lambda: self._open_if(file_dialogs.ask_folder(self)),
-            "open_demo": lambda: self.open("demo"),
-            "open_camera": lambda: self.open("realsense"),
-            "open_weights": lambda: self._load_weights(file_dialogs.ask_weights(self)),
-            "quit": self.close,
-            "toggle": transport.toggle,
-            "back": lambda: transport.step(-1),
-            "forward": lambda: transport.step(1),
-            "back_10": lambda: transport.step(-JUMP),
-            "forward_10": lambda: transport.step(JUMP),
-            "home": lambda: transport.jump(to_end=False),
-            "end": lambda: transport.jump(to_end=True),
-            "loop": transport.loop.click,
-            "slower": lambda: transport.change_speed(-1),
-            "faster": lambda: transport.change_speed(1),
-            "hand_auto": lambda: self.session.estimator.set_hand("auto"),
-            "hand_right": lambda: self.session.estimator.set_hand("right"),
-            "hand_left": lambda: self.session.estimator.set_hand("left"),
-            "find_again": lambda: self.session.estimator.reset(),
-            "explore": lambda: latents.explore(not latents.exploring),
-            "freeze": latents.freeze,
-            "draw": latents.draw,
-            "walk": latents.walk_button.click,
-            "reset_latent": latents.reset_all,
-            "skeleton": self.depth_bar.skeleton_button.click,
-            "cube": self.depth_bar.cube_button.click,
-            "full_screen": self._toggle_full_screen,
-            "reset_layout": self.reset_layout,
-            "shortcuts": self._toggle_sheet,
-            "about": lambda: file_dialogs.show_about(self),
-        }
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -191,47 +141,32 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def reset_layout(self) -> None:
-        """Every dock where it was the first time, in sizes that fit the window."""
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        for dock, area in zip(self.docks, (left, right, right), strict=True):
-            dock.setFloating(False)
-            self.addDockWidget(area, dock)
-            dock.show()
-        wide = self.width()
-        sides = [round(wide * 0.245), round(wide * 0.29)]
-        self.resizeDocks(self.docks[:2], sides, Qt.Orientation.Horizontal)
-        self.resizeDocks(self.docks[1:], [600, 300], Qt.Orientation.Vertical)
+        """Every dock where it was the first time."""
+        arrange_docks(self, self.docks)
 
     def _restore(self) -> None:
-        self.resize(1280, 800)
-        geometry, state = self.store.value("window/geometry"), self.store.value("window/state")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
         self.depth_bar.restore(settings.read_group(self.store, "depth"))
         self._restyle(self.depth_bar.values())
-        version = settings.LAYOUT_VERSION
-        if not (isinstance(state, QByteArray) and self.restoreState(state, version)):
-            self.reset_layout()
+        restore_layout(self, self.docks, self.store)
 
     def _save(self) -> None:
-        self.store.setValue("window/geometry", self.saveGeometry())
-        self.store.setValue("window/state", self.saveState(settings.LAYOUT_VERSION))
+        save_layout(self, self.store)
         settings.write_group(self.store, "depth", self.depth_bar.values())
         self.store.sync()
 
     # --- the source ---------------------------------------------------------------------------
 
     def open(self, spec: str | None) -> None:
-        """Open what SOURCE of the command line names; the present source stays until it is there."""
+        """Open what SOURCE of the command line names; the present one stays until it is there."""
         if self.session.player is None:
             self.depth.clear("Opening…")
         self.session.open(spec)
 
-    def _open_if(self, path: str) -> None:
+    def open_if(self, path: str) -> None:
         if path:
             self.open(path)
 
-    def _load_weights(self, path: str) -> None:
+    def load_weights(self, path: str) -> None:
         if path:
             self.session.load_weights(path)
 
@@ -255,13 +190,14 @@ class MainWindow(QMainWindow):
         if estimate is None:
             return
         self._last = estimate
-        info = self.session.info
-        self.transport.show_position(
-            estimate.frame.index, estimate.frame.t_s - (info.start_s if info else 0.0)
-        )
+        self._show_place(estimate.frame)
         self.latents.follow(estimate)
         if not self.latents.exploring:
             self._show(estimate)
+
+    def _show_place(self, frame: DepthFrame) -> None:
+        info = self.session.info
+        self.transport.show_position(frame.index, frame.t_s - (info.start_s if info else 0.0))
 
     def _on_imagined(self) -> None:
         estimate = self._imagined.take()
@@ -286,6 +222,7 @@ class MainWindow(QMainWindow):
         frame = self.session.preview()
         if frame is not None and not self.latents.exploring:
             self.depth.set_frame(frame)
+            self._show_place(frame)
 
     def _show_figures(self) -> None:
         player = self.session.player
@@ -326,6 +263,8 @@ class MainWindow(QMainWindow):
         }
         title = titles.get(failure.stage, "Something went wrong")
         kind = "error" if failure.fatal else "warning"
+        if failure.stage == "estimator":
+            self.latents.say_no_network()
         self.toasts.show(kind, title, failure.message, failure.detail)
         if self.session.player is None:
             self.depth.clear("Nothing is open", "Ctrl+O opens a recording, Ctrl+D the demo hand.")
@@ -333,6 +272,7 @@ class MainWindow(QMainWindow):
     # --- exploring ----------------------------------------------------------------------------
 
     def _on_mode(self, exploring: bool) -> None:
+        self.skeleton.recentre()
         self.depth.restyle(caption="Explore: the hand of the sliders" if exploring else "")
         self.synthesis.crop_caption = "Frozen crop" if exploring else "Crop"
         self.synthesis.crop_hint = "Freeze a live hand to compare" if exploring else "–"
@@ -365,10 +305,10 @@ class MainWindow(QMainWindow):
         if self.options.frames is not None and self.painted >= self.options.frames:
             QTimer.singleShot(0, self.close)
 
-    def _toggle_full_screen(self) -> None:
+    def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def _toggle_sheet(self) -> None:
+    def toggle_sheet(self) -> None:
         self._sheet = self._sheet or ShortcutSheet(self)
         self._sheet.setVisible(not self._sheet.isVisible())
 
@@ -387,7 +327,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event) -> None:
         path = event.mimeData().urls()[0].toLocalFile()
         if path.endswith(".safetensors"):
-            self._load_weights(path)
+            self.load_weights(path)
         else:
             self.open(path)
         event.acceptProposedAction()
@@ -399,6 +339,8 @@ def run_window(options: Options) -> int:
     application.setApplicationName("Crossing Nets Live")
     apply_theme(application)
     window = MainWindow(options)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())  # seen at the next tick of a timer
     window.show()
     QTimer.singleShot(0, window.start)
     return application.exec()

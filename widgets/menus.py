@@ -77,9 +77,11 @@ SUBMENUS = ("recent",)
 
 
 def build_menus(window: QMainWindow, handlers: dict[str, Callable]) -> dict[str, QAction]:
-    """Fill the window's menu bar. Returns the actions by name; "recent" is the action of its submenu.
+    """Fill the window's menu bar. Returns the actions by name; "recent" is the action of its
+    submenu.
 
-    handlers: a callable for each name of `TABLE` but "recent" and "docks"; KeyError where one is missing.
+    handlers: a callable for each name of `TABLE` but "recent" and "docks"; KeyError where one is
+    missing.
     """
     actions: dict[str, QAction] = {}
     menus, groups = {}, {}

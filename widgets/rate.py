@@ -14,7 +14,7 @@ class Rate:
         self._seen: deque[tuple[float, int]] = deque()
 
     def fps(self, count: int, now_s: float | None = None) -> float:
-        """Tell the counter's value, get its rate; 0 until there are two values, and after it fell."""
+        """Tell the counter's value, get its rate; 0 for a first value and after it fell."""
         now_s = time.monotonic() if now_s is None else now_s
         if self._seen and count < self._seen[-1][1]:
             self._seen.clear()  # another source

@@ -1,4 +1,5 @@
-"""Source, player, estimator and explorer of one window: the threads, and what travels between them. Knows no Qt."""
+"""Source, player, estimator and explorer of one window: the threads, and what travels between
+them. Knows no Qt."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from widgets.explorer import Explorer
 
 
 class NamedSource(DepthSource):
-    """Looks for the source that `spec` names when it is opened, on the thread that will read from it."""
+    """Looks for the source that `spec` names when it is opened, on the thread that will read from
+    it."""
 
     def __init__(
         self, spec: str | None, find: Callable[[str | None], DepthSource], first: Callable
@@ -108,8 +110,8 @@ class Change:
 class Session:
     """Methods are called from the GUI thread and return at once, but for `close`.
 
-    results, imagined: where estimates of frames and of latents go. events: failures, states of the player that
-    is shown, and the latent space once the network is loaded.
+    results, imagined: where estimates of frames and of latents go. events: failures, states of the
+    player that is shown, and the latent space once the network is loaded.
     """
 
     def __init__(
@@ -187,7 +189,8 @@ class Session:
         opening.player.start()
 
     def absorb(self, change: Change) -> PlayerState | None:
-        """A player's new state, in the GUI thread. Returns it where it concerns the source that is shown."""
+        """A player's new state, in the GUI thread. Returns it where it concerns the source that is
+        shown."""
         if change.playing is self._opening:
             if change.state is PlayerState.FAULTED:
                 self._opening = None

@@ -1,4 +1,4 @@
-"""What the window remembers: one ini file, its layout versioned."""
+"""What the window remembers: one ini file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings, QStandardPaths
 
-LAYOUT_VERSION = 1  # grows when docks are added or renamed; an older layout is then not restored
 RECENT = 8
 
 

@@ -13,14 +13,14 @@ from vtkmodules.vtkFiltersCore import vtkTubeFilter
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkPolyDataMapper, vtkRenderer
 
-from app.skeleton import BONES, N_JOINTS, PALM, joint_colours
+from app.skeleton import BONES, N_JOINTS, joint_colours
 from widgets import theme
 from widgets.vtk_view import VtkView
 
-FLOOR_MM = 120.0  # below the palm (y points down)
+FLOOR_MM = 120.0  # below the hand's middle (y points down)
 FLOOR_STEP_MM = 50.0
 _HOME_MM = 520.0
-_FOLLOW = 0.35  # share of the way to the palm's centre that the view follows with each frame
+_FOLLOW = 0.35  # share of the way to the hand's middle that the view follows with each frame
 _JUMP_MM = 120.0
 # direction from the hand to the eye, and up, in the camera frame (x right, y down, z forward)
 PRESETS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -96,26 +96,30 @@ class SkeletonView(VtkView):
         if joints_mm is None:
             self._centre = None
         else:
-            palm = joints_mm[PALM].mean(0)
-            if self._centre is None or np.linalg.norm(palm - self._centre) > _JUMP_MM:
-                self._centre = palm
-            self._centre = self._centre + _FOLLOW * (palm - self._centre)
+            middle = joints_mm.mean(0)
+            if self._centre is None or np.linalg.norm(middle - self._centre) > _JUMP_MM:
+                self._centre = middle
+            self._centre = self._centre + _FOLLOW * (middle - self._centre)
             self._bones.move(joints_mm - self._centre)
         self._bones.show(self.has_hand)
         self.invalidate()
+
+    def recentre(self) -> None:
+        """The next hand is another one: put it in the middle at once."""
+        self._centre = None
 
     def look_from(self, preset: str) -> None:
         """Turn the camera to a name of `PRESETS`."""
         direction, up = PRESETS[preset]
         camera = self.renderer.GetActiveCamera()
-        focus = np.array([0.0, -18.0, 0.0])
+        focus = np.zeros(3)
         camera.SetFocalPoint(*focus)
         camera.SetPosition(*(focus + _HOME_MM * np.array(direction)))
         camera.SetViewUp(*up)
         self.invalidate()
 
     def project(self, points_mm: np.ndarray) -> np.ndarray:
-        """[n, 3] mm relative to the view's centre -> [n, 2] widget pixels (of the last rendering)."""
+        """[n, 3] mm relative to the view's centre -> [n, 2] widget pixels."""
         camera, size = self.renderer.GetActiveCamera(), (self.width(), self.height())
         near_far = (0.01, 1e5)
         matrix = camera.GetCompositeProjectionTransformMatrix(size[0] / max(size[1], 1), *near_far)
@@ -131,6 +135,8 @@ class SkeletonView(VtkView):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
+        narrow = self.width() < self.height()
+        self.renderer.GetActiveCamera().SetUseHorizontalViewAngle(narrow)
         self.buttons.adjustSize()
         self.buttons.move(self.width() - self.buttons.width() - 6, 6)
 

@@ -42,11 +42,13 @@ class StatusLine(QStatusBar):
         self.fields["hand"].setText("")
 
     def show_figures(self, fps_in: float, stats: RunStats, dropped: int) -> None:
-        """fps_in: of the source; stats: the estimator's; dropped: frames of this source nobody estimated."""
-        total = stats.stage_ms.get("total", {}).get("median", 0.0)
+        """fps_in: of the source; stats: the estimator's; dropped: frames of this source nobody
+        estimated."""
         self.fields["fps"].setText(f"in {fps_in:.0f} fps")
-        self.fields["estimate"].setText(f"estimate {total:.1f} ms")
-        self.fields["latency"].setText(f"latency {stats.latency_ms.get('median', 0.0):.0f} ms")
+        if stats.frames_estimated:
+            total = stats.stage_ms.get("total", {}).get("median", 0.0)
+            self.fields["estimate"].setText(f"estimate {total:.1f} ms")
+            self.fields["latency"].setText(f"latency {stats.latency_ms['median']:.0f} ms")
         self.fields["dropped"].setText(f"dropped {dropped}")
 
     def show_hand(self, hand: str | None) -> None:

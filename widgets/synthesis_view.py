@@ -14,12 +14,13 @@ from widgets.colours import DIFFERENCE, MAPS, hex_pixel, interpolate, pack
 
 BACKGROUND = 0.97  # values from here on are background (+1) or its soft edge
 DIFFERENCE_MM = 30.0  # ends of the difference's scale
-_GAP, _CAPTION, _SCALE = 8, 22, 38
+_GAP, _CAPTION, _SCALE = 8, 22, 56
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One crop and its synthesis: float32 [128, 128] in [-1, 1] each, or None; `cube_mm` gives the scale."""
+    """One crop and its synthesis: float32 [128, 128] in [-1, 1] each, or None; `cube_mm` gives the
+    scale."""
 
     crop: np.ndarray | None
     synthesised: np.ndarray | None
@@ -121,11 +122,12 @@ class SynthesisView(QWidget):
         depth = interpolate(MAPS[self.map_name])[::-1]
         first = squares[0].united(squares[1])
         _paint_scale(painter, first, depth, (f"−{half:.0f}", "0", f"+{half:.0f} mm"))
-        limit = f"{DIFFERENCE_MM:.0f}"
-        middle = "" if self._gap_mm is None else f"⌀ {self._gap_mm:.1f} mm"
-        _paint_scale(
-            painter, squares[2], interpolate(DIFFERENCE), (f"−{limit}", middle, f"+{limit}")
-        )
+        ends = (f"−{DIFFERENCE_MM:.0f}", "", f"+{DIFFERENCE_MM:.0f}")
+        _paint_scale(painter, squares[2], interpolate(DIFFERENCE), ends)
+        if self._gap_mm is not None:
+            line = QRectF(first.left(), first.bottom() + 34, squares[2].right() - first.left(), 20)
+            text = f"mean difference {self._gap_mm:.1f} mm"
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, text)
 
 
 def _paint_scale(painter, above: QRectF, colours: np.ndarray, labels: tuple[str, str, str]) -> None:

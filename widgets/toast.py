@@ -43,7 +43,7 @@ class Toasts(QObject):
         host.installEventFilter(self)
 
     def show(self, kind: str, title: str, text: str = "", detail: str = "") -> None:
-        """Show a message; a repetition within `QUIET_S` only counts up on the card that is there."""
+        """Show a message; a repetition within `QUIET_S` only counts up."""
         now = time.monotonic()
         for message in self.history:
             same = (message.kind, message.title, message.text) == (kind, title, text)

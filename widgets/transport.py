@@ -15,7 +15,8 @@ JUMP = 10  # frames of Ctrl + arrow
 
 
 class TransportBar(QWidget):
-    """Knows no player: `show_source` and `show_position` say what is, the signals say what the user wants."""
+    """Knows no player: `show_source` and `show_position` say what is, the signals say what the
+    user wants."""
 
     play_wanted = Signal(bool)
     steps_wanted = Signal(int)

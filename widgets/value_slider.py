@@ -5,13 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from widgets import theme
 from widgets.controls import KeySlider, ToolButton
+from widgets.icons import icon
 
 STEPS = 400  # of the slider between its ends
 
 
 class ValueSlider(QWidget):
-    """A slider over a range of real numbers. `moved` fires for the user's hand only, not for `set_value`."""
+    """A slider over a range of real numbers. `moved` fires for the user's hand only, not for
+    `set_value`."""
 
     moved = Signal(float)
 
@@ -31,6 +34,7 @@ class ValueSlider(QWidget):
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.readout.setProperty("role", "muted")
         self.back = ToolButton("reset", f"Reset {name.lower()}")
+        self.back.setIcon(icon("reset", theme.MUTED))
         self.back.setStyleSheet("padding: 1px;")
         self._lay_out()
         self.slider.valueChanged.connect(self._on_slider)

@@ -1,6 +1,7 @@
 """A VTK scene in an ordinary widget: VTK renders off screen, Qt paints the pixels.
 
-The one way that works on X11, Wayland and no display at all, that `grab()` sees, and that survives close.
+The one way that works on X11, Wayland and no display at all, that `grab()` sees, and that survives
+close.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _SOFTWARE_GL = ("llvmpipe", "softpipe", "swrast")
 
 
 class VtkView(QWidget):
-    """Orbit with the left button, pan with the middle one or Shift, zoom with wheel or right button."""
+    """Orbit with the left button, pan with the middle one or Shift, zoom with wheel or right
+    button."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
