@@ -24,14 +24,13 @@ from app.capture.bag_records import (
     MAX_CHUNK,
     MAX_HEADER,
     MESSAGE,
-    Damaged,
     number,
     parse_fields,
     parse_u32,
     records,
     unpack,
 )
-from app.capture.base import check_file
+from app.capture.base import Damaged, check_file
 
 CACHED_CHUNKS = 2
 SEARCH_BLOCK = 1 << 20

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.capture.bag_records import Damaged, parse_u32
-from app.capture.base import MAX_SIDE
+from app.capture.bag_records import parse_u32
+from app.capture.base import MAX_SIDE, Damaged
 
 DEPTH_ENCODINGS = ("mono16", "16UC1")
 COLOUR_ENCODINGS = ("rgb8", "bgr8")

@@ -13,16 +13,14 @@ from typing import NamedTuple
 
 import lz4.frame
 
+from app.capture.base import Damaged
+
 MAGIC = b"#ROSBAG V2.0\n"
 MAX_HEADER = 1 << 20  # bytes; the longest real one carries a message definition of 10 kB
 MAX_CHUNK = 64 << 20  # bytes unpacked; librealsense closes a chunk at the first image past 768 kB
 PIECE = 1 << 16
 
 MESSAGE, BAG_HEADER, INDEX, CHUNK, CHUNK_INFO, CONNECTION = 2, 3, 4, 5, 6, 7
-
-
-class Damaged(Exception):
-    """A record or message that cannot be read. Never leaves the capture package."""
 
 
 class Record(NamedTuple):

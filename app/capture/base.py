@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from app.errors import CaptureError, NotARecording, SourceNotFound
 from app.frames import DepthFrame, Intrinsics
 
@@ -19,6 +21,10 @@ MAX_SIDE = 4096  # pixels; no depth camera comes near, so a larger claim in a fi
 DEFAULT_FPS = 30.0
 
 Kind = Literal["camera", "recording", "pictures", "demo"]
+
+
+class Damaged(Exception):
+    """A part of a recording that cannot be read. Never leaves this package."""
 
 
 class EndOfStream(Exception):
@@ -172,6 +178,11 @@ def checked_depth_unit_mm(unit_mm: float) -> float:
     if not (math.isfinite(unit_mm) and 1e-4 <= unit_mm <= 100.0):
         raise NotARecording(f"a depth unit of {unit_mm:g} mm is not believable")
     return float(unit_mm)
+
+
+def metres_to_mm(unit_m: float) -> float:
+    """librealsense's float32 in metres as mm without its rounding: 0.125, not 0.12499999."""
+    return checked_depth_unit_mm(float(str(np.float32(unit_m))) * 1000.0)
 
 
 def _reason(error: Exception) -> str:

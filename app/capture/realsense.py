@@ -18,8 +18,8 @@ from app.capture.base import (
     DepthSource,
     StreamInfo,
     arrival_s,
-    checked_depth_unit_mm,
     checked_intrinsics,
+    metres_to_mm,
 )
 from app.capture.lens import forward_distortion
 from app.errors import BackendMissing, CaptureError, Disconnected, NoDepthStream, SourceNotFound
@@ -163,11 +163,6 @@ class RealSenseSource(DepthSource):
         self._next += 1
         k, unit_mm = self._info.intrinsics, self._info.depth_unit_mm
         return DepthFrame(index, 0, t_s, arrival_s(), read_only(raw), k, unit_mm)
-
-
-def metres_to_mm(unit_m: float) -> float:
-    """librealsense's float32 in metres as mm without its rounding: 0.125, not 0.12499999."""
-    return checked_depth_unit_mm(float(str(np.float32(unit_m))) * 1000.0)
 
 
 def _told(device: Any, field: Any, otherwise: str) -> str:

@@ -90,7 +90,7 @@ def _open_path(path: Path) -> DepthSource:
 
         return BagSource(path)
     if head.startswith(ZIP_MAGICS):
-        from app.capture.images import NpzSource
+        from app.capture.npz import NpzSource
 
         return NpzSource(path)
     if head.startswith(SQLITE_MAGIC):

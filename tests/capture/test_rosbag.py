@@ -7,8 +7,7 @@ import pytest
 from rosbags.rosbag1 import Reader, Writer
 
 from app.capture.bag_messages import depth_pixels, parse_image
-from app.capture.bag_records import Damaged
-from app.capture.base import EndOfStream
+from app.capture.base import Damaged, EndOfStream
 from app.capture.rosbag import BagSource
 from app.capture.rosbag_writer import BagWriter, CameraDescription
 from app.errors import CaptureError, NoDepthStream, NotARecording, OutputError
