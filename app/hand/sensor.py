@@ -57,7 +57,7 @@ def sample_sensor(rng: np.random.Generator, kind: Kind | None = None) -> SensorM
     side = 1.0 if u[2] < 0.5 else -1.0
     return SensorModel(
         axial_mm=0.2 + u[3] * (1.8 if kind == "stereo" else 1.0),
-        axial_500_mm=u[4] * (2.2 if kind in ("stereo", "flight") else 1.5),
+        axial_500_mm=u[4] * {"structured": 0.8, "stereo": 1.8}.get(kind, 1.2),
         lateral_px=u[5] * 0.7,
         disparity=1.5e5 + u[6] * 4.5e5 if triangulates and u[7] < 0.75 else 0.0,
         shadow_mm=side * (15 + 60 * u[8]) if triangulates and u[9] < 0.85 else 0.0,
@@ -80,7 +80,7 @@ def apply_sensor(
     """Degrades `depth` (float32 [H, W] mm) in place. Pixels at `far_mm` hold no surface; readings
     that the camera loses become `far_mm`. fx: focal length, px. The same seed gives the same
     picture."""
-    degrade(depth, far_mm, model_row(model), fx, np.uint64(seed))
+    degrade(depth, float(np.float32(far_mm)), model_row(model), fx, np.uint64(seed))
 
 
 def model_row(model: SensorModel) -> np.ndarray:
