@@ -19,7 +19,8 @@ from app.segmentation.canvas import Canvas
 NEAREST_MM, FURTHEST_MM = 150.0, 1500.0
 INNER_MM, SHELL_MM, OUTER_MM = 95.0, 115.0, 165.0
 SEED_STEP, WINDOW_STEP = 4, 3  # canvas pixels
-APART_MM = 70.0  # two candidates are further apart than this
+BEHIND_MM = 55.0  # a surface further behind a seed is taken for the background
+APART_MM = 60.0  # two candidates are further apart than this
 N_BINS = 24  # directions round a candidate
 FEATURES = (
     "inner_area",  # dm2 of surface within INNER_MM
@@ -36,14 +37,14 @@ FEATURES = (
 # Logistic regression on the features, their squares and 1.
 WEIGHTS = np.array(
     (
-        *(4.0, -2.0, -4.0, 0.0, 0.5, 0.4, -2.0, 0.0, -0.5, 0.0),
-        *(-1.6, 0.0, -2.0, -0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-        -1.0,
+        *(-0.806, 0.561, -11.313, 0.611, 0.918, 3.184, -4.482, -4.795, -0.685, 0.909),
+        *(0.814, -0.066, 8.482, -0.347, 1.029, -0.144, 4.172, 1.196, -0.315, -0.771),
+        -11.312,
     )
 )
 
 
-def find_candidates(canvas: Canvas, limit: int = 12) -> tuple[np.ndarray, np.ndarray]:
+def find_candidates(canvas: Canvas, limit: int = 32) -> tuple[np.ndarray, np.ndarray]:
     """Points on the surface that could be the middle of a hand: float [n, 3] mm and their features
     [n, 10].
     """
@@ -64,10 +65,14 @@ def find_candidates(canvas: Canvas, limit: int = 12) -> tuple[np.ndarray, np.nda
     return points, features
 
 
+def expand(features: np.ndarray) -> np.ndarray:
+    """[n, 10] -> [n, 21]: the features, their squares and 1."""
+    return np.concatenate([features, features**2, np.ones((len(features), 1))], 1)
+
+
 def hand_probability(features: np.ndarray) -> np.ndarray:
     """[n, 10] -> [n], 0..1."""
-    terms = np.concatenate([features, features**2, np.ones((len(features), 1))], 1)
-    return 1 / (1 + np.exp(-np.clip(terms @ WEIGHTS, -30, 30)))
+    return 1 / (1 + np.exp(-np.clip(expand(features) @ WEIGHTS, -30, 30)))
 
 
 @njit
@@ -90,7 +95,7 @@ def _score_seeds(depth, view):
             for m in range(max(i - half, 0), min(i + half + 1, rows), WINDOW_STEP):
                 for n_ in range(max(j - half, 0), min(j + half + 1, columns), WINDOW_STEP):
                     w = depth[m, n_]
-                    if abs(w - z) > OUTER_MM or w <= 0:
+                    if w <= 0 or z - w > OUTER_MM or w - z > BEHIND_MM:
                         continue
                     px, py = (n_ - cx) / focal * w, (m - cy) / focal * w
                     away = (px - x) ** 2 + (py - y) ** 2 + (w - z) ** 2
