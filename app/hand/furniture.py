@@ -13,6 +13,7 @@ import numpy as np
 
 Polygons = list[np.ndarray]
 NEAR_MM = 80.0
+LARGE_MM = 800.0  # beyond this, rounding leaves single pixels open between two triangles
 # corners of a box in units of its half size; its faces counter-clockwise from outside
 _CORNERS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 _FACES = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
@@ -32,6 +33,9 @@ def triangulate(polygons: Polygons, near_mm: float = NEAR_MM) -> tuple[np.ndarra
             continue
         vertices.append(polygon)
         triangles += [(count, count + j, count + j + 1) for j in range(1, k - 1)]
+        if np.ptp(polygon, axis=0).max() > LARGE_MM:  # cut it a second way: the seams are covered
+            fan = range(2, k)
+            triangles += [(count + 1, count + j, count + (j + 1) % k) for j in fan]
         count += k
     if not count:
         return np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32)
