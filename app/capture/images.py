@@ -135,7 +135,7 @@ class PngSource(IndexedSource):
 
 
 def read_depth(path: Path) -> np.ndarray:
-    """uint16 [H, W] of one 16-bit grey PNG, read-only; raises Damaged. Its checksums are checked."""
+    """uint16 [H, W] of one 16-bit grey PNG, read-only, checksums checked; raises Damaged."""
     try:
         if path.stat().st_size > MAX_FILE:
             raise Damaged("a picture is too large")

@@ -1,8 +1,9 @@
-"""`.npz` files as recordings, read frame by frame: a file may be larger than the memory.
+"""`.npz` files as recordings. Up to 256 MB are read, and their checksum verified, at once; larger
+ones frame by frame, where going back means reading anew from the start.
 
-Keys: `depth_raw` uint16 [N, H, W] with `depth_unit_mm`, or `depth_mm` uint16 [N, H, W]; `intrinsics`
-[4] or [N, 4] = fx fy cx cy; optional `t_s` [N], seconds. Nothing is unpickled, and what a header claims
-is held against the file's size before memory is asked for.
+Keys: `depth_raw` uint16 [N, H, W] with `depth_unit_mm`, or `depth_mm` uint16 [N, H, W];
+`intrinsics` [4] or [N, 4] = fx fy cx cy; optional `t_s` [N], seconds. Nothing is unpickled, and
+what a header claims is held against the file's size before memory is asked for.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from app.capture.indexed import IndexedSource
 from app.errors import NotARecording
 from app.frames import DepthFrame, Intrinsics, read_only
 
-CACHE_BYTES = 256 << 20  # frames kept, so that going back needs no second reading
+MEMORY_BYTES = 256 << 20  # depth up to this size is read at once
 MAX_SMALL_BYTES = 64 << 20  # any array but the depth
 MAX_HEADER = 10_000
 # What zipfile, zlib and numpy raise on damage
@@ -60,7 +61,7 @@ class NpzSource(IndexedSource):
         self._archive: zipfile.ZipFile | None = None
         self._stream: IO[bytes] | None = None
         self._streamed = 0  # frames already read from the stream
-        self._cache: dict[int, np.ndarray] = {}
+        self._depth: np.ndarray | None = None  # all frames, where they fit into the memory
         self._member, self._header = "", _Header((), np.dtype("<u2"), 0)
         self._cameras: list[Intrinsics] = []
         self._times = np.zeros(0)
@@ -81,6 +82,8 @@ class NpzSource(IndexedSource):
         self._count = self._expected = self._header.shape[0]
         self._unit_mm = self._load_unit(names)
         self._load_cameras(names)
+        if self._header.nbytes <= MEMORY_BYTES:
+            self._load_depth()
         fps = self._load_times(names)
         return StreamInfo(
             name=self._path.name,
@@ -99,12 +102,10 @@ class NpzSource(IndexedSource):
             if thing is not None:
                 thing.close()
         self._stream = self._archive = None
-        self._cache = {}
+        self._depth, self._cameras = None, []
 
     def _frame(self, index: int) -> DepthFrame:
-        raw = self._cache.get(index)
-        if raw is None:
-            raw = self._read_depth(index)
+        raw = self._read_depth(index) if self._depth is None else self._depth[index]
         k = self._cameras[min(index, len(self._cameras) - 1)]
         return DepthFrame(index, 0, self._stamp(index), arrival_s(), raw, k, self._unit_mm)
 
@@ -121,10 +122,9 @@ class NpzSource(IndexedSource):
                 data = self._stream.read(frame_bytes)
                 if len(data) < frame_bytes:
                     raise Damaged("the depth ends too soon")
-                raw = self._keep(self._streamed, data)
                 self._streamed += 1
                 if self._streamed > index:
-                    return raw
+                    return self._pixels(data, self._header.shape[1:])
         except FOREIGN as error:
             raise Damaged(f"the depth is damaged: {error}") from None
 
@@ -135,12 +135,22 @@ class NpzSource(IndexedSource):
         self._streamed = 0
         _read_header(self._stream)
 
-    def _keep(self, index: int, data: bytes) -> np.ndarray:
+    def _load_depth(self) -> None:
+        """All frames; reading to the end verifies the checksum."""
+        try:
+            with self._archive.open(self._member) as stream:
+                _read_header(stream)
+                data = stream.read(self._header.nbytes)
+                stream.read(1)
+        except FOREIGN as error:
+            raise Damaged(f"the depth is damaged: {error}") from None
+        if len(data) < self._header.nbytes:
+            raise Damaged("the depth ends too soon")
+        self._depth = self._pixels(data, self._header.shape)
+
+    def _pixels(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
         flat = np.frombuffer(data, self._header.dtype).astype(np.uint16)
-        raw = read_only(flat.reshape(self._header.shape[1:]))
-        if len(self._cache) * raw.nbytes < CACHE_BYTES:
-            self._cache[index] = raw
-        return raw
+        return read_only(flat.reshape(shape))
 
     # Opening
 
@@ -149,6 +159,7 @@ class NpzSource(IndexedSource):
         try:
             with self._archive.open(self._member) as stream:
                 header = _read_header(stream)
+                room = self._archive.getinfo(self._member).file_size - stream.tell()
         except FOREIGN as error:
             raise Damaged(f"{key} is damaged: {error}") from None
         if header.dtype.kind != "u" or header.dtype.itemsize != 2 or len(header.shape) != 3:
@@ -156,8 +167,8 @@ class NpzSource(IndexedSource):
         n, height, width = header.shape
         if not (n > 0 and 0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
             raise NotARecording(f"{self._path}: {key} of {n} x {height} x {width} is not possible")
-        if header.nbytes > self._archive.getinfo(self._member).file_size:
-            raise Damaged(f"{key} claims more than the file holds")
+        if header.nbytes != room:
+            raise Damaged(f"{key} claims {header.nbytes} bytes, the file holds {room}")
         return header
 
     def _small(self, key: str, names: set[str]) -> np.ndarray | None:
@@ -196,7 +207,7 @@ class NpzSource(IndexedSource):
             self._cameras.append(known[row.tobytes()])
 
     def _load_times(self, names: set[str]) -> float:
-        """Set the times of all frames; returns the frames a second. Gaps in the times are filled."""
+        """Set the times of all frames, gaps filled; returns the frames a second."""
         given = self._small("t_s", names)
         steady = np.arange(self._count) / DEFAULT_FPS
         if given is not None and given.shape != (self._count,):
@@ -211,14 +222,12 @@ class NpzSource(IndexedSource):
 
 
 def _read_header(stream: IO[bytes]) -> _Header:
-    """The header of a `.npy` member; the stream is left at its data. Raises ValueError or Damaged."""
+    """The header of a `.npy`, the stream left at its data. Raises ValueError or Damaged."""
     version = np.lib.format.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise Damaged(f"a .npy of version {version}")
-    major = version[0]
-    read = (
-        np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-    )
+    form = np.lib.format
+    read = form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0
     shape, fortran, dtype = read(stream, max_header_size=MAX_HEADER)
     if dtype.hasobject or (fortran and len(shape) > 1):
         raise Damaged("an array that is not plain numbers in C order")

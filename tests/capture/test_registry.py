@@ -1,0 +1,179 @@
+"""SOURCE: what the words mean, files known by content, and one clear line for everything else."""
+
+import os
+import re
+import shutil
+import socket
+
+import numpy as np
+import pytest
+
+from app.capture import registry
+from app.capture.base import BadSource
+from app.capture.images import PngSource
+from app.capture.npz import NpzSource
+from app.capture.realsense import RealSenseSource
+from app.capture.registry import list_sensors, open_source
+from app.capture.rosbag import BagSource
+from app.capture.synthetic import SyntheticSource
+from app.cv import cv2
+from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFound
+
+
+def nothing():
+    return None
+
+
+def test_the_words():
+    assert isinstance(open_source("demo"), SyntheticSource)
+    with open_source("demo:60") as demo:
+        assert demo.open().fps == 60.0
+    assert isinstance(open_source("realsense"), RealSenseSource)
+    assert isinstance(open_source("realsense:0123"), RealSenseSource)
+
+
+def test_nothing_given_means_the_first_camera_else_the_demo():
+    assert isinstance(open_source(None, nothing), SyntheticSource)
+    assert isinstance(open_source(None, lambda: "0123"), RealSenseSource)
+
+
+@pytest.mark.parametrize(
+    "spec", ["demo:", "demo:fast", "demo:0", "demo:1e9", "demo:nan", "", "realsense:"]
+)
+def test_words_written_wrongly_are_bad_arguments(spec):
+    with pytest.raises(BadSource) as bad:
+        open_source(spec)
+    assert bad.value.exit_code == 2
+
+
+@pytest.mark.parametrize("spec", ["kinect1", "azure"])
+def test_what_is_not_built_yet_says_so(spec):
+    with pytest.raises(BackendMissing, match="not supported yet"):
+        open_source(spec)
+
+
+def test_content_decides_not_the_name(tmp_path, sample):
+    bag = tmp_path / "really_a_bag.npz"
+    shutil.copy(sample, bag)
+    npz = tmp_path / "really_an_npz.bag"
+    with npz.open("wb") as file:
+        np.savez(file, depth_mm=np.ones((1, 4, 4), np.uint16), intrinsics=np.ones(4))
+    folder = tmp_path / "folder.mkv"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "0.png"), np.ones((4, 4), np.uint16))
+    for path, kind in ((bag, BagSource), (npz, NpzSource), (folder, PngSource)):
+        source = open_source(str(path))
+        assert isinstance(source, kind)
+        with source:
+            assert source.read().index == 0
+
+
+@pytest.mark.parametrize("head", [b"SQLite format 3\0", b"\x1a\x45\xdf\xa3"])
+def test_known_but_not_supported_yet(tmp_path, head):
+    path = tmp_path / "a.bag"
+    path.write_bytes(head + bytes(200))
+    with pytest.raises(BackendMissing, match="not supported yet"):
+        open_source(str(path))
+
+
+def make_missing(path):
+    pass
+
+
+def make_empty(path):
+    path.touch()
+
+
+def make_text(path):
+    path.write_text("not a recording\n" * 50)
+
+
+def make_noise(path):
+    path.write_bytes(np.random.default_rng(0).bytes(5000))
+
+
+def make_folder(path):
+    path.mkdir()
+
+
+def make_pipe(path):
+    os.mkfifo(path)
+
+
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+def make_symlink_loop(path):
+    path.symlink_to(path)
+
+
+def make_dangling_link(path):
+    path.symlink_to("nowhere")
+
+
+def make_headline(path):
+    path.write_bytes(b"#ROSBAG V2.0\n")
+
+
+def make_headline_and_noise(path):
+    path.write_bytes(b"#ROSBAG V2.0\n" + np.random.default_rng(0).bytes(50_000))
+
+
+def make_zip_headline(path):
+    path.write_bytes(b"PK\x03\x04" + np.random.default_rng(0).bytes(5000))
+
+
+MAKERS = [value for name, value in globals().items() if name.startswith("make_")]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_everything_else_is_one_clear_line_and_exit_code_3(tmp_path, make):
+    path = tmp_path / "x.bag"
+    make(path)
+    with pytest.raises(CaptureError) as caught:
+        open_source(str(path)).open()
+    assert caught.value.exit_code == 3
+    assert "\n" not in str(caught.value)
+    assert "x.bag" in str(caught.value)
+    missing = make in (make_missing, make_dangling_link, make_symlink_loop)
+    assert isinstance(caught.value, SourceNotFound if missing else NotARecording)
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "nul\0byte", "/dev/null", "/dev/zero"])
+def test_names_the_system_refuses_and_devices(name):
+    with pytest.raises(CaptureError) as caught:
+        open_source(name).open()
+    assert caught.value.exit_code == 3
+
+
+def test_the_list_says_for_every_back_end_what_and_how_far():
+    found = {status.name: status for status in list_sensors(nothing)}
+    assert {"RealSense", "RealSense .bag", ".npz", "demo", "Kinect v1", "Azure Kinect"} <= set(
+        found
+    )
+    assert not found["RealSense"].available
+    assert "no camera answers" in found["RealSense"].reason
+    assert "not with a physical one" in found["RealSense"].checked
+    assert all(
+        found[n].available for n in ("RealSense .bag", ".npz", "folder of 16-bit PNG", "demo")
+    )
+    for name in ("RealSense .db3", "Kinect v1", "Azure Kinect", "Kinect v2", "Orbbec"):
+        assert not found[name].available
+        assert re.search("not supported", found[name].reason)
+    assert all(status.checked for status in found.values())
+    with_camera = list_sensors(lambda: "0123")[0]
+    assert with_camera.available
+    assert "0123" in with_camera.reason
+
+
+def test_without_the_library_the_list_says_what_to_install(monkeypatch):
+    def load_library():
+        raise BackendMissing("pyrealsense2 is not installed", "pip install pyrealsense2")
+
+    monkeypatch.setattr("app.capture.realsense.load_library", load_library)
+    status = list_sensors()[0]
+    assert not status.available
+    assert "pip install pyrealsense2" in status.reason
+    assert isinstance(registry.open_source(None), SyntheticSource)
