@@ -1,0 +1,58 @@
+import pytest
+
+from app.config import (
+    ConfigError,
+    EstimatorConfig,
+    Options,
+    PlaybackConfig,
+    load_config,
+    save_config,
+)
+
+
+def test_toml_comes_back_as_it_went(tmp_path):
+    estimator = EstimatorConfig(hand="left", weights='a "b"\\c\n.safetensors', smoothing=False)
+    playback = PlaybackConfig(start_at_s=1.5, speed=0.25, loop=True)
+    save_config(tmp_path / "c.toml", estimator, playback)
+    assert load_config(tmp_path / "c.toml") == (estimator, playback)
+
+
+def test_what_is_left_out_keeps_its_default(tmp_path):
+    (tmp_path / "c.toml").write_text("[estimator]\ncube_mm = 300\n")
+    estimator, playback = load_config(tmp_path / "c.toml")
+    assert estimator == EstimatorConfig(cube_mm=300.0)
+    assert playback == PlaybackConfig()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[estimator]\ncube = 300\n", "estimator.cube"),
+        ("[estimators]\n", "estimators"),
+        ("[estimator]\nthreads = 1.5\n", "estimator.threads"),
+        ("[estimator]\nthreads = true\n", "estimator.threads"),
+        ("[estimator]\nhand = 'both'\n", "hand"),
+        ("[playback]\nspeed = nan\n", "speed"),
+        ("[playback]\nspeed = 0\n", "speed"),
+        ("estimator = 3\n", "estimator"),
+        ("what is this", "TOML"),
+    ],
+)
+def test_mistakes_are_named(tmp_path, text, named):
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(ConfigError, match=named):
+        load_config(tmp_path / "c.toml")
+
+
+def test_a_missing_file_is_said(tmp_path):
+    with pytest.raises(ConfigError, match="cannot read"):
+        load_config(tmp_path / "none.toml")
+
+
+def test_options_are_checked(tmp_path):
+    with pytest.raises(ConfigError):
+        Options(frames=0)
+    with pytest.raises(ConfigError):
+        Options(joints=tmp_path / "a.txt")
+    with pytest.raises(ConfigError):
+        Options(joints=tmp_path / "a.json", stats=tmp_path / "a.json")

@@ -1,0 +1,153 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import main
+from app import headless
+from app.config import EstimatorConfig
+from app.errors import CaptureError, EndedEarly
+from app.inference.pipeline import FramePipeline
+from tests.inference.fakes import FakeEngine, FakeSource, FakeTracker, empty_frame, hand_frame
+from tests.inference.test_pipeline import region
+
+ROOT = Path(main.__file__).parent
+RECORDING = [hand_frame(i) for i in range(10)]
+
+
+@pytest.fixture
+def play(monkeypatch, tmp_path, capsys):
+    """Run `main.py x --headless ...` on a fake source: (exit code, rows, stderr)."""
+
+    def play(source: FakeSource, *arguments: str):
+        def build(config: EstimatorConfig) -> FramePipeline:
+            return FramePipeline(FakeEngine(), config, FakeTracker(region()))
+
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        monkeypatch.setattr(headless, "make_pipeline", build)
+        joints = tmp_path / "joints.csv"
+        code = main.main(["x", "--headless", "--joints", str(joints), *arguments])
+        rows = list(csv.DictReader(joints.open())) if joints.exists() else None
+        assert source.closed
+        return code, rows, capsys.readouterr().err
+
+    return play
+
+
+def indices(rows) -> list[int]:
+    return [int(row["index"]) for row in rows]
+
+
+def test_every_frame_in_order(play, tmp_path):
+    code, rows, err = play(FakeSource(RECORDING), "--stats", str(tmp_path / "s.json"))
+    assert (code, err) == (0, "")
+    assert indices(rows) == list(range(10))
+    stats = json.loads((tmp_path / "s.json").read_text())
+    assert (stats["frames_in"], stats["frames_estimated"], stats["frames_dropped"]) == (10, 10, 0)
+    assert stats["fps"] > 0
+    assert {"segment", "network"} <= set(stats["stage_ms"])
+    assert set(stats["latency_ms"]) == {"median", "p95"}
+
+
+def test_frames_and_start(play):
+    assert indices(play(FakeSource(RECORDING), "--frames", "3")[1]) == [0, 1, 2]
+    assert indices(play(FakeSource(RECORDING), "--start-at", "0.2")[1]) == [6, 7, 8, 9]
+
+
+def test_a_start_beyond_the_end_is_a_bad_argument(play):
+    code, rows, err = play(FakeSource(RECORDING), "--start-at", "50")
+    assert (code, rows) == (2, None)
+    assert "beyond the end" in err
+
+
+def test_loop_goes_round_until_frames(play):
+    rows = play(FakeSource(RECORDING), "--loop", "--frames", "25")[1]
+    assert indices(rows) == [*range(10), *range(10), *range(5)]
+
+
+def test_a_recording_that_ends_early_keeps_what_was_read(play):
+    code, rows, err = play(FakeSource(RECORDING, EndedEarly(10, 20, "cut off")))
+    assert code == 5
+    assert len(rows) == 10
+    assert err == "main.py: ended early at frame 10 of 20: cut off\n"
+
+
+def test_a_camera_that_goes_away_keeps_what_was_read(play):
+    code, rows, _ = play(FakeSource(RECORDING, CaptureError("unplugged")))
+    assert (code, len(rows)) == (5, 10)
+
+
+@pytest.mark.parametrize("error", [EndedEarly(0, 20), None])
+def test_a_recording_without_a_readable_frame_cannot_be_read(play, error, tmp_path):
+    code, _, err = play(FakeSource([], error))
+    assert code == 3
+    assert err.count("\n") == 1
+
+
+def test_no_hand_leaves_blanks(play, monkeypatch):
+    monkeypatch.setattr(FakeTracker, "update", lambda self, frame: None)
+    _, rows, _ = play(FakeSource([empty_frame()]))
+    assert (rows[0]["detected"], rows[0]["wrist_x_mm"]) == ("0", "")
+
+
+def test_the_demo_ends_by_itself_and_says_so(play, monkeypatch):
+    monkeypatch.setattr(headless, "DEMO_FRAMES", 4)
+    code, rows, err = play(FakeSource(RECORDING, kind="demo"))
+    assert (code, len(rows)) == (0, 4)
+    assert "4 frames" in err
+
+
+def test_an_output_that_cannot_be_written_is_said_before_the_source_is_opened(tmp_path, capsys):
+    joints = str(tmp_path / "none" / "j.csv")
+    assert main.main(["no-such.bag", "--headless", "--joints", joints]) == 6
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_missing_source_and_bad_weights(tmp_path, capsys):
+    (tmp_path / "w.safetensors").write_text("no weights")
+    assert main.main([str(tmp_path / "no.bag"), "--headless"]) == 3
+    bad = ["demo", "--headless", "--frames", "1", "--weights", str(tmp_path / "w.safetensors")]
+    assert main.main(bad) == 4
+    assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_an_unfinished_run_leaves_no_file(tmp_path):
+    weights = tmp_path / "w.safetensors"
+    weights.write_text("no weights")
+    joints = tmp_path / "j.csv"
+    main.main(["demo", "--headless", "--weights", str(weights), "--joints", str(joints)])
+    assert sorted(tmp_path.iterdir()) == [weights]
+
+
+def test_sensors_are_listed(capsys, monkeypatch):
+    monkeypatch.setattr(headless, "list_sensors", lambda: [])
+    assert main.main(["--list-sensors"]) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_whole_rows(tmp_path, weights, number):
+    joints = tmp_path / "j.csv"
+    arguments = ["demo", "--headless", "--frames", "1000000", "--weights", str(weights)]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), *arguments, "--joints", str(joints)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not any(
+        p.stat().st_size > 8192 for p in tmp_path.glob(".j.csv*")
+    ):
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "kept" in err
+    assert "Traceback" not in err
+    lines = joints.read_text().splitlines()
+    assert len(lines) > 10
+    assert {line.count(",") for line in lines} == {67}
