@@ -82,12 +82,15 @@ def draw_triangles(vertices, triangles, fx, fy, cx, cy, depth, near, cull):
         wb_row = ((px - x0) * (ay - y0) - (py - y0) * (ax - x0)) * scale
         for y in range(y0, y1 + 1):
             wa, wb = wa_row, wb_row
+            entered = False
             for x in range(x0, x1 + 1):
                 wc = one - wa - wb
-                if wa >= 0 and wb >= 0 and wc >= 0:
+                if (wa >= 0) & (wb >= 0) & (wc >= 0):
                     z = one / (wa * ia + wb * ib + wc * ic)
-                    if z < depth[y, x]:
-                        depth[y, x] = z
+                    depth[y, x] = min(z, depth[y, x])
+                    entered = True
+                elif entered:
+                    break
                 wa += wa_x
                 wb += wb_x
             wa_row += wa_y

@@ -23,6 +23,7 @@ KINDS: tuple[Kind, ...] = ("structured", "stereo", "flight", "mixed")
 _SHARES = np.cumsum([0.33, 0.17, 0.35, 0.15])
 _NORMAL = np.random.default_rng(5).standard_normal(4096).astype(np.float32)
 _NORMAL = (_NORMAL - _NORMAL.mean()) / _NORMAL.std()
+_MASK = np.uint64(4095)
 EDGE_MM = 15.0  # neighbours further apart than this are an edge
 
 
@@ -113,11 +114,6 @@ def _uniform(state):
 
 
 @njit
-def _normal(state):
-    return _NORMAL[(state >> np.uint64(48)) & np.uint64(4095)]
-
-
-@njit
 def _block(seed, y, x):
     """Uniform in 0..1, the same for the whole 2 x 2 block of (y, x)."""
     h = seed ^ (np.uint64(y >> 1) * np.uint64(0x9E3779B97F4A7C15))
@@ -179,44 +175,54 @@ def _smooth(depth, far):
 
 @njit
 def _disturb(depth, far, model, seed):
-    """Jitter, drop-outs, flying pixels, speckle, noise and quantisation, pixel by pixel."""
+    """Jitter, drop-outs, flying pixels, speckle, noise and quantisation, pixel by pixel.
+
+    One random step a pixel feeds, from its upper bits down, the two jitters and the axial noise.
+    """
     height, width = depth.shape
     before = depth.copy()
     state = _next(_next(seed ^ np.uint64(0x5DEECE66D)))
     across = _wave(width, model[14], _next(state)) * model[13]
     down = _wave(height, model[14] * np.float32(1.2), _next(_next(state)))
+    lateral, edge_drop, grazing = model[2], model[5], model[6]
+    careful = (
+        grazing if grazing > 0 else np.float32(EDGE_MM)
+    )  # smaller steps than this are harmless
     for y in range(height):
+        above, below = max(y - 1, 0), min(y + 1, height - 1)
         for x in range(width):
-            if before[y, x] >= far and not _touches(before, far, y, x):
+            a, b = before[y, max(x - 1, 0)], before[y, min(x + 1, width - 1)]
+            c, d = before[above, x], before[below, x]
+            low, high = min(min(a, b), min(c, d)), max(max(a, b), max(c, d))
+            value = before[y, x]
+            if value >= far and low >= far:
                 continue
             state = _next(state)
-            value = before[y, x]
-            if model[2] > 0:
-                jump_x = model[2] * _normal(state)
-                state = _next(state)
-                i = min(max(int(x + 0.5 + jump_x), 0), width - 1)
-                j = min(max(int(y + 0.5 + model[2] * _normal(state)), 0), height - 1)
-                value = before[j, i]
+            if lateral > 0:
+                i = int(x + np.float32(0.5) + lateral * _NORMAL[state >> np.uint64(52)])
+                j = int(y + np.float32(0.5) + lateral * _NORMAL[(state >> np.uint64(40)) & _MASK])
+                value = before[min(max(j, 0), height - 1), min(max(i, 0), width - 1)]
             if value >= far:
                 depth[y, x] = far
                 continue
-            low, high = _range(before, y, x, value)
-            step = high - low
-            lot = _block(seed, y, x)
-            state = _next(state)
-            grazing = model[6] > 0 and step > model[6]
-            lost = lot < (model[5] if step > EDGE_MM else 0.6 * model[5] * grazing)
-            if lost or _uniform(state) < model[7]:
+            step = max(high, value) - min(low, value)
+            if step > careful:
+                lot = _block(seed, y, x)
+                if lot < (edge_drop if step > EDGE_MM else np.float32(0.6) * edge_drop):
+                    depth[y, x] = far
+                    continue
+                if step > EDGE_MM and lot > 1 - model[11]:
+                    front = min(low, value)
+                    back = min(max(high, value), front + 60)
+                    value = front + (back - front) * _uniform(_next(state ^ seed))
+            if model[7] > 0 and _uniform(_next(state)) < model[7]:
                 depth[y, x] = far
                 continue
-            state = _next(state)
-            if step > EDGE_MM and lot > 1 - model[11]:
-                value = low + (min(high, low + 60) - low) * _uniform(state)
             growth = value * value * np.float32(4e-6)
-            value += (model[0] + model[1] * growth) * _normal(state)
+            value += (model[0] + model[1] * growth) * _NORMAL[(state >> np.uint64(28)) & _MASK]
             value += growth * across[x] * down[y]
             if model[3] > 0:
-                value = model[3] / math.floor(model[3] / value + 0.5)
+                value = model[3] / math.floor(model[3] / value + np.float32(0.5))
             depth[y, x] = value
     return state
 
@@ -230,34 +236,6 @@ def _wave(length, period, state):
         angle = k * 6.2832 / max(period, 2.0)
         wave[k] = math.sin(angle + phase + 1.5 * math.sin(0.37 * angle + 2 * phase))
     return wave
-
-
-@njit
-def _touches(depth, far, y, x):
-    """Whether a neighbour of (y, x) holds a surface."""
-    height, width = depth.shape
-    return (
-        (x > 0 and depth[y, x - 1] < far)
-        or (x < width - 1 and depth[y, x + 1] < far)
-        or (y > 0 and depth[y - 1, x] < far)
-        or (y < height - 1 and depth[y + 1, x] < far)
-    )
-
-
-@njit
-def _range(depth, y, x, value):
-    """Smallest and largest depth of (y, x)'s four neighbours and `value`."""
-    height, width = depth.shape
-    low, high = value, value
-    if x > 0:
-        low, high = min(low, depth[y, x - 1]), max(high, depth[y, x - 1])
-    if x < width - 1:
-        low, high = min(low, depth[y, x + 1]), max(high, depth[y, x + 1])
-    if y > 0:
-        low, high = min(low, depth[y - 1, x]), max(high, depth[y - 1, x])
-    if y < height - 1:
-        low, high = min(low, depth[y + 1, x]), max(high, depth[y + 1, x])
-    return low, high
 
 
 @njit
