@@ -68,3 +68,9 @@ def pinhole() -> Intrinsics:
 @pytest.fixture
 def bent() -> Intrinsics:
     return Intrinsics(640, 480, 476.0, 470.0, 313.7, 242.8, (0.12, -0.25, 0.002, -0.001, 0.05))
+
+
+@pytest.fixture
+def small() -> Intrinsics:
+    """A quarter of the pixels, for tests of many frames."""
+    return Intrinsics(320, 240, 240.0, 240.0, 158.0, 121.0)

@@ -66,7 +66,7 @@ def test_peaks_of_a_perfect_answer_are_the_hands(name):
     heat = np.log(target[0].clip(1e-4, 1 - 1e-4) / (1 - target[0].clip(1e-4, 1 - 1e-4)))
     centres, scores = heatmap_peaks(np.stack([heat, target[1]]), canvas)
     assert len(centres) == 2
-    assert (scores > 0.9).all()
+    assert (scores > 0.7).all()  # the peak may lie between cells
     for hand in hands:  # half a cell is 17 mm at 1 m
         assert np.linalg.norm(centres - hand, axis=1).min() < 25
 

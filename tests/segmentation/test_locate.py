@@ -16,9 +16,9 @@ ELBOW = np.array([-60.0, 330.0, 760.0])
 
 
 @pytest.fixture
-def body(pinhole):
+def body(small):
     """A torso with head and shoulders, [H, W] mm."""
-    direction = rays(pinhole)
+    direction = rays(small)
     torso = capsule_depth(
         direction, np.array([120.0, 150, 1000]), np.array([120.0, 500, 1000]), 190
     )
@@ -26,37 +26,37 @@ def body(pinhole):
 
 
 @pytest.fixture
-def scene(pinhole, body):
-    return np.minimum(body, hand_depth(rays(pinhole), PALM, ELBOW))
+def scene(small, body):
+    return np.minimum(body, hand_depth(rays(small), PALM, ELBOW))
 
 
-def test_hand_before_a_body_is_found(pinhole, scene):
-    regions = HandLocator().locate(frame_of(scene, pinhole))
+def test_hand_before_a_body_is_found(small, scene):
+    regions = HandLocator().locate(frame_of(scene, small))
     assert regions
     assert np.linalg.norm(regions[0].centre_mm - PALM) < 50
     assert not regions[0].tracked
     assert 0 <= regions[0].score <= 1
 
 
-def test_a_nearer_elbow_is_not_the_hand(pinhole, scene):
-    direction = rays(pinhole)
+def test_a_nearer_elbow_is_not_the_hand(small, scene):
+    direction = rays(small)
     joint = np.array([150.0, 60, 380])
     for end in ([260.0, 250, 620], [330.0, -120, 600]):
         scene = np.minimum(scene, capsule_depth(direction, joint, np.array(end), 42))
     assert np.nanmin(scene) < 400
-    region = HandLocator().locate(frame_of(scene, pinhole))[0]
+    region = HandLocator().locate(frame_of(scene, small))[0]
     assert np.linalg.norm(region.centre_mm - PALM) < 50
 
 
-def test_no_hand_where_there_is_none(pinhole, body):
-    wall = np.full((480, 640), 1200.0)
-    for depth in (np.zeros((480, 640)), wall, np.minimum(wall, body)):
-        assert HandLocator().locate(frame_of(depth, pinhole), min_score=0.5) == []
+def test_no_hand_where_there_is_none(small, body):
+    wall = np.full((240, 320), 1200.0)
+    for depth in (np.zeros((240, 320)), wall, np.minimum(wall, body)):
+        assert HandLocator().locate(frame_of(depth, small), min_score=0.5) == []
 
 
-def test_the_network_decides_where_to_look(pinhole, scene):
+def test_the_network_decides_where_to_look(small, scene):
     """With a heat map only its peaks count, and a hand it does not name is not reported."""
-    frame = frame_of(scene, pinhole)
+    frame = frame_of(scene, small)
     canvas = make_canvas(frame)
     answer = localiser_target(canvas, PALM)[None]
     answer[:, 0] = answer[:, 0] * 8 - 4
@@ -67,14 +67,14 @@ def test_the_network_decides_where_to_look(pinhole, scene):
     assert HandLocator(lambda inputs: answer * 0 - 5).locate(frame) == []
 
 
-def test_verify_overrules_the_scores(pinhole):
-    direction = rays(pinhole)
+def test_verify_overrules_the_scores(small):
+    direction = rays(small)
     first, second = np.array([-140.0, 20, 560]), np.array([150.0, 20, 600])
     depth = np.minimum(
         hand_depth(direction, first, first + np.array([0, 350.0, 150])),
         hand_depth(direction, second, second + np.array([0, 350.0, 150])),
     )
-    frame = frame_of(depth, pinhole)
+    frame = frame_of(depth, small)
     answer = localiser_target(make_canvas(frame), np.stack([first, second]))[None]
     answer[:, 0] = answer[:, 0] * 8 - 4
     seen = []
@@ -89,39 +89,39 @@ def test_verify_overrules_the_scores(pinhole):
     assert seen == [(128, 128)] * 2
 
 
-def test_centre_is_refined_from_nearby_and_ignores_what_is_behind(pinhole):
-    direction = rays(pinhole)
+def test_centre_is_refined_from_nearby_and_ignores_what_is_behind(small):
+    direction = rays(small)
     hand = hand_depth(direction, PALM, PALM + np.array([40, 330, 0.0]))
-    chest = np.full((480, 640), PALM[2] + 75)  # closer than half a cube, but not connected
-    alone = refine_centre(frame_of(hand, pinhole), PALM)
-    before = refine_centre(frame_of(np.minimum(hand, chest), pinhole), PALM)
+    chest = np.full((240, 320), PALM[2] + 75)  # closer than half a cube, but not connected
+    alone = refine_centre(frame_of(hand, small), PALM)
+    before = refine_centre(frame_of(np.minimum(hand, chest), small), PALM)
     assert np.linalg.norm(alone - PALM) < 30
     assert np.linalg.norm(before - alone) < 8
     for shift in ([35, 0, 0], [-35, 0, 20], [0, 30, -20], [0, -35, 0]):
-        moved = refine_centre(frame_of(hand, pinhole), PALM + shift)
+        moved = refine_centre(frame_of(hand, small), PALM + shift)
         assert np.linalg.norm(moved - alone) < 15, shift
 
 
-def test_no_surface_no_blob(pinhole):
-    frame = frame_of(np.zeros((480, 640)), pinhole)
+def test_no_surface_no_blob(small):
+    frame = frame_of(np.zeros((240, 320)), small)
     assert find_blob(frame, PALM) is None
     assert refine_centre(frame, PALM) is None
     assert HandLocator().follow(frame, PALM) is None
 
 
-def test_blob_area_is_metric(pinhole):
+def test_blob_area_is_metric(small):
     for z in (400.0, 800.0):
-        disc = np.full((480, 640), np.inf)
-        points = rays(pinhole) * z
+        disc = np.full((240, 320), np.inf)
+        points = rays(small) * z
         disc[np.hypot(points[..., 0], points[..., 1]) < 60] = z
-        blob = find_blob(frame_of(disc, pinhole), np.array([0, 0, z]))
+        blob = find_blob(frame_of(disc, small), np.array([0, 0, z]))
         assert blob.area_mm2 == pytest.approx(np.pi * 60**2, rel=0.08)
         assert blob.centre_mm[2] == pytest.approx(z + 12, abs=2)
 
 
 @pytest.mark.parametrize("name", ["scene", "body"])
-def test_results_are_repeatable_and_read_only(request, pinhole, name):
-    frame = frame_of(request.getfixturevalue(name), pinhole)
+def test_results_are_repeatable_and_read_only(request, small, name):
+    frame = frame_of(request.getfixturevalue(name), small)
     one, two = (HandLocator().locate(frame) for _ in range(2))
     assert [r.score for r in one] == [r.score for r in two]
     assert all(not r.centre_mm.flags.writeable for r in one)

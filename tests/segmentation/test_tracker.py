@@ -59,8 +59,8 @@ def near(region, place, tolerance=40.0):
 
 
 @pytest.fixture
-def world(pinhole):
-    return World(pinhole)
+def world(small):
+    return World(small)
 
 
 def test_a_moving_hand_is_followed_without_searching(world):
@@ -92,9 +92,9 @@ def test_the_followed_hand_is_kept_when_a_better_one_appears(world):
     assert world.finder.searches > 2
 
 
-def test_a_click_chooses_the_other_hand(world, pinhole):
+def test_a_click_chooses_the_other_hand(world, small):
     world.show(LEFT, RIGHT)
-    world.tracker.point_at(tuple(project(RIGHT, pinhole)))
+    world.tracker.point_at(tuple(project(RIGHT, small)))
     region = world.show(LEFT, RIGHT)
     assert near(region, RIGHT)
     assert not region.tracked
@@ -169,7 +169,7 @@ def test_the_centre_goes_where_the_joints_say(world):
 
 
 def test_slow_recordings_are_searched_and_keep_their_hand(world):
-    """Two thirds of a second between frames: no prediction, but the hand near the old place wins."""
+    """Frames 0.667 s apart: no prediction, but the hand near the old place wins."""
     world.show(LEFT, RIGHT, scores=[0.9, 0.8])
     for step in range(4):
         moved = LEFT + np.array([0, 30.0 * step, 0])
