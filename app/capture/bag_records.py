@@ -18,7 +18,7 @@ from app.capture.base import Damaged
 MAGIC = b"#ROSBAG V2.0\n"
 MAX_HEADER = 1 << 20  # bytes; the longest real one carries a message definition of 10 kB
 MAX_CHUNK = 64 << 20  # bytes unpacked; librealsense closes a chunk at the first image past 768 kB
-PIECE = 1 << 16
+PIECE = 1 << 18
 
 MESSAGE, BAG_HEADER, INDEX, CHUNK, CHUNK_INFO, CONNECTION = 2, 3, 4, 5, 6, 7
 
@@ -73,29 +73,24 @@ def records(content: bytes, start: int = 0) -> Iterator[Record]:
         at = data_at + length
 
 
-def unpack(packed: bytes, compression: str, limit: int) -> bytes:
-    """At most `limit` bytes of a chunk's content; of a damaged one what comes before the damage."""
+def unpack(packed: bytes, compression: str, limit: int) -> tuple[bytes, bool]:
+    """(at most `limit` bytes of a chunk's content, whether they can be believed).
+
+    bz2 verifies block by block: what comes before damage is right. LZ4 verifies at the end only: of
+    a chunk that does not get there nothing is certain. Uncompressed chunks have no checksum.
+    """
     if compression == "none":
-        return packed[:limit]
+        return packed[:limit], True
     if compression not in ("bz2", "lz4"):
         raise Damaged(f"the compression {compression!r} is not known")
+    bz = compression == "bz2"
+    decompressor = bz2.BZ2Decompressor() if bz else lz4.frame.LZ4FrameDecompressor()
+    out, at = bytearray(), 0
     try:
-        return _decompressor(compression).decompress(packed, max_length=limit)
+        while at < len(packed) and not decompressor.eof and len(out) <= limit:
+            room = limit + 1 - len(out)  # one more, so that the checksum at the end is reached
+            out += decompressor.decompress(packed[at : at + PIECE], max_length=room)
+            at += PIECE
     except (OSError, RuntimeError, EOFError):  # what bz2 and lz4 raise on damage
-        return _unpack_in_pieces(packed, compression, limit)
-
-
-def _unpack_in_pieces(packed: bytes, compression: str, limit: int) -> bytes:
-    decompressor, out = _decompressor(compression), bytearray()
-    try:
-        for at in range(0, len(packed), PIECE):
-            out += decompressor.decompress(packed[at : at + PIECE], max_length=limit - len(out))
-            if decompressor.eof or len(out) >= limit:
-                break
-    except (OSError, RuntimeError, EOFError):
-        pass  # the rest of the chunk is lost
-    return bytes(out)
-
-
-def _decompressor(compression: str) -> bz2.BZ2Decompressor | lz4.frame.LZ4FrameDecompressor:
-    return bz2.BZ2Decompressor() if compression == "bz2" else lz4.frame.LZ4FrameDecompressor()
+        return bytes(out[:limit]), bz
+    return bytes(out[:limit]), bz or decompressor.eof

@@ -157,11 +157,11 @@ class BagSource(IndexedSource):
 
 
 def _messages(bag: BagFile, topic: str, parse: Callable[[memoryview], T]) -> list[T]:
-    """The first few messages of a topic, as far as they can be read."""
+    """The first few messages of a topic that describes the camera, as far as they can be read."""
     found = []
     for entry in bag.entries(topic)[:FEW]:
         try:
-            found.append(parse(bag.message(entry)))
+            found.append(parse(bag.message(entry, certain=False)))
         except Damaged:
             continue
     return found
