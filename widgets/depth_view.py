@@ -51,7 +51,8 @@ class DepthView(QWidget):
         """Show this frame with what the network believes about it."""
         self.estimate = estimate
         if estimate.detected and estimate.joints_mm is not None:
-            self._hand_mm, self._missed = float(np.median(estimate.joints_mm[:, 2])), 0
+            known = estimate.joints_mm[np.isfinite(estimate.joints_mm[:, 2]), 2]
+            self._hand_mm, self._missed = float(np.median(known)) if known.size else None, 0
         else:
             self._missed += 1
             if self._missed > PATIENCE:

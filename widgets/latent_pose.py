@@ -21,6 +21,11 @@ _ORIGIN_STEP = 0.05  # half cubes of one unit of a walk's state
 Angles = tuple[float, float, float]
 
 
+def can_turn(space: LatentSpace) -> bool:
+    """Whether this latent has an orientation of its own (`live`), or not (`paper`)."""
+    return space.tail == 9
+
+
 def angles_of(z: np.ndarray) -> Angles:
     """Yaw and roll in ±180, pitch in ±90 degrees, of z [D]."""
     m = matrix_from_6d(np.asarray(z[_ROTATION], np.float64)) @ FACING.T
@@ -60,8 +65,12 @@ def rotation_from_angles(angles_deg: Angles) -> np.ndarray:
 def walk_from(space: LatentSpace, z: np.ndarray, seed: int) -> LatentWalk:
     """A random walk that begins at z [D] instead of somewhere in the prior."""
     walk = LatentWalk(space, seed)
-    axis, angle = axis_and_angle(matrix_from_6d(np.asarray(z[_ROTATION], np.float64)) @ FACING.T)
-    parts = (space.coordinates(z), axis * angle / walk.turn_rad, z[_ORIGIN] / _ORIGIN_STEP)
+    turn = np.zeros(3)
+    if can_turn(space):
+        rotation = matrix_from_6d(np.asarray(z[_ROTATION], np.float64))
+        axis, angle = axis_and_angle(rotation @ FACING.T)
+        turn = axis * angle / walk.turn_rad
+    parts = (space.coordinates(z), turn, z[_ORIGIN] / _ORIGIN_STEP)
     walk.state = np.concatenate(parts).astype(np.float64)
     walk.target = walk.state.copy()
     return walk

@@ -1,0 +1,77 @@
+"""A themed application, a window on fakes, and no dialog that waits for somebody."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMessageBox
+
+from app.config import Options
+from tests.widgets import fakes
+from widgets.main_window import MainWindow
+from widgets.session import Session
+from widgets.theme import apply_theme
+
+
+@pytest.fixture(autouse=True)
+def no_message_box(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a modal message box would wait for somebody")
+
+    for name in ("exec", "critical", "warning", "information", "question"):
+        monkeypatch.setattr(QMessageBox, name, refuse)
+
+
+@pytest.fixture
+def application(qapp):
+    apply_theme(qapp)
+    return qapp
+
+
+@pytest.fixture
+def store(tmp_path):
+    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def pipelines():
+    """Every fake pipeline that was built; the newest last."""
+    return []
+
+
+@pytest.fixture
+def make_window(application, store, pipelines, qtbot):
+    """make_window(spec, **options of the session) -> a started window, closed after the test."""
+    made = []
+
+    def build(config):
+        pipelines.append(fakes.FakePipeline(config))
+        return pipelines[-1]
+
+    def make(spec: str | None = "demo", start: bool = True, **session) -> MainWindow:
+        given = {
+            "find": fakes.find_fake,
+            "build": build,
+            "read_space": lambda _: fakes.make_space(),
+            **session,
+        }
+        window = MainWindow(Options(source=spec), store, partial(Session, **given))
+        made.append(window)
+        window.show()
+        if start:
+            window.start()
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+
+
+@pytest.fixture
+def window(make_window, qtbot):
+    """Live on the fake demo, its network loaded, a few frames painted."""
+    window = make_window()
+    qtbot.waitUntil(lambda: window.painted > 2 and window.latents.z is not None, timeout=5000)
+    return window

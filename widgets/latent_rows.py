@@ -1,0 +1,113 @@
+"""The sliders of the latent explorer: principal articulation directions, orientation, place."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app.model.latent import LatentSpace
+from widgets import latent_pose
+from widgets.value_slider import ValueSlider
+
+SHOWN_DIRECTIONS = 8
+ANGLES = (("Yaw", 180.0), ("Pitch", 90.0), ("Roll", 180.0))
+REACH_MM = 60.0
+LEAST_REACH = 1.0  # standard deviations a direction's slider spans at least, either way
+
+
+class LatentRows(QScrollArea):
+    """Shows one z and changes it. `moved` fires for the user's hand only."""
+
+    moved = Signal()
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.space: LatentSpace | None = None
+        self.z: np.ndarray | None = None  # float32 [D]
+        self.directions: list[ValueSlider] = []
+        self.angles = [ValueSlider(name, -top, top, 0, "°", 0) for name, top in ANGLES]
+        self.origin = [ValueSlider(axis, -REACH_MM, REACH_MM, 0, " mm", 0) for axis in "XYZ"]
+        for row in self.angles:
+            row.moved.connect(self._on_angle)
+        for row in self.origin:
+            row.moved.connect(self._on_origin)
+        self._lay_out()
+
+    @property
+    def sliders(self) -> list[ValueSlider]:
+        """Every row, top to bottom."""
+        return [*self.directions, *self.angles, *self.origin]
+
+    def set_space(self, space: LatentSpace, names: tuple[str, ...] = ()) -> None:
+        """Make the rows of this space's directions and show its mean hand."""
+        self.space = space
+        for row in self.directions:
+            row.deleteLater()
+        count = min(SHOWN_DIRECTIONS, len(space.spread))
+        names = names or tuple(f"Direction {k + 1}" for k in range(count))
+        self.directions = [self._direction(k, name) for k, name in enumerate(names[:count])]
+        for row in self.angles:
+            row.setEnabled(latent_pose.can_turn(space))
+        self.show_z(space.neutral())
+
+    def show_z(self, z: np.ndarray) -> None:
+        """z: float32 [D]."""
+        self.z = z
+        coordinates = self.space.coordinates(z)
+        for row, value in zip(self.directions, coordinates, strict=False):
+            row.set_value(float(value))
+        if latent_pose.can_turn(self.space):
+            for row, value in zip(self.angles, latent_pose.angles_of(z), strict=True):
+                row.set_value(value)
+        for row, value in zip(self.origin, latent_pose.origin_mm(z), strict=True):
+            row.set_value(value)
+
+    def _direction(self, k: int, name: str) -> ValueSlider:
+        low, high = (
+            self.space.low[k] / self.space.spread[k],
+            self.space.high[k] / self.space.spread[k],
+        )
+        low, high = min(round(float(low), 1), -LEAST_REACH), max(round(float(high), 1), LEAST_REACH)
+        row = ValueSlider(name, low, high, 0, " σ")
+        row.moved.connect(lambda value: self._on_direction(k, value))
+        self._direction_column.addWidget(row)
+        return row
+
+    def _on_direction(self, k: int, value: float) -> None:
+        self.z = self.space.along(self.z, k, value)
+        self.moved.emit()
+
+    def _on_angle(self) -> None:
+        self.z = latent_pose.with_angles(self.z, tuple(row.value for row in self.angles))
+        self.moved.emit()
+
+    def _on_origin(self) -> None:
+        self.z = latent_pose.with_origin(self.z, tuple(row.value for row in self.origin))
+        self.moved.emit()
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(2)
+        self._direction_column = QVBoxLayout()
+        self._direction_column.setSpacing(2)
+        column.addWidget(_heading("Articulation"))
+        column.addLayout(self._direction_column)
+        for title, rows in (("Orientation", self.angles), ("Place", self.origin)):
+            column.addWidget(_heading(title))
+            for row in rows:
+                column.addWidget(row)
+        column.addStretch(1)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(inner)
+
+
+def _heading(title: str) -> QLabel:
+    heading = QLabel(title)
+    heading.setProperty("role", "heading")
+    heading.setContentsMargins(0, 8, 0, 2)
+    return heading
