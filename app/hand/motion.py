@@ -13,7 +13,7 @@ from app.hand.prior import load_prior
 from app.hand.shape import palm_axes
 
 # The fingers' direction along the optical axis; above it the forearm would come out of the lens.
-FOREARM_LIMIT = 0.8
+FOREARM_LIMIT = 0.72
 
 
 def facing_rotation() -> np.ndarray:
@@ -24,13 +24,14 @@ def facing_rotation() -> np.ndarray:
 
 def sample_rotations(rng: np.random.Generator, n: int) -> np.ndarray:
     """float32 [n, 3, 3] rest axes -> camera: 65 % palm or back (1 in 3) within a wide cone, fingers
-    mostly up; 35 % anything. The forearm never comes out of the lens."""
+    mostly up and leaning towards the camera; 35 % anything. The forearm never comes out of the
+    lens."""
     out, filled = np.empty((n, 3, 3)), 0
     fingers = -facing_rotation()[1]  # towards the finger tips, rest axes
     while filled < n:
         m = 2 * (n - filled)
         yaw = np.where(rng.random(m) < 0.35, np.pi, 0) + rng.normal(0, 0.7, m)
-        turned = _turn(yaw, rng.normal(0, 0.55, m), rng.normal(0, 0.7, m)) @ facing_rotation()
+        turned = _turn(yaw, rng.normal(0.25, 0.55, m), rng.normal(0, 0.7, m)) @ facing_rotation()
         anywhere = matrix_from_6d(rng.normal(size=(m, 6)))
         tried = np.where((rng.random(m) < 0.35)[:, None, None], anywhere, turned)
         tried = tried[(tried @ fingers)[:, 2] < FOREARM_LIMIT][: n - filled]

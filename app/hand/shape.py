@@ -93,8 +93,8 @@ def mean_shape() -> HandShape:
     return make_shape()
 
 
-def sample_shape(rng: np.random.Generator, size_spread: float = 0.08) -> HandShape:
-    """A random hand; size N(1, size_spread) within 0.75..1.25 of the mean hand's."""
+def sample_shape(rng: np.random.Generator, size_spread: float = 0.085) -> HandShape:
+    """A random hand; size N(1.02, size_spread) within 0.75..1.27 of the mean hand's."""
     asset = load_asset()
     morphs = np.zeros(len(asset.morph_names))
     for name, spread in MORPH_SPREAD.items():
@@ -103,7 +103,7 @@ def sample_shape(rng: np.random.Generator, size_spread: float = 0.08) -> HandSha
         for k, morph in enumerate(asset.morph_names):
             if morph.endswith(ending):
                 morphs[k] = abs(strength)
-    scale = np.clip(rng.normal(1.0, size_spread), 0.75, 1.25)
+    scale = np.clip(rng.normal(1.02, size_spread), 0.75, 1.27)
     proportions = np.clip(rng.normal(1.0, [0.04, 0.03, 0.05]), 0.88, 1.12)
     return make_shape(rng.normal(0, 0.9, len(asset.basis)), morphs, scale, proportions)
 
