@@ -52,7 +52,10 @@ class AnnotatedFrames:
         needed |= {"depth_unit_mm"} if self._depth_key == "depth_raw" else set()
         missing = sorted(needed - names)
         if missing:
-            raise DataError(f"{path} has no {missing[0]}", "see the keys in docs/formats.md")
+            raise DataError(
+                f"{path} has no {missing[0]}",
+                "depth_mm (or depth_raw and depth_unit_mm), intrinsics and joints_mm are needed",
+            )
         self._n, self._height, self._width = self._depth_shape()
         self.joints_mm = self._array("joints_mm", (self._n, N_JOINTS, 3)).astype(np.float32)
         self._intrinsics = self._read_intrinsics()
