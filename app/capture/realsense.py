@@ -1,7 +1,8 @@
 """A live RealSense camera through `rs.pipeline`.
 
-What keeps librealsense from hanging was measured: only `try_wait_for_frames`, no Python callback,
-no `pause`; every frame is copied at once; start and stop in the thread that reads.
+What keeps librealsense from hanging was measured: only waits with a time limit, no Python callback,
+no `pause`; every frame is copied at once; start and stop in the thread that reads. The pipeline
+fills a queue that we give it: by itself it keeps one frame, and a busy machine then loses some.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from app.frames import DepthFrame, read_only
 SILENCE_S = 1.0  # no frame for so long: the camera has gone
 START_S = 5.0  # a physical camera may take seconds to its first frame
 POLL_MS = 100
+QUEUE = 16  # frames
 
 Attach = Callable[[ModuleType, Any, Any], None]  # (library, pipeline, config): choose the device
 
@@ -71,6 +73,7 @@ class RealSenseSource(DepthSource):
         self._serial, self._size, self._fps = serial, (width, height), fps
         self._attach = attach or self._attach_camera
         self._pipeline: Any = None
+        self._queue: Any = None
         self._info: StreamInfo | None = None
         self._next, self._last_number, self._deadline_s = 0, -1, 0.0
 
@@ -81,8 +84,9 @@ class RealSenseSource(DepthSource):
         try:
             self._attach(rs, pipeline, config)
             config.enable_stream(rs.stream.depth, *self._size, rs.format.z16, self._fps)
-            profile = pipeline.start(config)
-            self._pipeline = pipeline
+            queue = rs.frame_queue(QUEUE)
+            profile = pipeline.start(config, queue)
+            self._pipeline, self._queue = pipeline, queue
             self._info = self._describe(rs, profile)
         except RuntimeError as error:
             self.close()
@@ -107,7 +111,7 @@ class RealSenseSource(DepthSource):
         return None
 
     def close(self) -> None:
-        pipeline, self._pipeline = self._pipeline, None
+        pipeline, self._pipeline, self._queue = self._pipeline, None, None
         if pipeline is not None:
             try:
                 pipeline.stop()
@@ -147,8 +151,8 @@ class RealSenseSource(DepthSource):
     def _poll(self, wait_ms: int) -> Any:
         """The next depth frame that was not seen before, or None."""
         try:
-            arrived, frames = self._pipeline.try_wait_for_frames(wait_ms)
-            depth = frames.get_depth_frame() if arrived else None
+            arrived, frame = self._queue.try_wait_for_frame(wait_ms)
+            depth = frame.as_frameset().get_depth_frame() if arrived else None
             if not depth or depth.get_frame_number() == self._last_number:
                 return None  # librealsense repeats one stream's frame while another advances
         except RuntimeError as error:

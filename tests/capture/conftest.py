@@ -22,13 +22,29 @@ def d435() -> Path:
     return ROOT / "tests" / "data" / "d435_no_hand.bag"
 
 
+@pytest.fixture(scope="session")
+def old_librealsense() -> Path:
+    """A Python with the last librealsense that records `.bag`; made once, kept beside the tree."""
+    folder = ROOT / ".venv-rs2577"
+    python = folder / "bin" / "python"
+    wanted = ["pyrealsense2==2.57.7.10387", "numpy"]
+    probe = [python, "-c", "import pyrealsense2, numpy"]
+    if not python.exists() or subprocess.run(probe, capture_output=True).returncode:
+        for command in (
+            [sys.executable, "-m", "venv", "--clear", folder],
+            [python, "-m", "pip", "install", "-q", *wanted],
+        ):
+            subprocess.run(command, check=True, timeout=400)
+    return python
+
+
 @pytest.fixture
 def replay(tmp_path):
     """Plays a recording through `rs.pipeline`: what it gave, as a dict of arrays."""
 
-    def run(path: Path) -> dict[str, np.ndarray]:
+    def run(path: Path, python: Path | str = sys.executable) -> dict[str, np.ndarray]:
         out = tmp_path / "replayed.npz"
-        command = [sys.executable, HERE / "replay_with_librealsense.py", path, out]
+        command = [python, HERE / "replay_with_librealsense.py", path, out]
         subprocess.run(command, check=True, timeout=LIMIT_S, capture_output=True)
         with np.load(out) as data:
             return dict(data)
