@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.geometry import matrix_from_6d, rotation_6d, rotation_about
+from app.geometry import matrix_from_6d, rotation_6d
 from app.hand.kinematics import HIGHEST, LOWEST
 from app.hand.prior import load_prior
 from app.hand.shape import palm_axes
@@ -42,10 +42,18 @@ def sample_rotations(rng: np.random.Generator, n: int) -> np.ndarray:
 
 def _turn(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray) -> np.ndarray:
     """[m, 3, 3]: roll about z after pitch about x after yaw about y, rad."""
-    axes = np.eye(3)
-    angles = ((axes[2], roll), (axes[0], pitch), (axes[1], yaw))
-    z, x, y = (np.stack([rotation_about(axis, a) for a in values]) for axis, values in angles)
-    return z @ x @ y
+    return _about(2, roll) @ _about(0, pitch) @ _about(1, yaw)
+
+
+def _about(axis: int, angle: np.ndarray) -> np.ndarray:
+    """[m, 3, 3]: rotations by angle [m] rad about one coordinate axis."""
+    j, k = (axis + 1) % 3, (axis + 2) % 3
+    out = np.zeros((len(angle), 3, 3))
+    out[:, axis, axis] = 1
+    out[:, j, j] = out[:, k, k] = np.cos(angle)
+    out[:, k, j] = np.sin(angle)
+    out[:, j, k] = -out[:, k, j]
+    return out
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,9 @@ class PosePrior:
         """float32 [n, 31] rad, within the limits, no finger inside another by more than
         `TOLERANCE_MM`."""
         theta = self._draw(rng, n, split)
+        bad = np.arange(n)
         for attempt in range(12):
-            bad = np.flatnonzero(penetration_mm(theta) > TOLERANCE_MM)
+            bad = bad[penetration_mm(theta[bad]) > TOLERANCE_MM]
             if not len(bad):
                 return theta
             if attempt < REPAIRS:
