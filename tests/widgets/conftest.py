@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QMessageBox
 
 from app.config import Options
@@ -24,7 +24,7 @@ def no_message_box(monkeypatch):
         monkeypatch.setattr(QMessageBox, name, refuse)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def application(qapp):
     apply_theme(qapp)
     return qapp
@@ -67,6 +67,8 @@ def make_window(application, store, pipelines, qtbot):
     yield make
     for window in made:
         window.close()
+        window.deleteLater()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

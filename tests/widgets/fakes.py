@@ -22,7 +22,8 @@ N_CODE = 6
 
 
 def hand(curl: np.ndarray, spread: float = 0.0) -> np.ndarray:
-    """float32 [21, 3] mm in the palm's frame (x index side, y knuckles, z out of the palm); curl [5] rad."""
+    """float32 [21, 3] mm in the palm's frame (x index side, y knuckles, z out of the palm); curl
+    [5] rad."""
     joints = np.zeros((21, 3))
     for f, chain in enumerate(FINGER_JOINTS):
         lengths = (38, 30, 26) if f == 0 else (40, 26, 20)
@@ -30,7 +31,9 @@ def hand(curl: np.ndarray, spread: float = 0.0) -> np.ndarray:
         joints[chain[0]] = [*BASES[f], 0]
         for k, length in enumerate(lengths):
             bend = curl[f] * (k + 1) * (0.6 if f == 0 else 1.0)
-            along = np.array([np.sin(lean) * np.cos(bend), np.cos(lean) * np.cos(bend), np.sin(bend)])
+            along = np.array(
+                [np.sin(lean) * np.cos(bend), np.cos(lean) * np.cos(bend), np.sin(bend)]
+            )
             joints[chain[k + 1]] = joints[chain[k]] + length * along
     joints[0] = [0, -30, 0]
     return (joints - joints[PALM].mean(0)).astype(np.float32)
@@ -48,9 +51,13 @@ def camera_joints(index: int) -> np.ndarray:
 def paint(joints: np.ndarray, camera: Intrinsics, wall_mm: float = 1200.0) -> np.ndarray:
     """float32 [H, W] mm: discs along the bones before a wall (0: nothing behind)."""
     depth = np.full((camera.height, camera.width), wall_mm, np.float32)
-    spots = [joints[a] * (1 - s) + joints[b] * s for a, b in BONES for s in (0, 0.2, 0.4, 0.6, 0.8, 1)]
+    spots = [
+        joints[a] * (1 - s) + joints[b] * s for a, b in BONES for s in (0, 0.2, 0.4, 0.6, 0.8, 1)
+    ]
     palm = [joints[0] * (1 - s) + joints[k] * s for k in PALM[1:] for s in (0.3, 0.6, 0.9)]
-    for place, radius in sorted([(p, 9.0) for p in spots] + [(p, 14.0) for p in palm], key=lambda p: -p[0][2]):
+    for place, radius in sorted(
+        [(p, 9.0) for p in spots] + [(p, 14.0) for p in palm], key=lambda p: -p[0][2]
+    ):
         u, v = project(place, camera)
         reach = radius * camera.fx / place[2]
         x0, x1 = (int(np.clip(e, 0, camera.width)) for e in (u - reach, u + reach + 1))
@@ -63,7 +70,8 @@ def paint(joints: np.ndarray, camera: Intrinsics, wall_mm: float = 1200.0) -> np
 
 
 def make_frame(index: int = 0, with_hand: bool = True) -> DepthFrame:
-    """640x480, depth unit 1 mm: the left 12 columns without reading, a wall at 1200 mm, perhaps a hand."""
+    """640x480, depth unit 1 mm: the left 12 columns without reading, a wall at 1200 mm, perhaps a
+    hand."""
     depth = paint(camera_joints(index), CAMERA) if with_hand else np.full((480, 640), 1200.0)
     depth[:, :12] = 0
     return DepthFrame(index, 1, index / 30, time.monotonic(), depth.astype(np.uint16), CAMERA)
@@ -95,7 +103,7 @@ def nothing(frame: DepthFrame) -> HandEstimate:
 def _crop_image(joints_mm: np.ndarray, distance_mm: float) -> np.ndarray:
     focal = 128 * distance_mm / 250
     camera = Intrinsics(128, 128, focal, focal, 63.5, 63.5)
-    depth = paint(joints_mm + (0, 0, distance_mm), camera, 9999.0)
+    depth = paint(joints_mm + np.array([0.0, 0.0, distance_mm]), camera, 9999.0)
     return np.clip((depth - distance_mm) / 125, -1, 1).astype(np.float32)
 
 
@@ -151,7 +159,9 @@ class FakePipeline:
 class FakeSource(DepthSource):
     """A recording of `count` frames at `fps`, or a camera."""
 
-    def __init__(self, count: int = 40, fps: float = 30.0, kind: str = "recording", name: str = "fake.npz"):
+    def __init__(
+        self, count: int = 40, fps: float = 30.0, kind: str = "recording", name: str = "fake.npz"
+    ):
         self._count, self._fps, self._kind, self._name = count, fps, kind, name
         self._next = 0
         self.closed = False
@@ -185,12 +195,15 @@ class FakeSource(DepthSource):
 
 
 def find_fake(spec: str | None) -> DepthSource:
-    """In place of `registry.open_source`: "bad" cannot be opened, "camera" is live, None is the demo."""
+    """In place of `registry.open_source`: "bad" cannot be opened, "camera" is live, None is the
+    demo."""
     if spec == "bad":
         raise NotARecording("bad is not a recording this program understands", "try another")
     if spec == "camera":
         return FakeSource(kind="camera", name="Fake camera")
-    return FakeSource(kind="demo" if spec in (None, "demo") else "recording", name=spec or "demo hand")
+    return FakeSource(
+        kind="demo" if spec in (None, "demo") else "recording", name=spec or "demo hand"
+    )
 
 
 def make_space() -> LatentSpace:

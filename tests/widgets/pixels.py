@@ -17,7 +17,9 @@ def to_array(image: QImage) -> np.ndarray:
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
-def near(picture: np.ndarray, colour: str | tuple[int, int, int], tolerance: int = 10) -> np.ndarray:
+def near(
+    picture: np.ndarray, colour: str | tuple[int, int, int], tolerance: int = 10
+) -> np.ndarray:
     """bool [H, W]: pixels of this colour."""
     rgb = QColor(colour).getRgb()[:3] if isinstance(colour, str) else colour
     return (np.abs(picture.astype(int) - rgb) <= tolerance).all(-1)

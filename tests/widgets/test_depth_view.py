@@ -57,7 +57,9 @@ def test_nearer_is_brighter_and_the_range_is_kept():
 
 def test_the_depth_unit_is_respected():
     colours = DepthColours("#000000")
-    fine = colours.paint(np.array([[3200]], np.uint16), 300, 600, 0.125, np.zeros((1, 1), np.uint32))
+    fine = colours.paint(
+        np.array([[3200]], np.uint16), 300, 600, 0.125, np.zeros((1, 1), np.uint32)
+    )
     plain = colours.paint(np.array([[400]], np.uint16), 300, 600, 1.0, np.zeros((1, 1), np.uint32))
     assert fine[0, 0] == plain[0, 0]
 

@@ -67,7 +67,7 @@ def test_the_wheel_over_a_slider_changes_nothing(panel, qtbot):
     slider = panel.rows.directions[0].slider
     event = QWheelEvent(
         QPointF(20, 5), slider.mapToGlobal(QPointF(20, 5)), QPoint(), QPoint(0, 240),
-        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, 0,
     )  # fmt: skip
     QApplication.sendEvent(slider, event)
     assert panel.rows.directions[0].value == 0

@@ -115,7 +115,9 @@ def test_no_hand_shows_none(view):
 def test_background_has_the_panel_colour(view):
     view.set_joints(None)
     corner = grab(view)[2, view.width() // 2]
-    assert tuple(corner) == pytest.approx(tuple(int(theme.PANEL[k : k + 2], 16) for k in (1, 3, 5)), abs=2)
+    assert tuple(corner) == pytest.approx(
+        tuple(int(theme.PANEL[k : k + 2], 16) for k in (1, 3, 5)), abs=2
+    )
 
 
 def test_many_hands_between_two_paints_are_rendered_once(view, application):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from PySide6.QtWidgets import QWidget
 
@@ -55,7 +57,7 @@ def test_cards_lie_inside_the_host_one_above_the_other(host):
         host.resize(*size)
         boxes = [card.geometry() for card in toasts.cards]
         assert all(host.rect().contains(box) for box in boxes)
-        assert all(a.bottom() < b.top() for a, b in zip(boxes, boxes[1:], strict=False))
+        assert all(a.bottom() < b.top() for a, b in itertools.pairwise(boxes))
 
 
 def test_dismissed_by_its_button_or_by_time(host, qtbot):

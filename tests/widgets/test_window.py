@@ -317,7 +317,10 @@ def test_frames_limits_the_run(application, store, qtbot):
     from widgets.session import Session
 
     make = partial(
-        Session, find=fakes.find_fake, build=fakes.FakePipeline, read_space=lambda _: fakes.make_space()
+        Session,
+        find=fakes.find_fake,
+        build=fakes.FakePipeline,
+        read_space=lambda _: fakes.make_space(),
     )
     window = MainWindow(Options(source="demo", frames=4), store, make)
     window.show()
