@@ -3,7 +3,7 @@
 MakeHuman puts its finger pivots about 4 mm under the skin of the back of the hand, the knuckles
 (MCP) 10 mm too far towards the finger tip and the base of the thumb (CMC) deep in the carpus.
 Labels of real recordings lie in the middle of the finger's cross-section, at the true knuckle, and
-put the wrist 9 mm or less under the skin of its palm side. Measured on annotated frames of a real
+put the wrist about 9 mm under the skin of its palm side. Measured on annotated frames of a real
 camera, network predictions trained on the bare rig lay 5 mm too far towards the back of the hand,
 wrist and CMC 16-21 mm (design page HAND.md, section 5); the table below removes that.
 
@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import numpy as np
 
-WRIST_LABEL_MM = 13.0  # towards the palm's skin
+WRIST_LABEL_MM = 10.0  # towards the palm's skin
 #                            wrist  CMC  MCP  IP  TIP     MCP  PIP  DIP  TIP  x index, middle, ring,
 # little
 TOWARDS_WRIST_MM = np.array([0.0, 8.0, 0.0, 0.0, 0.0] + [9.0, 0.0, 0.0, 0.0] * 4)
-TOWARDS_PALM_MM = np.array([0.0, 12.0, 2.0, 1.0, 2.0] + [4.5, 4.0, 3.5, 2.5] * 4)
+TOWARDS_PALM_MM = np.array([0.0, 12.0, 2.0, 3.5, 2.0] + [4.5, 4.0, 3.5, 2.5] * 4)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
