@@ -22,7 +22,7 @@ FOLLOW_GAP_S = (
 )
 FORGET_GAP_S = 2.0  # beyond, it may be another hand altogether
 MAX_SPEED_MM_S = 2500.0
-MAX_STEP_MM = 90.0  # that a prediction may add between two frames
+MAX_STEP_MM = 250.0  # that a prediction may add between two frames
 KEEP_MM = (
     250.0  # after a gap or a loss, a hand this near to the old place is taken for the same one
 )

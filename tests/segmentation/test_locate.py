@@ -102,6 +102,18 @@ def test_centre_is_refined_from_nearby_and_ignores_what_is_behind(small):
         assert np.linalg.norm(moved - alone) < 15, shift
 
 
+def test_only_the_connected_surface_counts(small):
+    """A disc 60 mm before a wall has its own centre; a ramp that joins them pulls it back."""
+    points = rays(small) * 500
+    disc = np.hypot(points[..., 0], points[..., 1]) < 50
+    apart = np.where(disc, 500.0, 560.0)
+    joined = np.clip(450 + np.hypot(points[..., 0], points[..., 1]), 500, 560)
+    alone = refine_centre(frame_of(apart, small), np.array([0, 0, 500.0]))
+    together = refine_centre(frame_of(joined, small), np.array([0, 0, 500.0]))
+    assert alone[2] == pytest.approx(512, abs=1)
+    assert together[2] > 520
+
+
 def test_no_surface_no_blob(small):
     frame = frame_of(np.zeros((240, 320)), small)
     assert find_blob(frame, PALM) is None

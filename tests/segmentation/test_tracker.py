@@ -77,11 +77,12 @@ def test_a_moving_hand_is_followed_without_searching(world):
 
 
 def test_the_prediction_carries_a_fast_hand(world):
-    """2 m/s: each step is longer than the surface is wide, so that speed must be used."""
-    place = np.array([-280.0, 0, 600])
-    for speed in (0, 15, 30, 45, 60, 66, 66, 66, 66):
-        place = place + np.array([speed, 0, 0])
-        assert near(world.show(place, named=False) if speed else world.show(place), place, 50)
+    """At 10 frames a second each step is longer than half a cube, so that speed must be used."""
+    place = np.array([-560.0, 0, 950])
+    world.show(place)
+    for stride in (60, 110, 150, 180, 200, 205, 205):
+        place = place + np.array([stride, 0, 0])
+        assert near(world.show(place, named=False, step_s=0.1), place, 50)
     assert world.finder.searches == 1
 
 
