@@ -99,6 +99,16 @@ def test_frames_do_not_know_of_each_other(save):
     assert scores.handedness_accuracy == 1.0
 
 
+def test_the_size_of_one_hand_is_not_carried_to_the_next_frame(save):
+    line = pipeline(HERE)
+    line.hand_size.scale = 1.2
+    crops = []
+    process = line.process
+    line.process = lambda *args, **options: crops.append(process(*args, **options)) or crops[-1]
+    measure(AnnotatedFrames(save(**GOOD)), line, "segmentation")
+    assert {estimate.crop.cube_mm for estimate in crops} == {line.cube_mm}
+
+
 @pytest.mark.parametrize(
     "change",
     [
