@@ -22,6 +22,7 @@ from app.segmentation.tracker import HandTracker
 # a newly found hand whose joints' mean lies further off the crop's centre is cropped again
 RECENTRE_MM = 12.0
 RECENTRE_TRACKED_MM = 25.0  # likewise for a followed one
+KEEP = 0.6  # of the presence a new hand needs is enough for one that is followed
 DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
 
 
@@ -45,6 +46,7 @@ class FramePipeline:
         self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
         self._epoch: int | None = None
         self._t_s = 0.0
+        self._index = -1
         self._gap = True
         self._confidence = 0.0
 
@@ -117,12 +119,14 @@ class FramePipeline:
         return self._finish(frame, region, seen, watch)
 
     def _step_time(self, frame: DepthFrame) -> None:
-        """Another epoch, time running backwards or a long gap: the past says nothing about this
-        frame."""
-        self._gap = frame.epoch != self._epoch or not 0 <= frame.t_s - self._t_s <= LONGEST_GAP_S
+        """Another epoch, time that runs backwards or stands still, a long gap: the past says
+        nothing about this frame. (The same frame once more, of a paused source, is no gap.)"""
+        dt = frame.t_s - self._t_s
+        stuck = dt == 0 and frame.index != self._index
+        self._gap = frame.epoch != self._epoch or not 0 <= dt <= LONGEST_GAP_S or stuck
         if self._gap:
             self._forget()
-        self._epoch, self._t_s = frame.epoch, frame.t_s
+        self._epoch, self._t_s, self._index = frame.epoch, frame.t_s, frame.index
 
     def _look(
         self, frame: DepthFrame, region: HandRegion, watch: Stopwatch, settle: bool
@@ -141,7 +145,9 @@ class FramePipeline:
         return again if self._present(again) else seen
 
     def _present(self, seen: Look | None) -> bool:
-        return seen is not None and seen.sound and seen.presence >= self.config.min_presence
+        """Is there a hand? One that was there a frame ago is let go a little later."""
+        kept = KEEP if self._confidence > 0 else 1.0
+        return seen is not None and seen.sound and seen.presence >= kept * self.config.min_presence
 
     def _look_at(self, frame: DepthFrame, centre_mm: np.ndarray, watch: Stopwatch) -> Look | None:
         crop = cut(frame, centre_mm, self.cube_mm * self.hand_size.scale, watch)

@@ -53,6 +53,18 @@ def test_low_presence_is_no_hand_and_the_tracker_is_told():
     assert pipeline.tracker.confirmed[-1][1] == 0.0
 
 
+def test_a_followed_hand_is_let_go_later_than_a_new_one_is_taken():
+    pipeline = make()
+    pipeline.engine.presence = 0.4
+    assert not pipeline.process(hand_frame(0)).detected
+    pipeline.engine.presence = 0.6
+    assert pipeline.process(hand_frame(1)).detected
+    pipeline.engine.presence = 0.4
+    assert pipeline.process(hand_frame(2)).detected
+    pipeline.engine.presence = 0.1
+    assert not pipeline.process(hand_frame(3)).detected
+
+
 def test_numbers_that_are_not_finite_are_no_hand():
     pipeline = make()
     pipeline.engine.broken = True
@@ -135,6 +147,15 @@ def test_a_break_in_time_resets_the_filter(jump):
         pipeline.process(hand_frame(i, t_s=1 + i / 30))
     pipeline.engine.offset_norm = np.array([0.05, 0, 0])
     estimate = pipeline.process(hand_frame(10, **{"t_s": 1 + 10 / 30, **jump}))
+    assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
+
+
+def test_a_clock_that_stands_still_does_not_freeze_the_hand():
+    pipeline = make()
+    for i in range(3):
+        pipeline.process(hand_frame(i, t_s=7.0))
+    pipeline.engine.offset_norm = np.array([0.05, 0, 0])
+    estimate = pipeline.process(hand_frame(3, t_s=7.0))
     assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
 
 
