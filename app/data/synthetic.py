@@ -1,0 +1,214 @@
+"""Synthetic hands as training data: crops and poses drawn on the fly, made by background processes.
+
+Sample i of a source depends on (seed, i) alone, so the number of workers never changes what the network sees.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from app.data.sample import Batch
+from app.model.presets import IMAGE_SIZE
+
+Layout = dict[str, tuple[tuple[int, ...], str]]  # array name -> shape without the batch, dtype
+Arrays = dict[str, np.ndarray]
+CROP_LAYOUT: Layout = {
+    "images": ((IMAGE_SIZE, IMAGE_SIZE), "float32"),
+    "clean": ((IMAGE_SIZE, IMAGE_SIZE), "float32"),
+    "joints": ((21, 3), "float32"),
+    "cube_mm": ((), "float32"),
+    "present": ((), "bool"),
+}
+
+
+class ArraySource(Protocol):
+    """Something that makes samples by number. Must be picklable: it travels to a worker process."""
+
+    layout: Layout
+
+    def arrays(self, start: int, n: int) -> Arrays:
+        """Samples start .. start + n - 1."""
+
+
+@dataclass
+class CropSource:
+    """Labelled crops from `app.hand.crops.CropGenerator`, which is made on first use, in the process that uses it."""
+
+    seed: int
+    split: str = "train"
+    options: dict[str, Any] = field(default_factory=dict)  # further arguments of CropGenerator
+    layout: Layout = field(default_factory=lambda: dict(CROP_LAYOUT))
+    _generator: Any = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_generator": None}
+
+    def arrays(self, start: int, n: int) -> Arrays:
+        if self._generator is None:
+            from app.hand.crops import CropGenerator
+
+            self._generator = CropGenerator(self.seed, split=self.split, **self.options)
+        made = self._generator.batch(start, n)
+        cube = np.asarray(made.cube_mm, np.float32)
+        return {
+            "images": made.images,
+            "clean": made.clean,
+            "joints": (made.joints / (cube[:, None, None] / 2)).astype(np.float32),
+            "cube_mm": cube,
+            "present": made.present,
+        }
+
+    def batch(self, start: int, n: int) -> Batch:
+        """Samples start .. start + n - 1 as a Batch, made in this process."""
+        return Batch(**self.arrays(start, n))
+
+
+def sample_poses(seed: int, n: int, split: str = "train", shapes: int = 256) -> np.ndarray:
+    """float32 [n, 21, 3] mm: joints of random poses and hands, in the rig's rest axes: no rotation, no cube.
+
+    `n` is rounded up to a whole number of poses per hand shape.
+    """
+    from app.hand.kinematics import pose_joints_batch
+    from app.hand.poses import load_prior
+    from app.hand.shape import shape_pool
+
+    rng = np.random.default_rng([seed, 7])
+    pool = shape_pool(seed, shapes, split)
+    each = -(-n // len(pool))
+    theta = load_prior().sample(rng, each * len(pool), split=split)
+    return np.concatenate(
+        [pose_joints_batch(theta[i * each : (i + 1) * each], shape) for i, shape in enumerate(pool)]
+    )
+
+
+class WorkerFailed(RuntimeError):
+    """A worker process ended or raised; the message carries its last words."""
+
+
+class BackgroundStream:
+    """Batches first, first + 1, ... of a source, in order, made ahead by worker processes in shared memory.
+
+    workers = 0 makes them in this process. Worker w makes batches first + w, first + w + workers, ...
+    """
+
+    def __init__(self, source: ArraySource, batch: int, first: int = 0, workers: int = 1, ahead: int = 3):
+        self.source, self.n, self.position = source, batch, first
+        self.waited_s = 0.0  # how long `next` had to wait in all: near zero means that the network is the bottleneck
+        self._workers = [_Worker(source, batch, first + w, workers, ahead) for w in range(workers)]
+        self._first = first
+
+    def next(self) -> Arrays:
+        """The next batch, its arrays owned by the caller. Raises WorkerFailed."""
+        began = time.monotonic()
+        if self._workers:
+            worker = self._workers[(self.position - self._first) % len(self._workers)]
+            arrays = worker.take()
+        else:
+            arrays = self.source.arrays(self.position * self.n, self.n)
+        self.position += 1
+        self.waited_s += time.monotonic() - began
+        return arrays
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._workers = []
+
+    def __enter__(self) -> BackgroundStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Worker:
+    """The parent's side of one process: a ring of `ahead` slots in shared memory."""
+
+    def __init__(self, source: ArraySource, batch: int, first: int, stride: int, ahead: int):
+        import multiprocessing
+
+        context = multiprocessing.get_context("spawn")
+        self._bytes = _slot_bytes(source.layout, batch)
+        self._memory = context.RawArray("b", self._bytes * ahead)
+        self._free, self._ready = context.Semaphore(ahead), context.Semaphore(0)
+        self._last_words, theirs = context.Pipe(duplex=False)
+        self._slots = _views(self._memory, source.layout, batch, ahead)
+        self._next = 0
+        arguments = (source, batch, first, stride, ahead, self._memory, self._free, self._ready, theirs)
+        self._process = context.Process(target=_produce, args=arguments, daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def take(self) -> Arrays:
+        while not self._ready.acquire(timeout=0.2):
+            if not self._process.is_alive() and not self._ready.acquire(block=False):
+                raise WorkerFailed(self._words())
+        slot = self._slots[self._next % len(self._slots)]
+        self._next += 1
+        arrays = {name: view.copy() for name, view in slot.items()}
+        self._free.release()
+        return arrays
+
+    def stop(self) -> None:
+        if self._process.is_alive():
+            self._process.terminate()
+        self._process.join(timeout=5)
+
+    def _words(self) -> str:
+        if self._last_words.poll():
+            try:
+                return str(self._last_words.recv())
+            except EOFError:
+                pass
+        return f"a data worker ended with exit code {self._process.exitcode}"
+
+
+def _produce(
+    source: ArraySource, n: int, index: int, stride: int, ahead: int, memory: Any, free: Any, ready: Any, words: Any
+) -> None:
+    """The worker process: fills free slots until it is terminated or its parent is gone."""
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    slots = _views(memory, source.layout, n, ahead)
+    made = 0
+    try:
+        while True:
+            while not free.acquire(timeout=1.0):
+                if parent is not None and not parent.is_alive():
+                    os._exit(0)
+            arrays = source.arrays(index * n, n)
+            for name, view in slots[made % ahead].items():
+                view[...] = arrays[name]
+            ready.release()
+            made, index = made + 1, index + stride
+    except Exception as error:  # the one place where a worker catches: its last words go to the parent
+        words.send(f"{type(error).__name__}: {error}")
+        raise
+
+
+def _slot_bytes(layout: Layout, n: int) -> int:
+    return sum(_aligned(n * int(np.prod(shape)) * np.dtype(kind).itemsize) for shape, kind in layout.values())
+
+
+def _aligned(size: int) -> int:
+    return -(-size // 64) * 64
+
+
+def _views(memory: Any, layout: Layout, n: int, ahead: int) -> list[Arrays]:
+    """Numpy views of each slot of the shared memory."""
+    whole, size = np.frombuffer(memory, np.uint8), _slot_bytes(layout, n)
+    slots = []
+    for slot in range(ahead):
+        offset, views = slot * size, {}
+        for name, (shape, kind) in layout.items():
+            count = n * int(np.prod(shape)) * np.dtype(kind).itemsize
+            views[name] = whole[offset : offset + count].view(kind).reshape(n, *shape)
+            offset += _aligned(count)
+        slots.append(views)
+    return slots

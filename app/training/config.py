@@ -1,0 +1,110 @@
+"""What a training run is: stages with their schedules, and the options of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+STAGES = ("vae", "regress", "generate", "joint", "localise")
+DEFAULT_STAGES = ("vae", "regress", "generate", "joint")
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """Schedule of one stage."""
+
+    steps: int  # unless --steps or --max-minutes says otherwise
+    share: float  # of --max-minutes
+    batch: int
+    rate: float  # peak learning rate
+    warm_up: float = 0.02  # share of the stage over which the rate rises
+    decay: bool = True  # cosine to 1 % of the peak; False: constant
+    weight_decay: float = 1e-4
+    beta1: float = 0.9
+    ema: float = 0.999  # decay of the averaged weights a step; the average is what ships
+    clip: float = 0.0  # largest norm of the gradient; 0 = off
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Weights of the terms; the paper's are all 1."""
+
+    tolerance: float = 0.03  # standard deviation of L_vae's reconstruction, in 50 mm units
+    beta: float = 1.0
+    free_bits: float = 0.0
+    latent: float = 0.003  # L_pos in the latent, beside the joints
+    presence: float = 0.05
+    gan: float = 0.02
+    matching: float = 0.5
+    smooth: float = 0.002
+    recons: float = 0.5
+    depth: float = 4.0
+
+
+PAPER_WEIGHTS = LossWeights(tolerance=0.70710678, latent=1.0, gan=1.0, matching=1.0, smooth=1.0, recons=1.0)
+LIVE_SCHEDULE: dict[str, StageConfig] = {
+    "vae": StageConfig(40_000, 0.06, 512, 2e-3, ema=0.9995),
+    "regress": StageConfig(25_000, 0.68, 64, 1.5e-3, ema=0.998, clip=2.0, weight_decay=0.01),
+    "generate": StageConfig(5_000, 0.20, 64, 2e-3, ema=0.998),
+    "joint": StageConfig(1_000, 0.06, 64, 1e-4, ema=0.995, beta1=0.5, clip=2.0),
+    "localise": StageConfig(6_000, 0.0, 64, 2e-3, ema=0.998),
+}
+PAPER_SCHEDULE: dict[str, StageConfig] = {
+    "vae": StageConfig(40_000, 0.06, 200, 3e-4, 0.0, False, 0.0, 0.5, 0.999),
+    "regress": StageConfig(15_000, 0.40, 200, 1e-3, 0.0, True, 0.0, 0.9, 0.999),
+    "generate": StageConfig(10_000, 0.30, 100, 3e-4, 0.0, False, 0.0, 0.5, 0.998),
+    "joint": StageConfig(10_000, 0.24, 200, 1e-3, 0.0, True, 0.0, 0.5, 0.998),
+    "localise": LIVE_SCHEDULE["localise"],
+}
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """One run; stored as config.json beside its weights."""
+
+    out: Path
+    preset: str = "live"
+    stages: tuple[str, ...] = DEFAULT_STAGES
+    seed: int = 0
+    steps: dict[str, int] = field(default_factory=dict)  # a stage -> its steps
+    max_minutes: float | None = None  # of the whole run, split by each stage's share; schedules follow the clock
+    minutes: dict[str, float] = field(default_factory=dict)  # a stage -> its minutes
+    device: str = "auto"
+    threads: int = 1
+    workers: int = 1
+    precision: str = "auto"  # bf16 | fp32 | auto: bf16 where the processor has it
+    batch: int | None = None
+    resume: bool = False
+    checkpoint_minutes: float = 2.0
+    validate_minutes: float = 3.0
+    validation_samples: int = 384
+    pool: int = 200_000  # poses the VAE learns from
+    data_options: tuple[tuple[str, Any], ...] = ()  # further arguments of the crop generator
+
+    def schedule(self, stage: str) -> StageConfig:
+        return (PAPER_SCHEDULE if self.preset == "paper" else LIVE_SCHEDULE)[stage]
+
+    def weights(self) -> LossWeights:
+        return PAPER_WEIGHTS if self.preset == "paper" else LossWeights()
+
+    def stage_minutes(self, stage: str) -> float | None:
+        """The clock of one stage in minutes, or None where steps count."""
+        if stage in self.minutes:
+            return self.minutes[stage]
+        if self.max_minutes is None or stage in self.steps:
+            return None
+        shares = {s: self.schedule(s).share or 0.05 for s in self.stages}
+        return self.max_minutes * shares[stage] / sum(shares.values())
+
+    def stage_steps(self, stage: str) -> int:
+        return self.steps.get(stage, self.schedule(stage).steps)
+
+    def stage_batch(self, stage: str) -> int:
+        return self.batch or self.schedule(stage).batch
+
+    def to_dict(self) -> dict[str, Any]:
+        values = asdict(self) | {"out": str(self.out)}
+        values["schedules"] = {s: asdict(self.schedule(s)) for s in self.stages}
+        values["weights"] = asdict(self.weights())
+        return values

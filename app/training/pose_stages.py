@@ -1,0 +1,125 @@
+"""The stages that end in joints: `vae` (poses alone) and `regress` (trunk and pos head through the frozen decoder)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from app.data.synthetic import ArraySource
+from app.model.crossing_nets import CrossingNets
+from app.model.presets import UNIT_MM
+from app.training.config import StageConfig
+from app.training.losses import joint_loss, latent_loss, presence_loss, vae_loss
+from app.training.stage import Context, Stage, detached, freeze
+
+SIZE_JITTER = 0.15  # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
+
+
+class VaeStage(Stage):
+    """Stage 1: L_vae on poses. In the palm's frame (`live`) or in random orientations (`paper`)."""
+
+    name = "vae"
+
+    def __init__(self, model: CrossingNets, config: StageConfig, context: Context, pool: Tensor):
+        super().__init__(model, config, context)
+        for parameter in model.vae.parameters():
+            parameter.requires_grad_(True)
+        self.pool = pool
+        self.optimisers["vae"] = self.optimiser(model.vae.parameters())
+
+    def trained(self) -> list[nn.Module]:
+        return [self.model.vae]
+
+    def prepare(self, first: int, fresh: bool) -> None:
+        self.pool = self.pool.to(self.context.device)
+        if fresh:
+            self.model.vae.fit_statistics(self.joints(-1, min(20_000, len(self.pool))))
+
+    def joints(self, step: int, n: int) -> Tensor:
+        """joints_norm [n, 21, 3]: random poses of the pool, size jittered; `paper` turns and moves them too."""
+        generator = self.context.generator(self.name, step + 1)
+        chosen = self.pool[torch.randint(len(self.pool), (n,), generator=generator)]
+        size = torch.exp((torch.rand(n, 1, 1, generator=generator) * 2 - 1) * SIZE_JITTER).to(chosen.device)
+        joints = (chosen - chosen.mean(1, keepdim=True)) * size
+        if self.model.preset.name == "live":
+            return joints
+        turn = random_rotations(n, generator).to(chosen.device)
+        return joints @ turn + 0.08 * torch.randn(n, 1, 3, generator=generator).to(chosen.device)
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        weights, vae = self.context.weights, self.model.vae
+        vae.train()
+        joints = self.joints(step, self.context.batch)
+        noise = torch.randn(len(joints), vae.code, generator=self.context.generator("noise", step))
+        target, output, mean, log_variance = vae.reconstruct(joints, noise.to(joints.device))
+        loss = vae_loss(target, output, mean, log_variance, weights.tolerance, weights.beta, weights.free_bits)
+        self.descend(loss, "vae")
+        off = (target - output).detach().unflatten(1, (-1, 3)).norm(dim=-1).mean() * 50
+        return detached(loss=loss, reconstruction_mm=off)
+
+
+class RegressStage(Stage):
+    """Stage 2 (head start): L_pos in the latent and, through the frozen decoder, in joint space; presence."""
+
+    name = "regress"
+
+    def __init__(self, model: CrossingNets, config: StageConfig, context: Context, source: ArraySource):
+        super().__init__(model, config, context)
+        freeze(model.vae)
+        self.source = source
+        self.optimisers["pose"] = self.optimiser(model.disc.pose_parameters())
+
+    def trained(self) -> list[nn.Module]:
+        disc = self.model.disc
+        return [disc.trunk, disc.pose_features, disc.pose_out]
+
+    def prepare(self, first: int, fresh: bool) -> None:
+        self.open_stream(self.source, first)
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        arrays = self.next_arrays()
+        for module in self.trained():
+            module.train()
+        images, present = self.context.images(arrays["images"]), self.context.tensor(arrays["present"])
+        joints = self.context.tensor(arrays["joints"])
+        losses = pose_losses(self.model, images, joints, present, self.context)
+        self.descend(losses["loss"], "pose")
+        return detached(**losses)
+
+
+def pose_losses(
+    model: CrossingNets, images: Tensor, joints: Tensor, present: Tensor, context: Context
+) -> dict[str, Tensor]:
+    """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train presence alone."""
+    with context.autocast():
+        out = model.disc.pose(images)
+    here = present > 0.5
+    z, target = out.z[here], joints[here]
+    with torch.no_grad():
+        latent = model.encode(target)
+    if model.preset.name == "paper":
+        loss = latent_loss(z, latent)
+        return {"loss": loss, "latent": loss}
+    decoded = model.decode(z)
+    terms = {
+        "joints": joint_loss(decoded, target, out.log_sigma[here]),
+        "latent": latent_loss(z, latent),
+        "presence": presence_loss(out.presence_logit, present),
+    }
+    weights = context.weights
+    loss = terms["joints"] + weights.latent * terms["latent"] + weights.presence * terms["presence"]
+    with torch.no_grad():
+        terms["error_mm"] = (decoded - target).norm(dim=-1).mean() * UNIT_MM
+    return {"loss": loss} | terms
+
+
+def random_rotations(n: int, generator: torch.Generator) -> Tensor:
+    """[n, 3, 3] uniform on SO(3), from unit quaternions."""
+    q = torch.nn.functional.normalize(torch.randn(n, 4, generator=generator), dim=-1)
+    w, x, y, z = q.unbind(-1)
+    rows = [
+        1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
+        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+        2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
+    ]  # fmt: skip
+    return torch.stack(rows, -1).unflatten(-1, (3, 3))
