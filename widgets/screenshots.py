@@ -1,0 +1,190 @@
+"""Pictures of the window in the states that people meet, by the real program.
+
+python -m widgets.screenshots OUTDIR [--weights FILE] [NAME ...]   under whatever platform is set:
+with QT_QPA_PLATFORM=offscreen no display is needed. Returns 1 where a state was not reached in
+time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from app.config import EstimatorConfig, Options
+from app.hand.scene import SceneGenerator
+from widgets.main_window import MainWindow
+from widgets.theme import apply_theme
+
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
+PATIENCE_S = 20.0
+
+
+class Photographer:
+    """Brings one window into each state and saves what it looks like."""
+
+    def __init__(self, folder: Path, weights: str | None):
+        self.folder, self.late = folder, []
+        self._scratch = tempfile.TemporaryDirectory()
+        scratch = Path(self._scratch.name)
+        store = QSettings(str(scratch / "window.ini"), QSettings.Format.IniFormat)
+        options = Options(source="demo", estimator=EstimatorConfig(weights=weights))
+        self.empty_room = scratch / "nobody.npz"
+        self.window = MainWindow(options, store)
+        self.window.show()
+        self.window.start()
+        self._wait("start", lambda: self.window.latents.z is not None)
+
+    def demo(self) -> None:
+        """The demo hand, followed live."""
+        self._open("demo")
+        self.window.session.player.seek_frame(75)
+        self._settle(lambda: self._hand() and self._index() >= 84)
+        self._save("demo")
+
+    def sample_recording(self) -> None:
+        """A frame of the real recording."""
+        self._open(str(SAMPLE))
+        self.window.transport.slider.setValue(3)
+        self.window.session.player.pause()
+        self._settle(lambda: self._hand() and self._index() == 3)
+        self._save("sample_recording")
+
+    def explore(self) -> None:
+        """Frozen on a live hand and turned."""
+        self._open("demo")
+        self._settle(lambda: self._hand() and self._index() >= 20)
+        self.window.latents.freeze()
+        self._settle(lambda: self.window.synthesis.comparison.mean_gap_mm() is not None)
+        angle = self.window.latents.rows.angles[0].slider
+        angle.setValue(angle.value() + angle.maximum() // 12)
+        self._pause(0.4)
+        self._save("explore")
+
+    def latent_walk(self) -> None:
+        """A random walk under way."""
+        self.window.latents.reset_all()
+        self.window.latents.walk_button.click()
+        self._pause(4.0)
+        self._save("latent_walk")
+        self.window.latents.explore(False)
+
+    def no_hand(self) -> None:
+        """A person who shows no hand."""
+        write_empty_room(self.empty_room)
+        self._open(str(self.empty_room))
+        self._settle(lambda: self.window.depth.estimate is not None)
+        self._pause(1.0)
+        self._save("no_hand")
+
+    def error(self) -> None:
+        """A recording that is none."""
+        self._open("demo")
+        path = Path(self._scratch.name) / "holiday.bag"
+        path.write_text("not a recording")
+        self.window.open(str(path))
+        self._settle(lambda: bool(self.window.toasts.cards))
+        self._pause(0.5)
+        self._save("error")
+
+    def small_window(self) -> None:
+        """1024 x 700."""
+        for card in list(self.window.toasts.cards):
+            self.window.toasts.dismiss(card)
+        self._open("demo")
+        self.window.resize(1024, 700)
+        self.window.reset_layout()
+        self._settle(lambda: self._hand() and self._index() >= 40)
+        self._save("small_window")
+
+    def shortcuts(self) -> None:
+        """The sheet of F1."""
+        self.window.toggle_sheet()
+        self._pause(0.3)
+        self._save("shortcuts", self.window.findChildren(type(self.window._sheet))[0])
+        self.window.toggle_sheet()
+
+    def close(self) -> None:
+        self.window.close()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _open(self, spec: str) -> None:
+        before = self.window.session.player
+        self.window.latents.explore(False)
+        self.window.open(spec)
+        self._wait(spec, lambda: self.window.session.player not in (before, None))
+
+    def _hand(self) -> bool:
+        estimate = self.window.depth.estimate
+        return estimate is not None and estimate.detected
+
+    def _index(self) -> int:
+        return self.window.depth.frame.index
+
+    def _settle(self, reached: Callable[[], bool]) -> None:
+        self._wait("state", reached)
+        self._pause(0.3)
+
+    def _wait(self, what: str, reached: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not reached():
+            if time.monotonic() > end:
+                self.late.append(what)
+                return
+            self._pause(0.02)
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            QApplication.processEvents()
+            time.sleep(0.005)
+
+    def _save(self, name: str, widget=None) -> None:
+        (widget or self.window).grab().save(str(self.folder / f"{name}.png"))
+        print(name, "LATE" if self.late else "", flush=True)
+
+
+STATES = (
+    "demo", "sample_recording", "explore", "latent_walk", "no_hand", "error", "small_window",
+    "shortcuts",
+)  # fmt: skip
+
+
+def write_empty_room(path: Path, seed: int = 5) -> None:
+    """Three frames of a rendered scene without a hand."""
+    scene = SceneGenerator(seed=seed, split="test", kinds={"none": 1.0}).frame(0)
+    depth = np.repeat(np.round(scene.depth_mm).astype(np.uint16)[None], 3, 0)
+    camera = scene.intrinsics
+    values = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
+    np.savez(path, depth_mm=depth, intrinsics=values)
+
+
+def main() -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(prog="python -m widgets.screenshots")
+    parser.add_argument("folder", type=Path, metavar="OUTDIR")
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *STATES])
+    parser.add_argument("--weights")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    application = QApplication(sys.argv[:1])
+    apply_theme(application)
+    photographer = Photographer(given.folder, given.weights)
+    for name in given.names or STATES:
+        getattr(photographer, name)()
+    photographer.close()
+    if photographer.late:
+        print("not reached in time:", *photographer.late, file=sys.stderr)
+    return int(bool(photographer.late))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
