@@ -9,7 +9,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Batch:
-    """n samples of right hands in crops. Joints: joints_norm = mm relative to the crop's centre / (cube_mm / 2)."""
+    """n samples of right hands in crops. Joints: joints_norm = mm relative to the crop's centre /
+    (cube_mm / 2).
+    """
 
     images: np.ndarray  # float32 [n, 128, 128] in [-1, 1], as a sensor sees them
     clean: np.ndarray  # float32 [n, 128, 128], the hand alone without noise: the generator's target

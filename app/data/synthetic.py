@@ -1,6 +1,7 @@
 """Synthetic hands as training data: crops and poses drawn on the fly, made by background processes.
 
-Sample i of a source depends on (seed, i) alone, so the number of workers never changes what the network sees.
+Sample i of a source depends on (seed, i) alone, so the number of workers never changes what the
+network sees.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class ArraySource(Protocol):
 
 @dataclass
 class CropSource:
-    """Labelled crops from `app.hand.crops.CropGenerator`, which is made on first use, in the process that uses it."""
+    """Labelled crops from `app.hand.crops.CropGenerator`, which is made on first use, in the
+    process that uses it.
+    """
 
     seed: int
     split: str = "train"
@@ -69,7 +72,8 @@ class CropSource:
 
 
 def sample_poses(seed: int, n: int, split: str = "train", shapes: int = 256) -> np.ndarray:
-    """float32 [n, 21, 3] mm: joints of random poses and hands, in the rig's rest axes: no rotation, no cube.
+    """float32 [n, 21, 3] mm: joints of random poses and hands, in the rig's rest axes: no rotation,
+    no cube.
 
     `n` is rounded up to a whole number of poses per hand shape.
     """
@@ -91,14 +95,19 @@ class WorkerFailed(RuntimeError):
 
 
 class BackgroundStream:
-    """Batches first, first + 1, ... of a source, in order, made ahead by worker processes in shared memory.
+    """Batches first, first + 1, ... of a source, in order, made ahead by worker processes in shared
+    memory.
 
-    workers = 0 makes them in this process. Worker w makes batches first + w, first + w + workers, ...
+    workers = 0 makes them in this process. Worker w makes batches first + w, first + w + workers,
+    ...
     """
 
-    def __init__(self, source: ArraySource, batch: int, first: int = 0, workers: int = 1, ahead: int = 3):
+    def __init__(
+        self, source: ArraySource, batch: int, first: int = 0, workers: int = 1, ahead: int = 3
+    ):
         self.source, self.n, self.position = source, batch, first
-        self.waited_s = 0.0  # how long `next` had to wait in all: near zero means that the network is the bottleneck
+        # how long `next` had to wait in all: near zero means that the network is the bottleneck
+        self.waited_s = 0.0
         self._workers = [_Worker(source, batch, first + w, workers, ahead) for w in range(workers)]
         self._first = first
 
@@ -139,7 +148,17 @@ class _Worker:
         self._last_words, theirs = context.Pipe(duplex=False)
         self._slots = _views(self._memory, source.layout, batch, ahead)
         self._next = 0
-        arguments = (source, batch, first, stride, ahead, self._memory, self._free, self._ready, theirs)
+        arguments = (
+            source,
+            batch,
+            first,
+            stride,
+            ahead,
+            self._memory,
+            self._free,
+            self._ready,
+            theirs,
+        )
         self._process = context.Process(target=_produce, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
@@ -169,7 +188,15 @@ class _Worker:
 
 
 def _produce(
-    source: ArraySource, n: int, index: int, stride: int, ahead: int, memory: Any, free: Any, ready: Any, words: Any
+    source: ArraySource,
+    n: int,
+    index: int,
+    stride: int,
+    ahead: int,
+    memory: Any,
+    free: Any,
+    ready: Any,
+    words: Any,
 ) -> None:
     """The worker process: fills free slots until it is terminated or its parent is gone."""
     import multiprocessing
@@ -187,13 +214,17 @@ def _produce(
                 view[...] = arrays[name]
             ready.release()
             made, index = made + 1, index + stride
-    except Exception as error:  # the one place where a worker catches: its last words go to the parent
+    # the one place where a worker catches: its last words go to the parent
+    except Exception as error:
         words.send(f"{type(error).__name__}: {error}")
         raise
 
 
 def _slot_bytes(layout: Layout, n: int) -> int:
-    return sum(_aligned(n * int(np.prod(shape)) * np.dtype(kind).itemsize) for shape, kind in layout.values())
+    return sum(
+        _aligned(n * int(np.prod(shape)) * np.dtype(kind).itemsize)
+        for shape, kind in layout.values()
+    )
 
 
 def _aligned(size: int) -> int:

@@ -1,4 +1,4 @@
-"""Weights that ship: save and load them (safetensors only), and the model card that goes with them."""
+"""Weights that ship: save and load them (safetensors only), and write their model card."""
 
 from __future__ import annotations
 
@@ -19,9 +19,20 @@ from app.model.presets import Preset, preset_from_dict
 from app.model.weights_file import FORMAT, KEY, read_tensors
 
 
-def save_weights(path: Path | str, model: CrossingNets, metadata: dict[str, Any], latents: LatentSpace | None = None) -> None:
-    """Write beside, then rename. `metadata` is JSON-able: training data, licence, measured error, ..."""
-    header = {"kind": "hand", "preset": model.preset.to_dict(), "latent": model.preset.latent} | metadata
+def save_weights(
+    path: Path | str,
+    model: CrossingNets,
+    metadata: dict[str, Any],
+    latents: LatentSpace | None = None,
+) -> None:
+    """Write beside, then rename. `metadata` is JSON-able: training data, licence, measured error,
+    ...
+    """
+    header = {
+        "kind": "hand",
+        "preset": model.preset.to_dict(),
+        "latent": model.preset.latent,
+    } | metadata
     tensors = {k: v.detach().contiguous().cpu() for k, v in model.state_dict().items()}
     if latents is not None:
         tensors |= {k: torch.from_numpy(v.copy()) for k, v in latents.to_tensors().items()}
@@ -40,7 +51,11 @@ def load_weights(path: Path | str) -> tuple[CrossingNets, dict[str, Any]]:
 def save_localiser(path: Path | str, model: Localiser, metadata: dict[str, Any]) -> None:
     """As `save_weights`, for the net that finds hands in whole frames."""
     header = {"kind": "localiser", "config": model.config.to_dict()} | metadata
-    _write(Path(path), {k: v.detach().contiguous().cpu() for k, v in model.state_dict().items()}, header)
+    _write(
+        Path(path),
+        {k: v.detach().contiguous().cpu() for k, v in model.state_dict().items()},
+        header,
+    )
 
 
 def load_localiser(path: Path | str) -> tuple[Localiser, dict[str, Any]]:
@@ -49,13 +64,17 @@ def load_localiser(path: Path | str) -> tuple[Localiser, dict[str, Any]]:
     try:
         model = Localiser(LocaliserConfig.from_dict(metadata["config"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"{path} describes a localiser of another version", str(error)) from error
+        raise WeightsError(
+            f"{path} describes a localiser of another version", str(error)
+        ) from error
     _fill(path, model, arrays)
     return model.eval(), metadata
 
 
 def write_card(path: Path | str, title: str, metadata: dict[str, Any]) -> None:
-    """The model card (Markdown): what it is, what it was trained on, licence, measured errors, limits."""
+    """The model card (Markdown): what it is, what it was trained on, licence, measured errors,
+    limits.
+    """
     lines = [f"# {title}", "", *metadata.get("summary", []), ""]
     for heading in ("training", "data", "measured", "limits"):
         values = metadata.get(heading)
@@ -63,13 +82,17 @@ def write_card(path: Path | str, title: str, metadata: dict[str, Any]) -> None:
             continue
         lines += [f"## {heading.capitalize()}", ""]
         items = values.items() if isinstance(values, dict) else ((None, v) for v in values)
-        lines += [f"- {v}" if k is None else f"- {k.replace('_', ' ')}: {v}" for k, v in items] + [""]
+        lines += [f"- {v}" if k is None else f"- {k.replace('_', ' ')}: {v}" for k, v in items] + [
+            ""
+        ]
     lines += ["## Licence", "", str(metadata.get("licence", "Apache-2.0")), ""]
     write_atomically(Path(path), "\n".join(lines).encode())
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside, then rename: a kill at any moment leaves the old file or the new one. Raises OutputError."""
+    """Write beside, then rename: a kill at any moment leaves the old file or the new one. Raises
+    OutputError.
+    """
     beside = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

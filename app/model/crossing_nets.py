@@ -1,4 +1,5 @@
-"""Crossing Nets: pose VAE, alignment, generator and discriminator round one shared latent space (Wan et al. 2017).
+"""Crossing Nets: pose VAE, alignment, generator and discriminator round one shared latent space
+(Wan et al. 2017).
 
     depth -> discriminator's pos head -> z -> pose decoder -> joints          (estimate, decode)
     joints -> pose encoder -> z -> alignment -> generator -> depth            (encode, synthesise)
@@ -17,7 +18,9 @@ from app.model.presets import Preset
 
 
 class CrossingNets(nn.Module):
-    """All networks of one preset. Units: joints_norm = joints_mm / (cube_mm / 2), in the crop's virtual camera frame."""
+    """All networks of one preset. Units: joints_norm = joints_mm / (cube_mm / 2), in the crop's
+    virtual camera frame.
+    """
 
     def __init__(self, preset: Preset):
         super().__init__()
@@ -25,7 +28,9 @@ class CrossingNets(nn.Module):
         latent = preset.latent
         if preset.name == "live":
             self.vae: nn.Module = LivePoseVae(preset.vae, preset.n_joints)
-            self.ali: nn.Module = LiveAlignment(latent, preset.generator.align_hidden, preset.generator.latent)
+            self.ali: nn.Module = LiveAlignment(
+                latent, preset.generator.align_hidden, preset.generator.latent
+            )
             self.gen: nn.Module = LiveGenerator(preset.generator)
             self.disc: nn.Module = LiveDiscriminator(preset.discriminator, latent, preset.n_joints)
         else:
@@ -51,11 +56,15 @@ class CrossingNets(nn.Module):
         return out.z, out.log_sigma, out.presence_logit
 
     def render(self, z: Tensor) -> Tensor:
-        """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable: for losses and refinement."""
+        """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable: for losses and
+        refinement.
+        """
         return self.gen(self.ali(z))
 
     def synthesise(self, z: Tensor) -> Tensor:
-        """Gen(Ali(z)) [B, 1, 128, 128] in [-1, 1] with clean contours: for the eye and for comparison with a crop."""
+        """Gen(Ali(z)) [B, 1, 128, 128] in [-1, 1] with clean contours: for the eye and for
+        comparison with a crop.
+        """
         if isinstance(self.gen, LiveGenerator):
             return compose(*self.gen.maps(self.ali(z)), hard=True)
         return self.render(z)
@@ -66,11 +75,15 @@ class CrossingNets(nn.Module):
 
     def n_parameters(self) -> dict[str, int]:
         """Parameters of each network by name."""
-        return {name: sum(p.numel() for p in part.parameters()) for name, part in self.named_children()}
+        return {
+            name: sum(p.numel() for p in part.parameters()) for name, part in self.named_children()
+        }
 
 
 def build(preset: Preset, seed: int = 0) -> CrossingNets:
-    """A freshly initialised network; the same seed gives the same weights. Leaves torch's generator as it was."""
+    """A freshly initialised network; the same seed gives the same weights. Leaves torch's generator
+    as it was.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return CrossingNets(preset)

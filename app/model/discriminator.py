@@ -1,12 +1,15 @@
-"""D: a shared trunk and three heads: gan (real or synthesised), pos (the latent), smo (a Siamese embedding).
+"""D: a shared trunk and three heads: gan (real or synthesised), pos (the latent), smo (a Siamese
+embedding).
 
-Wan et al. 2017, section 3.4. In `live` the pos head alone has batch norm, for it only ever sees sensor images; the
-trunk meets real and synthesised batches and has none, and gan and smo are spectrally normalised (Miyato et al. 2018).
+Wan et al. 2017, section 3.4. In `live` the pos head alone has batch norm, for it only ever sees
+sensor images; the trunk meets real and synthesised batches and has none, and gan and smo are
+spectrally normalised (Miyato et al. 2018).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
@@ -30,7 +33,9 @@ class Residual(nn.Module):
 
     def __init__(self, channels: int, slope: float):
         super().__init__()
-        self.layers = nn.Sequential(nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels))
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels)
+        )
         self.activation = nn.LeakyReLU(slope)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -38,7 +43,9 @@ class Residual(nn.Module):
 
 
 class LiveDiscriminator(nn.Module):
-    """5x5 stride-2 convolutions; pos head with two residual blocks; thin, spectrally normalised gan and smo heads."""
+    """5x5 stride-2 convolutions; pos head with two residual blocks; thin, spectrally normalised gan
+    and smo heads.
+    """
 
     def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
         super().__init__()
@@ -84,11 +91,17 @@ class LiveDiscriminator(nn.Module):
 
     def pose_parameters(self) -> list[nn.Parameter]:
         """What the regression trains: trunk and pos head."""
-        return [*self.trunk.parameters(), *self.pose_features.parameters(), *self.pose_out.parameters()]
+        return [
+            *self.trunk.parameters(),
+            *self.pose_features.parameters(),
+            *self.pose_out.parameters(),
+        ]
 
 
 class PaperDiscriminator(nn.Module):
-    """Every convolution 6x6 stride 2, 32 channels, BN, LeakyReLU .2; the heads 512 -> 1, 512 -> 23 -> 23, 512 -> 512 -> 23."""
+    """Every convolution 6x6 stride 2, 32 channels, BN, LeakyReLU .2; the heads 512 -> 1, 512 -> 23
+    -> 23, 512 -> 512 -> 23.
+    """
 
     def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
         super().__init__()
@@ -96,14 +109,20 @@ class PaperDiscriminator(nn.Module):
         self.trunk = _paper_convolutions([1, *config.trunk], config.slope)
         self.pose_features = _paper_convolutions([config.trunk[-1], *config.pose], config.slope)
         self.gan_features = _paper_convolutions([config.trunk[-1], *config.adversary], config.slope)
-        self.smooth_features = _paper_convolutions([config.trunk[-1], *config.adversary], config.slope)
+        self.smooth_features = _paper_convolutions(
+            [config.trunk[-1], *config.adversary], config.slope
+        )
         wide = config.pose[-1] * 16
         self.pose_out = _paper_hidden(wide, config.pose_hidden, latent, config.slope)
         self.gan_out = nn.Linear(config.adversary[-1] * 16, 1)
-        self.smooth_out = _paper_hidden(config.adversary[-1] * 16, config.smooth_hidden, latent, config.slope)
+        self.smooth_out = _paper_hidden(
+            config.adversary[-1] * 16, config.smooth_hidden, latent, config.slope
+        )
 
     def pose(self, images: Tensor) -> PoseOutput:
-        """As `LiveDiscriminator.pose`; the paper has no uncertainty and no presence: constants stand for them."""
+        """As `LiveDiscriminator.pose`; the paper has no uncertainty and no presence: constants
+        stand for them.
+        """
         z = self.pose_out(self.pose_features(self.trunk(images)).flatten(1)).float()
         return PoseOutput(z, z.new_full((len(z), self.n_joints), -2.0), z.new_full((len(z),), 5.0))
 
@@ -113,7 +132,9 @@ class PaperDiscriminator(nn.Module):
 
 
 def _pose_convolutions(inputs: int, config: DiscriminatorConfig) -> nn.Sequential:
-    """5x5 stride-2 convolutions with BN, a residual block after each but the last: [B, C, 32, 32] -> [B, C', 4, 4]."""
+    """5x5 stride-2 convolutions with BN, a residual block after each but the last: [B, C, 32, 32]
+    -> [B, C', 4, 4].
+    """
     layers: list[nn.Module] = []
     for i, outputs in enumerate(config.pose):
         layers += [
@@ -137,13 +158,19 @@ def _adversary_convolutions(inputs: int, config: DiscriminatorConfig) -> nn.Sequ
 
 def _paper_convolutions(channels: list[int], slope: float) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
-        layers += [nn.Conv2d(inputs, outputs, 6, 2, 2), nn.BatchNorm2d(outputs), nn.LeakyReLU(slope)]
+    for inputs, outputs in pairwise(channels):
+        layers += [
+            nn.Conv2d(inputs, outputs, 6, 2, 2),
+            nn.BatchNorm2d(outputs),
+            nn.LeakyReLU(slope),
+        ]
     return nn.Sequential(*layers)
 
 
 def _paper_hidden(inputs: int, hidden: int, outputs: int, slope: float) -> nn.Sequential:
     return nn.Sequential(
-        nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.LeakyReLU(slope), nn.Linear(hidden, outputs)
+        nn.Linear(inputs, hidden),
+        nn.BatchNorm1d(hidden),
+        nn.LeakyReLU(slope),
+        nn.Linear(hidden, outputs),
     )
-

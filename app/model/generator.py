@@ -1,10 +1,13 @@
 """Gen: the generator's latent z_x -> a depth map in [-1, 1] (Wan et al. 2017, section 3.2).
 
-`PaperGenerator` has the paper's 6x6 transposed convolutions. `LiveGenerator` upsamples and convolves, and gives two
-maps, a mask and a depth, from which the picture is composed: clean contours and no checkerboard (METHOD.md 2.3).
+`PaperGenerator` has the paper's 6x6 transposed convolutions. `LiveGenerator` upsamples and
+convolves, and gives two maps, a mask and a depth, from which the picture is composed: clean
+contours and no checkerboard (METHOD.md 2.3).
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -15,16 +18,24 @@ BACKGROUND = 1.0  # the crop's value for "nothing here"
 
 
 class PaperGenerator(nn.Module):
-    """tanh, FC 512, four transposed convolutions 6x6 stride 2 of 32 channels, one to a single channel, tanh."""
+    """tanh, FC 512, four transposed convolutions 6x6 stride 2 of 32 channels, one to a single
+    channel, tanh.
+    """
 
     def __init__(self, latent: int, channels: tuple[int, ...] = (32, 32, 32, 32, 32)):
         super().__init__()
         start = channels[0]
         self.start = start
-        self.project = nn.Sequential(nn.Linear(latent, start * 16), nn.BatchNorm1d(start * 16), nn.ReLU())
+        self.project = nn.Sequential(
+            nn.Linear(latent, start * 16), nn.BatchNorm1d(start * 16), nn.ReLU()
+        )
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
-            layers += [nn.ConvTranspose2d(inputs, outputs, 6, 2, 2), nn.BatchNorm2d(outputs), nn.ReLU()]
+        for inputs, outputs in pairwise(channels):
+            layers += [
+                nn.ConvTranspose2d(inputs, outputs, 6, 2, 2),
+                nn.BatchNorm2d(outputs),
+                nn.ReLU(),
+            ]
         layers += [nn.ConvTranspose2d(channels[-1], 1, 6, 2, 2), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
 
@@ -34,10 +45,11 @@ class PaperGenerator(nn.Module):
 
 
 class LiveGenerator(nn.Module):
-    """FC to 4x4, four times (nearest upsampling, 3x3 convolution, BN, leaky ReLU), then a sub-pixel 3x3 convolution.
+    """FC to 4x4, four times (nearest upsampling, 3x3 convolution, BN, leaky ReLU), then a sub-pixel
+    3x3 convolution.
 
-    The last layer gives mask logit and depth, each at 2x2 sub-pixels (Shi et al. 2016), its filters equal at the start
-    within a pixel so that no checkerboard is born (Aitken et al. 2017).
+    The last layer gives mask logit and depth, each at 2x2 sub-pixels (Shi et al. 2016), its filters
+    equal at the start within a pixel so that no checkerboard is born (Aitken et al. 2017).
     """
 
     def __init__(self, config: GeneratorConfig):
@@ -49,7 +61,7 @@ class LiveGenerator(nn.Module):
             nn.Linear(config.latent, wide, bias=False), nn.BatchNorm1d(wide), nn.LeakyReLU(0.1)
         )
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(channels[:-1], channels[1:], strict=True):
+        for inputs, outputs in pairwise(channels):
             layers += [
                 nn.Upsample(scale_factor=2, mode="nearest"),
                 nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False),
@@ -77,8 +89,8 @@ class LiveGenerator(nn.Module):
 def compose(logit: Tensor, depth: Tensor, hard: bool = False) -> Tensor:
     """Mask and depth -> the map in [-1, 1], background +1.
 
-    Soft (for gradients): the mask's probability mixes depth and background. Hard (for the eye and for comparing with a
-    crop): a pixel is hand or background, nothing between.
+    Soft (for gradients): the mask's probability mixes depth and background. Hard (for the eye and
+    for comparing with a crop): a pixel is hand or background, nothing between.
     """
     if hard:
         return torch.where(logit > 0, depth, torch.full_like(depth, BACKGROUND))

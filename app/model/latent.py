@@ -1,8 +1,9 @@
-"""The shared latent space in plain numpy: its prior, its principal directions, walks and lines. Needs no torch.
+"""The shared latent space in plain numpy: its prior, its principal directions, walks and lines.
+Needs no torch.
 
-z = [articulation | 6-D rotation | origin] (`live`) or [articulation | origin] (`paper`). The prior is a Gaussian mixture
-with full covariances on the aggregate posterior, the encodings of many poses: a draw from N(0, I) need not be a hand,
-a draw from here is one (METHOD.md 2.6).
+z = [articulation | 6-D rotation | origin] (`live`) or [articulation | origin] (`paper`). The prior
+is a Gaussian mixture with full covariances on the aggregate posterior, the encodings of many poses:
+a draw from N(0, I) need not be a hand, a draw from here is one (METHOD.md 2.6).
 """
 
 from __future__ import annotations
@@ -11,17 +12,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.geometry import matrix_from_6d, rotation_6d
+from app.geometry import rotation_6d
 
-BOUND = 2.5  # standard deviations a draw or a walk may leave its component's mean by, in each principal direction
+# standard deviations a draw or a walk may leave its component's mean by, in each principal
+# direction
+BOUND = 2.5
 PREFIX = "latents."
-# Palm towards the camera, fingers up: columns x (to the index side), y (to the knuckles), z of the palm's frame.
+# Palm towards the camera, fingers up: columns x (to the index side), y (to the knuckles), z of the
+# palm's frame.
 FACING = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]], np.float32)
 
 
 @dataclass(frozen=True)
 class LatentSpace:
-    """What is known of the encodings of real poses. n: articulation code, k: directions, m: mixture components."""
+    """What is known of the encodings of real poses. n: articulation code, k: directions, m: mixture
+    components.
+    """
 
     weights: np.ndarray  # [m] of the mixture
     means: np.ndarray  # [m, n]
@@ -40,21 +46,29 @@ class LatentSpace:
     def to_tensors(self) -> dict[str, np.ndarray]:
         """Arrays to store beside the weights."""
         values = {k: np.ascontiguousarray(getattr(self, k), np.float32) for k in _ARRAYS}
-        return {PREFIX + k: v for k, v in values.items()} | {PREFIX + "tail": np.array([self.tail], np.int32)}
+        return {PREFIX + k: v for k, v in values.items()} | {
+            PREFIX + "tail": np.array([self.tail], np.int32)
+        }
 
     @staticmethod
     def from_tensors(tensors: dict[str, np.ndarray]) -> LatentSpace | None:
         """Inverse of `to_tensors`; None where the weights carry no prior."""
         if PREFIX + "tail" not in tensors:
             return None
-        return LatentSpace(*(tensors[PREFIX + k] for k in _ARRAYS), tail=int(tensors[PREFIX + "tail"][0]))
+        return LatentSpace(
+            *(tensors[PREFIX + k] for k in _ARRAYS), tail=int(tensors[PREFIX + "tail"][0])
+        )
 
     def draw(self, rng: np.random.Generator, n: int) -> np.ndarray:
-        """Articulation codes [n, n_code] from the mixture, at most BOUND deviations from their component's mean."""
+        """Articulation codes [n, n_code] from the mixture, at most BOUND deviations from their
+        component's mean.
+        """
         component = rng.choice(len(self.weights), n, p=self.weights / self.weights.sum())
         noise = rng.standard_normal((n, self.n_code))
         noise = np.clip(noise, -BOUND, BOUND)
-        return (self.means[component] + np.einsum("nij,nj->ni", self.factors[component], noise)).astype(np.float32)
+        return (
+            self.means[component] + np.einsum("nij,nj->ni", self.factors[component], noise)
+        ).astype(np.float32)
 
     def neutral(self) -> np.ndarray:
         """z [D] of the mean pose, palm towards the camera, in the middle of the crop."""
@@ -75,7 +89,9 @@ class LatentSpace:
         return (self.directions @ (z[: self.n_code] - self.centre)) / self.spread
 
     def along(self, z: np.ndarray, direction: int, value: float) -> np.ndarray:
-        """z with its coordinate along one principal direction set to `value` standard deviations; a copy."""
+        """z with its coordinate along one principal direction set to `value` standard deviations; a
+        copy.
+        """
         moved = np.array(z, np.float32)
         step = (value - float(self.coordinates(z)[direction])) * self.spread[direction]
         moved[: self.n_code] += step * self.directions[direction]
@@ -85,7 +101,9 @@ class LatentSpace:
 _ARRAYS = ("weights", "means", "factors", "centre", "directions", "spread", "low", "high")
 
 
-def fit_latent_space(codes: np.ndarray, components: int = 8, directions: int = 12, seed: int = 0, tail: int = 9) -> LatentSpace:
+def fit_latent_space(
+    codes: np.ndarray, components: int = 8, directions: int = 12, seed: int = 0, tail: int = 9
+) -> LatentSpace:
     """Mixture and principal directions of articulation codes [N, n]."""
     codes = np.asarray(codes, np.float64)
     centre = codes.mean(0)
@@ -103,7 +121,9 @@ def fit_latent_space(codes: np.ndarray, components: int = 8, directions: int = 1
 def _fit_mixture(
     codes: np.ndarray, components: int, rng: np.random.Generator, steps: int = 40
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expectation maximisation with full covariances, shrunk a little towards the whole's; whitened inside."""
+    """Expectation maximisation with full covariances, shrunk a little towards the whole's; whitened
+    inside.
+    """
     n, d = codes.shape
     whole = np.cov(codes.T) + 1e-6 * np.eye(d)
     means = codes[rng.choice(n, components, replace=False)]
@@ -129,7 +149,9 @@ def _responsibilities(
     for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
         factor = np.linalg.cholesky(covariance)
         white = np.linalg.solve(factor, (codes - mean).T)
-        log_density[:, k] = np.log(weights[k] + 1e-12) - np.log(np.diag(factor)).sum() - 0.5 * (white**2).sum(0)
+        log_density[:, k] = (
+            np.log(weights[k] + 1e-12) - np.log(np.diag(factor)).sum() - 0.5 * (white**2).sum(0)
+        )
     log_density -= log_density.max(1, keepdims=True)
     density = np.exp(log_density)
     return density / density.sum(1, keepdims=True)

@@ -1,9 +1,12 @@
-"""The localiser: a tiny fully convolutional net that says where in a whole frame a hand's centre is.
+"""The localiser: a tiny fully convolutional net that says where in a whole frame a hand's centre
+is.
 
-Input: a frame resampled to a normalised camera of fixed focal length (`app.segmentation.canvas.localiser_input`), so that a
-hand's size in pixels follows from its depth alone; both sides are multiples of 16. Output at a quarter of the resolution
-(`app.segmentation.locate.localiser_target`): a heat map of the hand's centre (the mean of its joints) and the log of its
-distance over 600 mm. Loss: the penalty-reduced focal loss of centre points (Law & Deng 2018; Zhou et al. 2019, eq. 1).
+Input: a frame resampled to a normalised camera of fixed focal length
+(`app.segmentation.canvas.localiser_input`), so that a hand's size in pixels follows from its depth
+alone; both sides are multiples of 16. Output at a quarter of the resolution
+(`app.segmentation.locate.localiser_target`): a heat map of the hand's centre (the mean of its
+joints) and the log of its distance over 600 mm. Loss: the penalty-reduced focal loss of centre
+points (Law & Deng 2018; Zhou et al. 2019, eq. 1).
 """
 
 from __future__ import annotations
@@ -13,16 +16,18 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate, logsigmoid
+from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
 
-PRIOR = 0.01  # probability of a centre at the start, so that the focal loss does not begin with the background
+# probability of a centre at the start, so that the focal loss does not begin with the background
+PRIOR = 0.01
 
 
 @dataclass(frozen=True)
 class LocaliserConfig:
     """Shapes of the localiser."""
 
-    inputs: int = 2  # channels: scaled log depth, validity
+    inputs: int = 2  # channels: log depth, validity
+    outputs: int = 2  # channels: logit of a centre, log depth of the centre
     channels: tuple[int, int, int, int] = (16, 24, 40, 64)  # at strides 2, 4, 8, 16
     outputs: int = 2  # heat map logit, log distance
     stride: int = 4  # of the heat map
@@ -34,7 +39,9 @@ class LocaliserConfig:
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> LocaliserConfig:
-        return LocaliserConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        return LocaliserConfig(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        )
 
 
 class Localiser(nn.Module):
@@ -47,7 +54,9 @@ class Localiser(nn.Module):
         self.down2 = _block(self.config.inputs, c2, 5, 2)
         self.down4 = _block(c2, c4, 3, 2)
         self.down8 = nn.Sequential(_block(c4, c8, 3, 2), _block(c8, c8, 3, 1))
-        self.down16 = nn.Sequential(_block(c8, c16, 3, 2), _block(c16, c16, 3, 1), _block(c16, c16, 3, 1))
+        self.down16 = nn.Sequential(
+            _block(c8, c16, 3, 2), _block(c16, c16, 3, 1), _block(c16, c16, 3, 1)
+        )
         self.up8 = nn.Conv2d(c16, c8, 1)
         self.up4 = nn.Conv2d(c8, c4, 1)
         self.merge8 = _block(c8, c8, 3, 1)
@@ -68,30 +77,27 @@ class Localiser(nn.Module):
         return self.out(x4)
 
 
-def heatmap_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Penalty-reduced focal loss (Zhou et al. 2019, eq. 1; alpha 2, beta 4), per centre.
+def localiser_loss(output: Tensor, target: Tensor, depth_weight: float = 0.5) -> Tensor:
+    """Quality focal loss (Li et al. 2020, eq. 3, beta 2) of the heat map, per hand, and L1 of the
+    log depth.
 
-    logits, targets [B, 1, h, w]; targets are 1 at a centre, a Gaussian round it, 0 elsewhere.
+    output, target [B, 2, h, w], see `app.segmentation.locate.localiser_target`: channel 0 the logit
+    and the probability of a hand's centre, channel 1 its log depth, which counts where the target's
+    probability is above 0.05.
     """
-    log_p, log_not_p = logsigmoid(logits), logsigmoid(-logits)
-    p = logits.sigmoid()
-    centre = (targets >= 0.999).to(logits.dtype)
-    found = (1 - p) ** 2 * log_p * centre
-    elsewhere = (1 - targets) ** 4 * p**2 * log_not_p * (1 - centre)
-    return -(found.sum() + elsewhere.sum()) / centre.sum().clamp_min(1)
-
-
-def gaussian_targets(centres: Tensor, present: Tensor, sigma: Tensor, height: int, width: int) -> Tensor:
-    """Heat maps [B, 1, height, width] from centres [B, 2] (x, y in cells), present [B] bool and sigma [B] cells."""
-    ys = torch.arange(height, dtype=centres.dtype)[:, None]
-    xs = torch.arange(width, dtype=centres.dtype)[None]
-    cell = centres.round()
-    squared = (xs - cell[:, 0, None, None]) ** 2 + (ys - cell[:, 1, None, None]) ** 2
-    maps = torch.exp(-squared / (2 * sigma[:, None, None] ** 2))
-    return (maps * present[:, None, None].to(maps.dtype))[:, None]
+    logit, heat = output[:, 0], target[:, 0]
+    focal = (heat - logit.sigmoid()).square() * binary_cross_entropy_with_logits(
+        logit, heat, reduction="none"
+    )
+    near = heat * (heat > 0.05)
+    depth = ((output[:, 1] - target[:, 1]).abs() * near).sum() / near.sum().clamp_min(1)
+    hands = heat.amax((1, 2)).round().sum().clamp_min(1)
+    return focal.sum() / hands + depth_weight * depth
 
 
 def _block(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.1)
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.LeakyReLU(0.1),
     )

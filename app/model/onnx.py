@@ -1,4 +1,6 @@
-"""Export to ONNX: the graphs that the live path runs without torch, and the check that they equal torch's answer."""
+"""Export to ONNX: the graphs that the live path runs without torch, and the check that they equal
+torch's answer.
+"""
 
 from __future__ import annotations
 
@@ -59,13 +61,17 @@ FUNCTIONS: dict[str, Callable[..., Tensor | tuple[Tensor, ...]]] = {
 }
 
 
-def export_onnx(model: CrossingNets, folder: Path | str, origin: str = "", names: tuple[str, ...] = GRAPHS) -> dict[str, Path]:
-    """Write <folder>/<name>.onnx for each graph, dynamic batch, batch norm folded, checked against torch.
+def export_onnx(
+    model: CrossingNets, folder: Path | str, origin: str = "", names: tuple[str, ...] = GRAPHS
+) -> dict[str, Path]:
+    """Write <folder>/<name>.onnx for each graph, dynamic batch, batch norm folded, checked against
+    torch.
 
-    estimate: images [N, 1, 128, 128] -> z [N, D], joints_norm [N, 21, 3], sigma_norm [N, 21] (expected 3-D error of each
-    joint), presence [N] (probability). synthesise: z -> images. decode: z -> joints_norm. encode: joints_norm -> z.
-    realism: images -> probability [N]. `origin`: sha256 of the safetensors, stored as metadata `weights_sha256`.
-    Raises WeightsError where a graph does not give torch's answer within 1e-4.
+    estimate: images [N, 1, 128, 128] -> z [N, D], joints_norm [N, 21, 3], sigma_norm [N, 21]
+    (expected 3-D error of each joint), presence [N] (probability). synthesise: z -> images. decode:
+    z -> joints_norm. encode: joints_norm -> z.
+    realism: images -> probability [N]. `origin`: sha256 of the safetensors, stored as metadata
+    `weights_sha256`. Raises WeightsError where a graph does not give torch's answer within 1e-4.
     """
     model = _plain_copy(model)
     paths = {}
@@ -79,14 +85,21 @@ def export_onnx(model: CrossingNets, folder: Path | str, origin: str = "", names
 
 
 def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
-    """The paper preset's trunk + pos head and its generator with random weights: the benchmark's yardstick."""
+    """The paper preset's trunk + pos head and its generator with random weights: the benchmark's
+    yardstick.
+    """
     model = _plain_copy(build(paper_preset(), seed))
-    functions = {"paper_network": lambda m, x: m.disc.pose(x).z, "paper_generator": lambda m, z: m.render(z)}
+    functions = {
+        "paper_network": lambda m, x: m.disc.pose(x).z,
+        "paper_generator": lambda m, z: m.render(z),
+    }
     paths = {}
     for name, function in functions.items():
         graph = _Graph(model, function).eval()
         example = _example(model.preset, "estimate" if name == "paper_network" else "synthesise")
-        content = _graph_bytes(graph, example, name, ("z" if name == "paper_network" else "images",), "")
+        content = _graph_bytes(
+            graph, example, name, ("z" if name == "paper_network" else "images",), ""
+        )
         _check(content, graph, example, name)
         paths[name] = Path(folder) / f"{name}.onnx"
         write_atomically(paths[name], content)
@@ -94,7 +107,9 @@ def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
 
 
 def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Path:
-    """inputs [N, 2, h, w] -> heat map logit and log distance [N, 2, h/4, w/4]; h and w are free multiples of 16."""
+    """inputs [N, 2, h, w] -> heat map logit and log distance [N, 2, h/4, w/4]; h and w are free
+    multiples of 16.
+    """
     config = model.config
     graph = _Graph(_plain_copy(model), lambda net, inputs: net(inputs)).eval()
     example = torch.rand(1, config.inputs, config.height, config.width)
@@ -126,11 +141,23 @@ def _example(preset: Preset, name: str, n: int = 1) -> Tensor:
 
 
 def _graph_bytes(
-    graph: nn.Module, example: Tensor, name: str, outputs: tuple[str, ...], origin: str, axes: dict | None = None
+    graph: nn.Module,
+    example: Tensor,
+    name: str,
+    outputs: tuple[str, ...],
+    origin: str,
+    axes: dict | None = None,
 ) -> bytes:
-    """The exporter's TorchScript path: it needs no package beyond `onnx` and folds batch norm into convolutions."""
+    """The exporter's TorchScript path: it needs no package beyond `onnx` and folds batch norm into
+    convolutions.
+    """
     buffer = io.BytesIO()
-    inputs = {"estimate": "images", "realism": "images", "encode": "joints_norm", "inputs": "inputs"}.get(name, "z")
+    inputs = {
+        "estimate": "images",
+        "realism": "images",
+        "encode": "joints_norm",
+        "inputs": "inputs",
+    }.get(name, "z")
     inputs = "images" if name == "paper_network" else inputs
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
@@ -151,14 +178,25 @@ def _graph_bytes(
     return proto.SerializeToString()
 
 
+def _free_axes(graph: str, name: str) -> dict[int, str]:
+    """The batch is free everywhere; the localiser takes frames of any size."""
+    return {0: "n", 2: f"{name}_h", 3: f"{name}_w"} if graph == "inputs" else {0: "n"}
+
+
 def _check(content: bytes, graph: nn.Module, example: Tensor, name: str) -> None:
-    """Every output within TOLERANCE of torch; a contour pixel of the hard mask may fall on its other side."""
+    """Every output within TOLERANCE of torch; a contour pixel of the hard mask may fall on its
+    other side.
+    """
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     answers = session.run(None, {session.get_inputs()[0].name: example.numpy()})
     with torch.no_grad():
         expected = graph(example)
-    for answer, reference in zip(answers, expected if isinstance(expected, tuple) else (expected,), strict=True):
-        off = np.abs(answer - reference.numpy()) > TOLERANCE * max(1.0, float(reference.abs().max()))
+    for answer, reference in zip(
+        answers, expected if isinstance(expected, tuple) else (expected,), strict=True
+    ):
+        off = np.abs(answer - reference.numpy()) > TOLERANCE * max(
+            1.0, float(reference.abs().max())
+        )
         if off.mean() > (1e-3 if name == "synthesise" else 0):
             raise WeightsError(f"the exported graph {name} does not give the network's answer")
     logging.getLogger(__name__).debug("graph %s: %d bytes, equal to torch", name, len(content))

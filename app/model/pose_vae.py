@@ -1,14 +1,17 @@
 """The pose VAE: 21 joints <-> the shared latent z (Wan et al. 2017, section 3.1).
 
-`LivePoseVae` models articulation, bone lengths included, in the palm's own frame; rotation and origin are carried
-beside it, so that z = [articulation | 6-D rotation | origin]. `PaperPoseVae` is the paper's: root-relative joints, no
-rotation normalisation, z = [code | root].
+`LivePoseVae` models articulation, bone lengths included, in the palm's own frame; rotation and
+origin are carried beside it, so that z = [articulation | 6-D rotation | origin]. `PaperPoseVae` is
+the paper's: root-relative joints, no rotation normalisation, z = [code | root].
 
-Units: joints enter and leave as joints_norm (1.0 = half the crop's cube, 125 mm at the unit cube); inside they are
-in the papers' 50 mm. A cube of another size is thereby simply a hand of another size, which the articulation code covers.
+Units: joints enter and leave as joints_norm (1.0 = half the crop's cube, 125 mm at the unit cube);
+inside they are in the papers' 50 mm. A cube of another size is thereby simply a hand of another
+size, which the articulation code covers.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +27,7 @@ PAPER_ROOT = 9  # the paper's "centre joint": the middle finger's MCP
 def perceptron(sizes: list[int], activation: type[nn.Module], **options: float) -> nn.Sequential:
     """Linear layers with `activation` between them, none after the last."""
     layers: list[nn.Module] = []
-    for i, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for i, (inputs, outputs) in enumerate(pairwise(sizes)):
         layers.append(nn.Linear(inputs, outputs))
         if i < len(sizes) - 2:
             layers.append(activation(**options))
@@ -32,7 +35,9 @@ def perceptron(sizes: list[int], activation: type[nn.Module], **options: float) 
 
 
 class LivePoseVae(nn.Module):
-    """z [B, latent + 9] = articulation code | rotation of the palm's frame, 6-D | its origin, joints_norm units."""
+    """z [B, latent + 9] = articulation code | rotation of the palm's frame, 6-D | its origin,
+    joints_norm units.
+    """
 
     def __init__(self, config: VaeConfig, n_joints: int = N_JOINTS):
         super().__init__()
@@ -47,7 +52,9 @@ class LivePoseVae(nn.Module):
 
     @torch.no_grad()
     def fit_statistics(self, joints: Tensor) -> None:
-        """Standardise inputs by the poses [N, 21, 3] (joints_norm), and start the linear path at their PCA."""
+        """Standardise inputs by the poses [N, 21, 3] (joints_norm), and start the linear path at
+        their PCA.
+        """
         local = to_palm(joints, *palm_frame(joints)).flatten(1) * POSE_SCALE
         self.mean_pose.copy_(local.mean(0))
         self.pose_std.copy_(local.std(0).clamp_min(0.05))
@@ -56,7 +63,7 @@ class LivePoseVae(nn.Module):
         self.linear.bias.zero_()
 
     def encode_local(self, local: Tensor) -> tuple[Tensor, Tensor]:
-        """Palm-frame joints [B, 63], 50 mm units -> mean and log variance [B, latent] of q(z | y)."""
+        """Palm-frame joints [B, 63], 50 mm units -> mean, log variance [B, latent] of q(z | y)."""
         return self.encoder((local - self.mean_pose) / self.pose_std).chunk(2, -1)
 
     def decode_local(self, code: Tensor) -> Tensor:
@@ -80,17 +87,25 @@ class LivePoseVae(nn.Module):
         return from_palm(local, matrix_from_6d(six), origin)
 
     def reconstruct(self, joints: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """For L_vae: target and reconstruction [B, 63] in 50 mm units, mean and log variance [B, latent].
+        """For L_vae: target and reconstruction [B, 63] in 50 mm units, mean and log variance [B,
+        latent].
 
         noise: [B, latent] drawn from N(0, I).
         """
         local = self.local(joints)
         mean, log_variance = self.encode_local(local)
-        return local, self.decode_local(mean + noise * (0.5 * log_variance).exp()), mean, log_variance
+        return (
+            local,
+            self.decode_local(mean + noise * (0.5 * log_variance).exp()),
+            mean,
+            log_variance,
+        )
 
 
 class PaperPoseVae(nn.Module):
-    """3J -> 40 ReLU -> 20 -> 40 LeakyReLU(.01) -> 3J; first and last layers start at the PCA of the poses."""
+    """3J -> 40 ReLU -> 20 -> 40 LeakyReLU(.01) -> 3J; first and last layers start at the PCA of the
+    poses.
+    """
 
     noise_std = 0.05  # the released code's sampling noise
 
@@ -101,7 +116,9 @@ class PaperPoseVae(nn.Module):
         self.mean = nn.Linear(config.hidden, config.latent)
         self.log_variance = nn.Linear(config.hidden, config.latent)
         self.decoder = nn.Sequential(
-            nn.Linear(config.latent, config.hidden), nn.LeakyReLU(0.01), nn.Linear(config.hidden, width)
+            nn.Linear(config.latent, config.hidden),
+            nn.LeakyReLU(0.01),
+            nn.Linear(config.hidden, width),
         )
 
     @torch.no_grad()
@@ -119,7 +136,9 @@ class PaperPoseVae(nn.Module):
 
     def local(self, joints: Tensor) -> Tensor:
         """joints_norm [B, 21, 3] -> root-relative joints [B, 63], 50 mm units."""
-        root = joints[:, PAPER_ROOT : PAPER_ROOT + 1] if self.n_joints > PAPER_ROOT else joints[:, :1]
+        root = (
+            joints[:, PAPER_ROOT : PAPER_ROOT + 1] if self.n_joints > PAPER_ROOT else joints[:, :1]
+        )
         return (joints - root).flatten(1) * POSE_SCALE
 
     def encode(self, joints: Tensor) -> Tensor:
@@ -137,7 +156,12 @@ class PaperPoseVae(nn.Module):
         local = self.local(joints)
         hidden = self.encoder(local)
         mean, log_variance = self.mean(hidden), self.log_variance(hidden)
-        return local, self.decoder(mean + noise * self.noise_std * (0.5 * log_variance).exp()), mean, log_variance
+        return (
+            local,
+            self.decoder(mean + noise * self.noise_std * (0.5 * log_variance).exp()),
+            mean,
+            log_variance,
+        )
 
 
 def _principal(centred: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,6 @@
-"""The two network presets as typed configuration: `paper` (exact shapes, Wan et al. 2017) and `live` (what ships)."""
+"""The two network presets as typed configuration: `paper` (exact shapes, Wan et al. 2017) and
+`live` (what ships).
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,10 @@ from typing import Any, Literal
 
 from app.errors import WeightsError
 
-UNIT_CUBE_MM = 250.0  # edge of the cube that the normalised joint units stand for: 1 unit = half of it
-UNIT_MM = UNIT_CUBE_MM / 2  # joints_norm = joints_mm / (cube_mm / 2); at the unit cube 1.0 is 125 mm
+# edge of the cube that the normalised joint units stand for: 1 unit = half of it
+UNIT_CUBE_MM = 250.0
+# joints_norm = joints_mm / (cube_mm / 2); at the unit cube 1.0 is 125 mm
+UNIT_MM = UNIT_CUBE_MM / 2
 POSE_UNIT_MM = 50.0  # both papers' pose unit: (joint - centre) / 50 mm
 IMAGE_SIZE = 128
 
@@ -56,7 +60,9 @@ class Preset:
 
     @property
     def latent(self) -> int:
-        """Size of the shared latent z: articulation + 6-D rotation + origin (`paper`: articulation + origin)."""
+        """Size of the shared latent z: articulation + 6-D rotation + origin (`paper`: articulation
+        + origin).
+        """
         return self.vae.latent + (9 if self.name == "live" else 3)
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,10 +92,18 @@ def preset_by_name(name: str) -> Preset:
 
 
 def preset_from_dict(values: dict[str, Any]) -> Preset:
-    """Inverse of `Preset.to_dict`. Raises WeightsError on anything that is not a preset of this version."""
+    """Inverse of `Preset.to_dict`. Raises WeightsError on anything that is not a preset of this
+    version.
+    """
     try:
-        discriminator = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in values["discriminator"].items()}
-        generator = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in values["generator"].items()}
+        discriminator = {
+            k: tuple(v) if isinstance(v, list | tuple) else v
+            for k, v in values["discriminator"].items()
+        }
+        generator = {
+            k: tuple(v) if isinstance(v, list | tuple) else v
+            for k, v in values["generator"].items()
+        }
         preset = Preset(
             values["name"],
             VaeConfig(**values["vae"]),
@@ -98,7 +112,9 @@ def preset_from_dict(values: dict[str, Any]) -> Preset:
             int(values["n_joints"]),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise WeightsError("the weights describe a network of another version", str(error)) from error
+        raise WeightsError(
+            "the weights describe a network of another version", str(error)
+        ) from error
     if preset.name not in ("paper", "live"):
         raise WeightsError(f"the weights are of an unknown preset {preset.name!r}")
     return preset

@@ -1,4 +1,6 @@
-"""Ways through the shared latent space: the line between two hands (the paper's Figure 1) and an endless random walk."""
+"""Ways through the shared latent space: the line between two hands (the paper's Figure 1) and an
+endless random walk.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ def lerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
 
 
 def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
-    """The great arc from start to end; lengths are interpolated. Falls back to the line where they are parallel."""
+    """The great arc from start to end; lengths are interpolated. Falls back to the line where they
+    are parallel.
+    """
     a, b = np.linalg.norm(start), np.linalg.norm(end)
     if a < 1e-9 or b < 1e-9:
         return lerp(start, end, t)
@@ -26,7 +30,7 @@ def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
 
 
 def interpolate(start: np.ndarray, end: np.ndarray, t: float, n_code: int) -> np.ndarray:
-    """z [D] between two hands: codes and origins on a line, orientations on the shortest rotation."""
+    """z [D] between two hands: codes and origins on a line, orientations by the shortest turn."""
     z = lerp(start, end, t)
     if len(start) == n_code + 9:
         a, b = (matrix_from_6d(v[n_code : n_code + 6]) for v in (start, end))
@@ -37,11 +41,18 @@ def interpolate(start: np.ndarray, end: np.ndarray, t: float, n_code: int) -> np
 
 def axis_and_angle(rotation: np.ndarray) -> tuple[np.ndarray, float]:
     """[3, 3] -> unit axis [3] and angle in [0, pi]."""
-    skew = np.array([rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]])
+    skew = np.array(
+        [
+            rotation[2, 1] - rotation[1, 2],
+            rotation[0, 2] - rotation[2, 0],
+            rotation[1, 0] - rotation[0, 1],
+        ]
+    )
     angle = float(np.arctan2(np.linalg.norm(skew), np.trace(rotation) - 1))
     if angle < 1e-6:
         return np.array([0.0, 0.0, 1.0]), 0.0
-    if angle > np.pi - 1e-4:  # the skew part vanishes: the axis is the column of R + I that is longest
+    # the skew part vanishes: the axis is the column of R + I that is longest
+    if angle > np.pi - 1e-4:
         column = (rotation + np.eye(3))[:, int(np.argmax(np.diag(rotation)))]
         return column / np.linalg.norm(column), angle
     return skew / np.linalg.norm(skew), angle
@@ -50,11 +61,18 @@ def axis_and_angle(rotation: np.ndarray) -> tuple[np.ndarray, float]:
 class LatentWalk:
     """A mean-reverting random walk (Ornstein-Uhlenbeck) over hands: endless, smooth and bounded.
 
-    The articulation wanders in the whitened principal directions, the palm's orientation round a facing one, the origin
-    round the crop's middle. A second, faster process follows the first, so that the velocity is continuous.
+    The articulation wanders in the whitened principal directions, the palm's orientation round a
+    facing one, the origin round the crop's middle. A second, faster process follows the first, so
+    that the velocity is continuous.
     """
 
-    def __init__(self, space: LatentSpace, seed: int = 0, time_constant_s: float = 2.5, turn_rad: float = 0.45):
+    def __init__(
+        self,
+        space: LatentSpace,
+        seed: int = 0,
+        time_constant_s: float = 2.5,
+        turn_rad: float = 0.45,
+    ):
         self.space = space
         self.rng = np.random.default_rng(seed)
         self.time_constant_s, self.turn_rad = time_constant_s, turn_rad
@@ -78,4 +96,6 @@ class LatentWalk:
         turn = self.state[k : k + 3] * self.turn_rad
         angle = float(np.linalg.norm(turn))
         rotation = rotation_about(turn / angle, angle) @ FACING if angle > 1e-9 else FACING
-        return space.compose(space.centre + along @ space.directions, rotation, 0.05 * self.state[k + 3 : k + 6])
+        return space.compose(
+            space.centre + along @ space.directions, rotation, 0.05 * self.state[k + 3 : k + 6]
+        )

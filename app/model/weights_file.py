@@ -1,6 +1,7 @@
 """The file of weights as numpy sees it: safetensors with JSON metadata. Needs no torch.
 
-`metadata["crossing_nets"]` is one JSON object: kind ("hand" or "localiser"), format, preset, how it was trained, licence.
+`metadata["crossing_nets"]` is one JSON object: kind ("hand" or "localiser"), format, preset, how it
+was trained, licence.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ FORMAT = 1  # grows when older programs could no longer read the file
 
 
 def read_metadata(path: Path | str, kind: str | None = None) -> dict[str, Any]:
-    """The JSON metadata. Raises WeightsError: missing, damaged, foreign, of another version or kind."""
+    """The JSON metadata. Raises WeightsError: missing, damaged, foreign, of another version or
+    kind.
+    """
     return _open(Path(path), kind, names=())[0]
 
 
-def read_tensors(path: Path | str, kind: str | None = None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def read_tensors(
+    path: Path | str, kind: str | None = None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Metadata and every tensor. Raises WeightsError as `read_metadata`."""
     return _open(Path(path), kind, names=None)
 
@@ -40,13 +45,16 @@ def sha256(path: Path | str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def _open(path: Path, kind: str | None, names: tuple[()] | str | None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _open(
+    path: Path, kind: str | None, names: tuple[()] | str | None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if not path.is_file():
         raise WeightsError(f"no weights at {path}")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = _checked(path, file.metadata() or {}, kind)
-            wanted = [k for k in file.keys() if names is None or (names and k.startswith(names))]  # noqa: SIM118
+            present = list(file.keys())
+            wanted = [k for k in present if names is None or (names and k.startswith(names))]
             return metadata, {k: file.get_tensor(k) for k in wanted}
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(f"{path} is damaged or not a safetensors file", str(error)) from error

@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 EPILOG = """
-stages   vae: poses alone, fast.  regress: trunk and pos head, through the frozen pose decoder.  generate: alignment and
-         generator on clean pictures.  joint: the short adversarial phase.  localise: the net that finds hands in frames
-         (on its own: --stages localise).
-clock    --steps N or --steps regress=N,vae=N: schedules follow steps.  --max-minutes M: each stage gets its share of the
-         clock and the schedules follow it;  --minutes regress=30,joint=3 sets the clock of single stages.
-files    OUT/config.json, metrics.jsonl, checkpoint.pt (resume), <preset>.safetensors (the averaged weights, prior
-         included; rewritten with every checkpoint), onnx/*.onnx and a model card at the end.
+stages   vae: poses alone, fast. regress: trunk and pos head, through the frozen pose decoder.
+         generate: alignment and generator on clean pictures. joint: the adversarial phase.
+         (The net that finds hands in whole frames has its own: python -m app.training.localise.)
+clock    --steps N or --steps regress=N,vae=N: schedules follow steps. --max-minutes M: each stage
+         gets its share of the clock and the schedules follow it; --minutes regress=30,joint=3
+         sets the clock of single stages.
+files    OUT/config.json, metrics.jsonl, checkpoint.pt (for --resume), <preset>.safetensors (the
+         averaged weights with their prior; rewritten with every checkpoint), and at the end
+         onnx/*.onnx and a model card.
 
 example  python -m app.training --out runs/first --max-minutes 50
 """
@@ -21,12 +23,18 @@ example  python -m app.training --out runs/first --max-minutes 50
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
-        prog="python -m app.training", description="Train Crossing Nets on synthetic hands, drawn on the fly.",
-        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+        prog="python -m app.training",
+        description="Train Crossing Nets on synthetic hands, drawn on the fly.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     p.add_argument("--out", type=Path, required=True, help="folder of the run")
     p.add_argument("--preset", choices=("live", "paper"), default="live")
-    p.add_argument("--stages", default="vae,regress,generate,joint", help="comma separated (default: %(default)s)")
+    p.add_argument(
+        "--stages",
+        default="vae,regress,generate,joint",
+        help="comma separated (default: %(default)s)",
+    )
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--steps", default="", help="steps of every stage, or stage=steps,...")
     p.add_argument("--max-minutes", type=float, help="clock of the whole run")
@@ -34,18 +42,28 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--batch", type=int, help="batch of every stage (default: the preset's)")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     p.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
-    p.add_argument("--threads", type=int, default=1, help="threads of the network (default: %(default)s)")
-    p.add_argument("--workers", type=int, default=1, help="processes that make samples (default: %(default)s)")
+    p.add_argument(
+        "--threads", type=int, default=1, help="threads of the network (default: %(default)s)"
+    )
+    p.add_argument(
+        "--workers", type=int, default=1, help="processes that make samples (default: %(default)s)"
+    )
     p.add_argument("--resume", action="store_true", help="continue the run in --out")
-    p.add_argument("--export", action="store_true", help="only write card and ONNX graphs of the run in --out")
+    p.add_argument(
+        "--export", action="store_true", help="only write card and ONNX graphs of the run in --out"
+    )
     p.add_argument("--checkpoint-minutes", type=float, default=2.0)
     p.add_argument("--validate-minutes", type=float, default=3.0)
-    p.add_argument("--pool", type=int, default=200_000, help="poses the VAE learns from (default: %(default)s)")
+    p.add_argument(
+        "--pool", type=int, default=200_000, help="poses the VAE learns from (default: %(default)s)"
+    )
     p.add_argument("--quiet", action="store_true")
     return p
 
 
-def parse_amounts(text: str, stages: tuple[str, ...], kind: type) -> dict[str, int] | dict[str, float]:
+def parse_amounts(
+    text: str, stages: tuple[str, ...], kind: type
+) -> dict[str, int] | dict[str, float]:
     """ "100" or "vae=100,joint=5" -> {stage: amount}. Raises ValueError."""
     if not text:
         return {}
@@ -67,18 +85,31 @@ def main(arguments: list[str] | None = None) -> int:
     stages = tuple(s.strip() for s in a.stages.split(",") if s.strip())
     if not stages or set(stages) - set(STAGES):
         p.error(f"--stages: choose from {', '.join(STAGES)}")
-    if "localise" in stages and len(stages) > 1:
-        p.error("--stages localise stands alone: it trains another network")
     try:
-        steps, minutes = parse_amounts(a.steps, stages, int), parse_amounts(a.minutes, stages, float)
+        steps, minutes = (
+            parse_amounts(a.steps, stages, int),
+            parse_amounts(a.minutes, stages, float),
+        )
     except ValueError as error:
         p.error(str(error))
     config = TrainingConfig(
-        out=a.out, preset=a.preset, stages=stages, seed=a.seed, steps=steps, max_minutes=a.max_minutes, minutes=minutes,
-        device=a.device, threads=a.threads, workers=a.workers, precision=a.precision, batch=a.batch,
-        resume=a.resume or a.export, checkpoint_minutes=a.checkpoint_minutes, validate_minutes=a.validate_minutes,
+        out=a.out,
+        preset=a.preset,
+        stages=stages,
+        seed=a.seed,
+        steps=steps,
+        max_minutes=a.max_minutes,
+        minutes=minutes,
+        device=a.device,
+        threads=a.threads,
+        workers=a.workers,
+        precision=a.precision,
+        batch=a.batch,
+        resume=a.resume or a.export,
+        checkpoint_minutes=a.checkpoint_minutes,
+        validate_minutes=a.validate_minutes,
         pool=a.pool,
-    )  # fmt: skip
+    )
     try:
         from app.training.run import Run
 

@@ -20,7 +20,9 @@ class AveragedModel:
 
     @torch.no_grad()
     def update(self, model: nn.Module, trained: list[nn.Module], decay: float) -> None:
-        """average <- decay average + (1 - decay) model, for `trained` alone; early on the average follows faster."""
+        """average <- decay average + (1 - decay) model, for `trained` alone; early on the average
+        follows faster.
+        """
         self.updates += 1
         decay = min(decay, (1 + self.updates) / (10 + self.updates))
         names = {id(module): name for name, module in model.named_modules()}
@@ -28,7 +30,9 @@ class AveragedModel:
         for module in trained:
             own = self.model.get_submodule(names[id(module)])
             own_values = itertools.chain(own.parameters(), own.buffers())
-            for a, b in zip(own_values, itertools.chain(module.parameters(), module.buffers()), strict=True):
+            for a, b in zip(
+                own_values, itertools.chain(module.parameters(), module.buffers()), strict=True
+            ):
                 if a.is_floating_point():
                     mine.append(a)
                     theirs.append(b.detach())

@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-STAGES = ("vae", "regress", "generate", "joint", "localise")
-DEFAULT_STAGES = ("vae", "regress", "generate", "joint")
+STAGES = ("vae", "regress", "generate", "joint")
 
 
 @dataclass(frozen=True)
@@ -42,20 +41,20 @@ class LossWeights:
     depth: float = 4.0
 
 
-PAPER_WEIGHTS = LossWeights(tolerance=0.70710678, latent=1.0, gan=1.0, matching=1.0, smooth=1.0, recons=1.0)
+PAPER_WEIGHTS = LossWeights(
+    tolerance=0.70710678, latent=1.0, gan=1.0, matching=1.0, smooth=1.0, recons=1.0
+)
 LIVE_SCHEDULE: dict[str, StageConfig] = {
     "vae": StageConfig(40_000, 0.06, 512, 2e-3, ema=0.9995),
     "regress": StageConfig(25_000, 0.68, 64, 1.5e-3, ema=0.998, clip=2.0, weight_decay=0.01),
     "generate": StageConfig(5_000, 0.20, 64, 2e-3, ema=0.998),
     "joint": StageConfig(1_000, 0.06, 64, 1e-4, ema=0.995, beta1=0.5, clip=2.0),
-    "localise": StageConfig(6_000, 0.0, 64, 2e-3, ema=0.998),
 }
 PAPER_SCHEDULE: dict[str, StageConfig] = {
     "vae": StageConfig(40_000, 0.06, 200, 3e-4, 0.0, False, 0.0, 0.5, 0.999),
     "regress": StageConfig(15_000, 0.40, 200, 1e-3, 0.0, True, 0.0, 0.9, 0.999),
     "generate": StageConfig(10_000, 0.30, 100, 3e-4, 0.0, False, 0.0, 0.5, 0.998),
     "joint": StageConfig(10_000, 0.24, 200, 1e-3, 0.0, True, 0.0, 0.5, 0.998),
-    "localise": LIVE_SCHEDULE["localise"],
 }
 
 
@@ -65,10 +64,11 @@ class TrainingConfig:
 
     out: Path
     preset: str = "live"
-    stages: tuple[str, ...] = DEFAULT_STAGES
+    stages: tuple[str, ...] = STAGES
     seed: int = 0
     steps: dict[str, int] = field(default_factory=dict)  # a stage -> its steps
-    max_minutes: float | None = None  # of the whole run, split by each stage's share; schedules follow the clock
+    # of the whole run, split by each stage's share; schedules follow the clock
+    max_minutes: float | None = None
     minutes: dict[str, float] = field(default_factory=dict)  # a stage -> its minutes
     device: str = "auto"
     threads: int = 1

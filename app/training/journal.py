@@ -1,4 +1,6 @@
-"""What a run writes: the progress line, metrics.jsonl, and the checkpoint that survives a kill at any moment."""
+"""What a run writes: the progress line, metrics.jsonl, and the checkpoint that survives a kill at
+any moment.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +37,20 @@ class Journal:
         with (self.folder / METRICS).open("a") as file:
             file.write(line + "\n")
 
-    def progress(self, stage: str, done: float, rate: float, left_s: float, values: dict[str, float]) -> None:
+    def progress(
+        self, stage: str, done: float, rate: float, left_s: float, values: dict[str, float]
+    ) -> None:
         """The progress line: how far, samples a second, time left, losses."""
         if self.quiet:
             return
         shown = "  ".join(f"{k} {v:.4g}" for k, v in values.items())
         text = f"{stage:9s} {100 * done:5.1f} %  {rate:6.0f}/s  {_clock(left_s)} left  {shown}"
-        print(("\r\x1b[K" + text) if self.live else text, end="" if self.live else "\n", file=sys.stderr, flush=True)
+        print(
+            ("\r\x1b[K" + text) if self.live else text,
+            end="" if self.live else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def say(self, text: str) -> None:
         if not self.quiet:
@@ -56,13 +65,22 @@ def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:
-    """The state of a run to resume, None where there is none. Raises WeightsError where it is damaged."""
+    """The state of a run to resume, None where there is none. Raises WeightsError where it is
+    damaged.
+    """
     path = folder / CHECKPOINT
     if not path.exists():
         return None
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile, ValueError) as error:
+    except (
+        RuntimeError,
+        OSError,
+        EOFError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        ValueError,
+    ) as error:
         raise WeightsError(f"{path} is damaged", "delete it to start again") from error
 
 

@@ -42,7 +42,9 @@ def rate_factor(done: float, warm_up: float, decay: bool) -> float:
 
 
 class Loop:
-    """Runs stages of one network. `validate(model, stage) -> figures`, `publish(model, figures)` writes the weights."""
+    """Runs stages of one network. `validate(model, stage) -> figures`, `publish(model, figures)`
+    writes the weights.
+    """
 
     def __init__(
         self,
@@ -67,7 +69,9 @@ class Loop:
         self._restored = state["optimisers"]
 
     def run(self, stage: Stage, stop_after: int | None = None) -> bool:
-        """Run (or continue) one stage; True when it is finished. stop_after: stop, as if killed, at this step."""
+        """Run (or continue) one stage; True when it is finished. stop_after: stop, as if killed, at
+        this step.
+        """
         progress = self.progress
         resumed = progress.stage == stage.name and self._restored is not None
         if resumed:
@@ -100,7 +104,11 @@ class Loop:
             now = time.monotonic()
             progress.elapsed_s = base_s + now - began
             progress.minutes = base_minutes + (now - began) / 60
-            done = progress.elapsed_s / (60 * minutes) if minutes is not None else progress.step / steps
+            done = (
+                progress.elapsed_s / (60 * minutes)
+                if minutes is not None
+                else progress.step / steps
+            )
             if done >= 1:
                 return True
             if stop_after is not None and progress.step >= stop_after:
@@ -119,27 +127,46 @@ class Loop:
             now = time.monotonic()
             if now - logged > LOG_S:
                 rate = (progress.step - logged_step) / (now - logged)
-                left = 60 * minutes - progress.elapsed_s if minutes is not None else (steps - progress.step) / rate
+                left = (
+                    60 * minutes - progress.elapsed_s
+                    if minutes is not None
+                    else (steps - progress.step) / rate
+                )
                 self._log(stage, done, rate, left, losses)
                 logged, logged_step = now, progress.step
 
-    def _log(self, stage: Stage, done: float, rate: float, left_s: float, losses: dict[str, torch.Tensor]) -> None:
+    def _log(
+        self, stage: Stage, done: float, rate: float, left_s: float, losses: dict[str, torch.Tensor]
+    ) -> None:
         values = {k: float(v) for k, v in losses.items() if v.ndim == 0}
         waited = stage.stream.waited_s if stage.stream else 0.0
         samples = rate * stage.context.batch
         self.journal.progress(stage.name, done, samples, left_s, values)
         self.journal.record(
-            "train", stage=stage.name, step=self.progress.step, done=round(done, 4), samples_s=round(samples, 1),
-            waited_s=round(waited, 1), rate=rate_factor(done, stage.config.warm_up, stage.config.decay), **values,
-        )  # fmt: skip
+            "train",
+            stage=stage.name,
+            step=self.progress.step,
+            done=round(done, 4),
+            samples_s=round(samples, 1),
+            waited_s=round(waited, 1),
+            rate=rate_factor(done, stage.config.warm_up, stage.config.decay),
+            **values,
+        )
 
     def _validated(self, stage: str) -> dict[str, float]:
         if self.validate is None:
             return {}
         figures = self.validate(self.average.model, stage)
-        where = {"stage": stage, "step": self.progress.step, "minutes": round(self.progress.minutes, 2)}
+        where = {
+            "stage": stage,
+            "step": self.progress.step,
+            "minutes": round(self.progress.minutes, 2),
+        }
         self.journal.record("validation", **where, **figures)
-        self.journal.say(f"validation after {where['minutes']} min: " + "  ".join(f"{k} {v:g}" for k, v in figures.items()))
+        self.journal.say(
+            f"validation after {where['minutes']} min: "
+            + "  ".join(f"{k} {v:g}" for k, v in figures.items())
+        )
         return figures
 
     def _save(self, stage: Stage | None, figures: dict[str, float]) -> None:

@@ -1,4 +1,6 @@
-"""The stages that end in pictures: `generate` (Ali and Gen on clean targets) and `joint` (the adversarial phase)."""
+"""The stages that end in pictures: `generate` (Ali and Gen on clean targets) and `joint` (the
+adversarial phase).
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,21 @@ from app.training.stage import Context, Stage, detached, freeze
 
 
 class GenerateStage(Stage):
-    """Ali and Gen learn to draw the clean picture of Enc(joints). `paper`: L_recons alone, on what the sensor saw."""
+    """Ali and Gen learn to draw the clean picture of Enc(joints). `paper`: L_recons alone, on what
+    the sensor saw.
+    """
 
     name = "generate"
 
-    def __init__(self, model: CrossingNets, config: StageConfig, context: Context, source: ArraySource):
+    def __init__(
+        self, model: CrossingNets, config: StageConfig, context: Context, source: ArraySource
+    ):
         super().__init__(model, config, context)
         freeze(model.vae)
         self.source = source
-        self.optimisers["picture"] = self.optimiser([*model.ali.parameters(), *model.gen.parameters()])
+        self.optimisers["picture"] = self.optimiser(
+            [*model.ali.parameters(), *model.gen.parameters()]
+        )
 
     def trained(self) -> list[nn.Module]:
         return [self.model.ali, self.model.gen]
@@ -36,7 +44,9 @@ class GenerateStage(Stage):
         here = arrays["present"].astype(bool)
         for module in self.trained():
             module.train()
-        target = self.context.images(arrays["clean" if self.model.preset.name == "live" else "images"][here])
+        target = self.context.images(
+            arrays["clean" if self.model.preset.name == "live" else "images"][here]
+        )
         with torch.no_grad():
             z = self.model.encode(self.context.tensor(arrays["joints"][here]))
         loss, parts = picture_loss(self.model, z, target, self.context)
@@ -44,8 +54,12 @@ class GenerateStage(Stage):
         return detached(loss=loss, **parts)
 
 
-def picture_loss(model: CrossingNets, z: Tensor, target: Tensor, context: Context) -> tuple[Tensor, dict[str, Tensor]]:
-    """L_recons; `live`: with the mask's BCE and the depth's L1. The composed picture is in the parts, as `picture`."""
+def picture_loss(
+    model: CrossingNets, z: Tensor, target: Tensor, context: Context
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """L_recons; `live`: with the mask's BCE and the depth's L1. The composed picture is in the
+    parts, as `picture`.
+    """
     weights = context.weights
     if not isinstance(model.gen, LiveGenerator):
         with context.autocast():
@@ -62,17 +76,23 @@ def picture_loss(model: CrossingNets, z: Tensor, target: Tensor, context: Contex
 
 
 class JointStage(Stage):
-    """Stage 3: {Ali, Gen} against {trunk, pos, gan, smo}, the VAE frozen. One D update, then one G update a step."""
+    """Stage 3: {Ali, Gen} against {trunk, pos, gan, smo}, the VAE frozen. One D update, then one G
+    update a step.
+    """
 
     name = "joint"
 
-    def __init__(self, model: CrossingNets, config: StageConfig, context: Context, source: ArraySource):
+    def __init__(
+        self, model: CrossingNets, config: StageConfig, context: Context, source: ArraySource
+    ):
         super().__init__(model, config, context)
         freeze(model.vae)
         self.source = source
         self.live = model.preset.name == "live"
         self.optimisers["discriminator"] = self.optimiser(model.disc.parameters())
-        self.optimisers["generator"] = self.optimiser([*model.ali.parameters(), *model.gen.parameters()])
+        self.optimisers["generator"] = self.optimiser(
+            [*model.ali.parameters(), *model.gen.parameters()]
+        )
 
     def trained(self) -> list[nn.Module]:
         return [self.model.disc, self.model.ali, self.model.gen]
@@ -90,11 +110,20 @@ class JointStage(Stage):
         z_right = L.convex_combinations(z_left, len(z_left), context.generator(self.name, step))
         for module in self.trained():
             module.train()
-        parts = self._update_discriminator(images, joints, context.tensor(arrays["present"]), real, clean, z_left, z_right)
+        parts = self._update_discriminator(
+            images, joints, context.tensor(arrays["present"]), real, clean, z_left, z_right
+        )
         return parts | self._update_generator(real, clean, z_left, z_right)
 
     def _update_discriminator(
-        self, images: Tensor, joints: Tensor, present: Tensor, real: Tensor, clean: Tensor, z_left: Tensor, z_right: Tensor
+        self,
+        images: Tensor,
+        joints: Tensor,
+        present: Tensor,
+        real: Tensor,
+        clean: Tensor,
+        z_left: Tensor,
+        z_right: Tensor,
     ) -> dict[str, Tensor]:
         """L_D = L_gan(D) + L_pos + L_smo, eq. 3."""
         disc, weights, context = self.model.disc, self.context.weights, self.context
@@ -112,8 +141,12 @@ class JointStage(Stage):
         pose.pop("loss")
         return detached(loss_d=loss, gan_d=gan, d_comb=combined, d_self=same, **pose)
 
-    def _update_generator(self, real: Tensor, clean: Tensor, z_left: Tensor, z_right: Tensor) -> dict[str, Tensor]:
-        """L_G = L_gan(G) + L_recons + L_smo, eq. 3; L_gan(G) is feature matching, in `live` with the hinge's term."""
+    def _update_generator(
+        self, real: Tensor, clean: Tensor, z_left: Tensor, z_right: Tensor
+    ) -> dict[str, Tensor]:
+        """L_G = L_gan(G) + L_recons + L_smo, eq. 3; L_gan(G) is feature matching, in `live` with
+        the hinge's term.
+        """
         disc, weights, context = self.model.disc, self.context.weights, self.context
         recons, parts = picture_loss(self.model, z_left, clean, context)
         with context.autocast():
@@ -126,7 +159,9 @@ class JointStage(Stage):
         matching = L.feature_matching(real_features, fake_features)
         gan = L.generator_hinge(fake_logit) if self.live else torch.zeros_like(matching)
         combined, same = L.smoothness_loss(real_embedded, *embedded, z_left, z_right)
-        adversarial = weights.matching * matching + weights.gan * gan + weights.smooth * (combined + same)
+        adversarial = (
+            weights.matching * matching + weights.gan * gan + weights.smooth * (combined + same)
+        )
         loss = recons + adversarial
         self.descend(loss, "generator")
         return detached(loss_g=loss, matching=matching, recons=parts["recons"])

@@ -1,4 +1,6 @@
-"""The stages that end in joints: `vae` (poses alone) and `regress` (trunk and pos head through the frozen decoder)."""
+"""The stages that end in joints: `vae` (poses alone) and `regress` (trunk and pos head through the
+frozen decoder).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from app.training.config import StageConfig
 from app.training.losses import joint_loss, latent_loss, presence_loss, vae_loss
 from app.training.stage import Context, Stage, detached, freeze
 
-SIZE_JITTER = 0.15  # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
+# the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
+SIZE_JITTER = 0.15
 
 
 class VaeStage(Stage):
@@ -36,10 +39,14 @@ class VaeStage(Stage):
             self.model.vae.fit_statistics(self.joints(-1, min(20_000, len(self.pool))))
 
     def joints(self, step: int, n: int) -> Tensor:
-        """joints_norm [n, 21, 3]: random poses of the pool, size jittered; `paper` turns and moves them too."""
+        """joints_norm [n, 21, 3]: random poses of the pool, size jittered; `paper` turns and moves
+        them too.
+        """
         generator = self.context.generator(self.name, step + 1)
         chosen = self.pool[torch.randint(len(self.pool), (n,), generator=generator)]
-        size = torch.exp((torch.rand(n, 1, 1, generator=generator) * 2 - 1) * SIZE_JITTER).to(chosen.device)
+        size = torch.exp((torch.rand(n, 1, 1, generator=generator) * 2 - 1) * SIZE_JITTER).to(
+            chosen.device
+        )
         joints = (chosen - chosen.mean(1, keepdim=True)) * size
         if self.model.preset.name == "live":
             return joints
@@ -52,18 +59,24 @@ class VaeStage(Stage):
         joints = self.joints(step, self.context.batch)
         noise = torch.randn(len(joints), vae.code, generator=self.context.generator("noise", step))
         target, output, mean, log_variance = vae.reconstruct(joints, noise.to(joints.device))
-        loss = vae_loss(target, output, mean, log_variance, weights.tolerance, weights.beta, weights.free_bits)
+        loss = vae_loss(
+            target, output, mean, log_variance, weights.tolerance, weights.beta, weights.free_bits
+        )
         self.descend(loss, "vae")
         off = (target - output).detach().unflatten(1, (-1, 3)).norm(dim=-1).mean() * 50
         return detached(loss=loss, reconstruction_mm=off)
 
 
 class RegressStage(Stage):
-    """Stage 2 (head start): L_pos in the latent and, through the frozen decoder, in joint space; presence."""
+    """Stage 2 (head start): L_pos in the latent and, through the frozen decoder, in joint space;
+    presence.
+    """
 
     name = "regress"
 
-    def __init__(self, model: CrossingNets, config: StageConfig, context: Context, source: ArraySource):
+    def __init__(
+        self, model: CrossingNets, config: StageConfig, context: Context, source: ArraySource
+    ):
         super().__init__(model, config, context)
         freeze(model.vae)
         self.source = source
@@ -80,7 +93,10 @@ class RegressStage(Stage):
         arrays = self.next_arrays()
         for module in self.trained():
             module.train()
-        images, present = self.context.images(arrays["images"]), self.context.tensor(arrays["present"])
+        images, present = (
+            self.context.images(arrays["images"]),
+            self.context.tensor(arrays["present"]),
+        )
         joints = self.context.tensor(arrays["joints"])
         losses = pose_losses(self.model, images, joints, present, self.context)
         self.descend(losses["loss"], "pose")
@@ -90,7 +106,9 @@ class RegressStage(Stage):
 def pose_losses(
     model: CrossingNets, images: Tensor, joints: Tensor, present: Tensor, context: Context
 ) -> dict[str, Tensor]:
-    """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train presence alone."""
+    """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train
+    presence alone.
+    """
     with context.autocast():
         out = model.disc.pose(images)
     here = present > 0.5

