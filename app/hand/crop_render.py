@@ -15,6 +15,7 @@ from app.hand.sensor import degrade
 from app.hand.skinning import blend
 
 NEAR_MM = 60.0
+INSIDE = 1 - 1e-5  # larger values are the far face of the cube: background
 LEAST_VISIBLE = 0.6  # share of the hand that clutter must leave in sight, else the clutter goes
 N_DRESS = 9
 
@@ -151,7 +152,7 @@ def resample(depth, f, cx, cy, distance, cube, out):
             value = np.float32(1)
             if 0 <= x < width and 0 <= y < height:
                 value = (depth[y, x] - distance) / half
-            out[v, u] = value if -1 <= value < 1 else 1.0
+            out[v, u] = value if -1 <= value < INSIDE else 1.0
 
 
 @njit
@@ -165,7 +166,7 @@ def draw_clean(vertices, triangles, distance, cube, out):
     for v in range(size):
         for u in range(size):
             value = (out[v, u] - distance) / (cube / 2)
-            out[v, u] = value if -1 <= value < 1 else 1.0
+            out[v, u] = value if -1 <= value < INSIDE else 1.0
 
 
 @njit

@@ -58,15 +58,15 @@ class PosePrior:
         `TOLERANCE_MM`."""
         theta = self._draw(rng, n, split)
         bad = np.arange(n)
-        for attempt in range(12):
+        for attempt in range(6 * (REPAIRS + 1)):
             bad = bad[penetration_mm(theta[bad]) > TOLERANCE_MM]
             if not len(bad):
                 return theta
-            if attempt < REPAIRS:
+            if attempt % (REPAIRS + 1) < REPAIRS:
                 theta[bad, 3:] *= np.float32(0.93)  # towards rest: a fist opens a little
             else:
                 theta[bad] = self._draw(rng, len(bad), split)
-        theta[bad] = kin.pose()  # twelve bad draws in a row: rest stands in
+        theta[bad] = kin.pose()  # six bad draws in a row: rest stands in
         return theta
 
     def _base(self, rng: np.random.Generator, n: int, split: Split) -> np.ndarray:
