@@ -40,8 +40,7 @@ def palm_frame(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     joints: [..., 21, 3]. Returns (rotation [..., 3, 3], origin [..., 3]) with
     joint = rotation @ local + origin. Columns of the rotation: x towards the index side, y from
-    the wrist to the knuckles, z = x cross y (out of the BACK of a right hand in a right-handed
-    frame).
+    the wrist to the knuckles, z = x cross y (out of the PALM of a right hand).
     Origin: the mean of the palm joints. For a left hand mirror the joints first.
     """
     origin = joints[..., PALM, :].mean(-2)
