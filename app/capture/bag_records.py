@@ -19,6 +19,7 @@ MAGIC = b"#ROSBAG V2.0\n"
 MAX_HEADER = 1 << 20  # bytes; the longest real one carries a message definition of 10 kB
 MAX_CHUNK = 64 << 20  # bytes unpacked; librealsense closes a chunk at the first image past 768 kB
 PIECE = 1 << 18
+LZ4_TAIL = 8  # bytes: end mark and checksum, fed last, so that the content is there before
 
 MESSAGE, BAG_HEADER, INDEX, CHUNK, CHUNK_INFO, CONNECTION = 2, 3, 4, 5, 6, 7
 
@@ -88,9 +89,10 @@ def unpack(packed: bytes, compression: str, limit: int) -> tuple[bytes, bool]:
     out, at = bytearray(), 0
     try:
         while at < len(packed) and not decompressor.eof and len(out) <= limit:
+            end = at + PIECE if bz or at else max(len(packed) - LZ4_TAIL, 1)
             room = limit + 1 - len(out)  # one more, so that the checksum at the end is reached
-            out += decompressor.decompress(packed[at : at + PIECE], max_length=room)
-            at += PIECE
+            out += decompressor.decompress(packed[at:end], max_length=room)
+            at = end
     except (OSError, RuntimeError, EOFError):  # what bz2 and lz4 raise on damage
         return bytes(out[:limit]), bz
     return bytes(out[:limit]), bz or decompressor.eof

@@ -153,7 +153,7 @@ def read_depth(path: Path) -> np.ndarray:
 
 
 def _check_png(data: bytes) -> None:
-    """Sizes and checksums of every chunk: a decoder may fill what is missing with guesses."""
+    """Sizes and checksums of every chunk: on damage the decoder would write to stderr, or guess."""
     shape = _png_shape(data)
     if shape is None or not all(0 < side <= MAX_SIDE for side in shape[:2]):
         raise Damaged("no PNG, or one of impossible size")

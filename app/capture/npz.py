@@ -229,8 +229,8 @@ def _read_header(stream: IO[bytes]) -> _Header:
     form = np.lib.format
     read = form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0
     shape, fortran, dtype = read(stream, max_header_size=MAX_HEADER)
-    if dtype.hasobject or (fortran and len(shape) > 1):
-        raise Damaged("an array that is not plain numbers in C order")
+    if fortran and len(shape) > 1:
+        raise Damaged("an array that is not in C order")
     nbytes = dtype.itemsize
     for side in shape:
         nbytes *= side

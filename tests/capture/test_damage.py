@@ -131,6 +131,55 @@ def test_one_damaged_chunk_loses_only_its_own_frames(tmp_path, depth):
         assert source.read().index >= N // 2
 
 
+def test_damage_beside_the_description_of_the_camera_loses_only_that_chunk(tmp_path, depth):
+    """The camera is described in the first chunk: its own numbers are checked, so it is used."""
+    path = write(tmp_path / "whole.bag", depth, True)
+    data = bytearray(path.read_bytes())
+    data[data.find(b"compression=") + 60_000] ^= 1
+    path.write_bytes(data)
+    with BagSource(path) as source:
+        frames, error = read_until_it_ends_early(source)
+    assert 0 < frames[0].index < 8
+    assert [f.index for f in frames] == list(range(frames[0].index, N))
+    assert error.frames_read == len(frames)
+
+
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize("with_end", [True, False])
+def test_behind_a_damaged_structure_the_next_chunk_is_found(tmp_path, depth, compress, with_end):
+    path = write(tmp_path / "whole.bag", depth, compress)
+    data = path.read_bytes() if with_end else path.read_bytes()[:-3000]
+    starts = [at for at in range(len(data)) if data.startswith(b"compression=", at)]
+    middle = starts[len(starts) // 2] - 16  # the length of that chunk's header
+    path.write_bytes(data[:middle] + b"\xff" * 8 + data[middle + 8 :])
+    with BagSource(path) as source:
+        frames, error = read_until_it_ends_early(source)
+        ours = [f.depth_raw for f in frames]
+    lost = [raw for raw in depth if not any(np.array_equal(raw, one) for one in ours)]
+    assert 0 < len(lost) <= 8
+    assert np.array_equal(ours[-1], depth[-1])
+    assert len(frames) + len(lost) == N
+    assert (error.frames_expected or N) == N
+
+
+FIRST_INDEX_RECORD = 4 + 47 + 4 + 3 * 12  # header and three messages: metadata of one image
+
+
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize("extra", [0, 30, FIRST_INDEX_RECORD, FIRST_INDEX_RECORD + 60])
+def test_a_cut_in_the_index_of_the_last_chunk_loses_nothing(tmp_path, depth, compress, extra):
+    path = write(tmp_path / "whole.bag", depth, compress)
+    data = path.read_bytes()
+    header_at = data.rfind(b"compression=") - 16
+    data_at = header_at + 8 + int.from_bytes(data[header_at : header_at + 4], "little")
+    size = int.from_bytes(data[data_at - 4 : data_at], "little")
+    path.write_bytes(data[: data_at + size + extra])
+    with BagSource(path) as source:
+        frames, error = read_until_it_ends_early(source)
+    assert np.array_equal([f.depth_raw for f in frames], depth)
+    assert error.frames_expected is None
+
+
 @pytest.mark.parametrize("compress", [True, False])
 def test_a_recorder_that_died_leaves_a_readable_file(tmp_path, depth, compress):
     path = tmp_path / "died.bag"

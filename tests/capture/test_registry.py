@@ -137,6 +137,8 @@ def test_everything_else_is_one_clear_line_and_exit_code_3(tmp_path, make):
     assert caught.value.exit_code == 3
     assert "\n" not in str(caught.value)
     assert "x.bag" in str(caught.value)
+    if make in (make_pipe, make_socket):
+        assert "not a plain file" in str(caught.value)
     missing = make in (make_missing, make_dangling_link, make_symlink_loop)
     assert isinstance(caught.value, SourceNotFound if missing else NotARecording)
 

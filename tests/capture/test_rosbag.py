@@ -8,6 +8,7 @@ from rosbags.rosbag1 import Reader, Writer
 
 from app.capture.bag_messages import depth_pixels, parse_image
 from app.capture.base import Damaged, EndOfStream
+from app.capture.make_sample import GAP_S, frame_times
 from app.capture.rosbag import BagSource
 from app.capture.rosbag_writer import BagWriter, CameraDescription
 from app.errors import CaptureError, NoDepthStream, NotARecording, OutputError
@@ -83,6 +84,12 @@ def test_what_is_written_is_read_back_and_plays_in_librealsense(tmp_path, replay
         assert (info.serial, info.fps, info.depth_unit_mm) == ("S-1", 60.0, 0.125)
         assert info.intrinsics == frames[0].intrinsics
         assert float(theirs["scale_m"]) == pytest.approx(0.000125)
+
+
+def test_times_of_a_sample_made_of_several_recordings():
+    files = ["a/30.png", "a/50.png", "b/0.png", "b/20.png", "b/60.png", "c/7.png"]
+    gaps = np.diff(frame_times(files))
+    assert gaps == pytest.approx([20 / 30, GAP_S, 20 / 30, 40 / 30, GAP_S])
 
 
 def test_random_access_gives_the_same_frames(sample):
