@@ -14,7 +14,9 @@ from widgets.colours import DepthColours
 
 HAND_MARGIN_MM = 150.0  # "follow the hand": its depth, this much nearer and farther
 RANGE_STEP_MM = 5.0  # the followed range moves in steps, so that colours do not shimmer
-PATIENCE = 20  # frames without a hand before a followed range gives way to the fixed one
+PATIENCE_S = 0.7  # without a hand before the range gives way to the whole scene's
+SCENE_STEP_MM = 25.0
+SCENE_FOLLOW = 0.15  # share of the way that the scene's range goes with each frame
 
 
 class DepthView(QWidget):
@@ -33,7 +35,8 @@ class DepthView(QWidget):
         self.estimate: HandEstimate | None = None
         self.hover_text = ""
         self._hand_mm: float | None = None
-        self._missed = 0
+        self._hand_key = (0, 0.0)  # epoch and time when the hand was there
+        self._scene_mm: np.ndarray | None = None  # near and far of the scene
         self._pixels = np.zeros((1, 1), np.uint32)
         self._image: QImage | None = None
         self._fresh = False
@@ -49,20 +52,24 @@ class DepthView(QWidget):
 
     def set_estimate(self, estimate: HandEstimate) -> None:
         """Show this frame with what the network believes about it."""
-        self.estimate = estimate
+        self.estimate, frame = estimate, estimate.frame
+        epoch, seen_s = self._hand_key
         if estimate.detected and estimate.joints_mm is not None:
             known = estimate.joints_mm[np.isfinite(estimate.joints_mm[:, 2]), 2]
-            self._hand_mm, self._missed = float(np.median(known)) if known.size else None, 0
-        else:
-            self._missed += 1
-            if self._missed > PATIENCE:
-                self._hand_mm = None
-        self._set_frame(estimate.frame)
+            self._hand_mm = float(np.median(known)) if known.size else None
+            self._hand_key = (frame.epoch, frame.t_s)
+        elif frame.epoch != epoch or abs(frame.t_s - seen_s) > PATIENCE_S:
+            self._hand_mm = None
+        self._set_frame(frame)
 
     def set_frame(self, frame: DepthFrame) -> None:
         """Show a frame that nobody has looked at yet."""
         self.estimate, self._hand_mm = None, None
         self._set_frame(frame)
+
+    def forget_range(self) -> None:
+        """Another source: nothing is known of its hand and scene."""
+        self._hand_mm = self._scene_mm = None
 
     def clear(self, title: str = "", hint: str = "") -> None:
         """Show nothing but two calm lines."""
@@ -83,8 +90,11 @@ class DepthView(QWidget):
 
     def depth_range(self) -> tuple[float, float]:
         """(near, far) in mm of the colour map at this moment."""
-        if not self.follow_hand or self._hand_mm is None:
+        if not self.follow_hand or self._scene_mm is None:
             return self.near_mm, self.far_mm
+        if self._hand_mm is None:
+            near, far = np.round(self._scene_mm / SCENE_STEP_MM) * SCENE_STEP_MM
+            return float(near), float(far)
         middle = round(self._hand_mm / RANGE_STEP_MM) * RANGE_STEP_MM
         return max(middle - HAND_MARGIN_MM, 0.0), middle + HAND_MARGIN_MM
 
@@ -149,6 +159,7 @@ class DepthView(QWidget):
         self.frame, self._fresh = frame, True
         if self._pixels.shape != frame.depth_raw.shape:
             self._pixels = np.zeros(frame.depth_raw.shape, np.uint32)
+        self._scene_mm = scene_range(frame, self._scene_mm)
         self._recolour()
         self._read_out()
 
@@ -227,3 +238,14 @@ class DepthView(QWidget):
         painter.setPen(QColor(theme.MUTED))
         low = middle.adjusted(0, middle.height() / 2 + 6, 0, 0)
         painter.drawText(low, flags | Qt.AlignmentFlag.AlignTop, self.empty_hint)
+
+
+def scene_range(frame: DepthFrame, before: np.ndarray | None = None) -> np.ndarray:
+    """float [2] mm: where nearly all readings lie, on the way there from `before`."""
+    some = frame.depth_raw[::8, ::8]
+    some = some[some > 0]
+    if not some.size:
+        return np.array([200.0, 1500.0]) if before is None else before
+    near, far = np.percentile(some, [1, 98]) * frame.depth_unit_mm
+    goal = np.array([max(near - 50, 0), max(far + 50, near + 150)])
+    return goal if before is None else before + SCENE_FOLLOW * (goal - before)

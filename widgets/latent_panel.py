@@ -171,7 +171,7 @@ class LatentPanel(QWidget):
         elif self.exploring:
             text = "The sliders move the hand; no camera needed."
         else:
-            text = "The sliders follow the live hand. Move one to explore."
+            text = "Sliders follow the hand; move one to explore."
         self.hint.setText(text)
 
     def _lay_out(self) -> None:

@@ -247,6 +247,7 @@ class MainWindow(QMainWindow):
     def _on_source(self) -> None:
         info, spec = self.session.info, self.session.spec
         self.latents.forget_live()
+        self.depth.forget_range()
         self.latents.explore(False)
         self.transport.show_source(info)
         self.status.source.setText(info.name + (f"  ·  {info.note}" if info.note else ""))

@@ -68,6 +68,10 @@ def paint_legend(
     painter: QPainter, bar: QRectF, image: QImage, near_mm: float, far_mm: float, font: QFont
 ) -> None:
     """The colour bar with its distances in mm: far at the top, near at the bottom."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(16, 18, 22, 170))
+    painter.drawRoundedRect(bar.adjusted(-68, -12, 10, 12), 6, 6)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setFont(font)
     painter.drawImage(bar, image)
     painter.setPen(QPen(QColor(255, 255, 255, 40), 1.0))

@@ -81,7 +81,7 @@ class Photographer:
         write_empty_room(self.empty_room)
         self._open(str(self.empty_room))
         self._settle(lambda: self.window.depth.estimate is not None)
-        self._pause(1.0)
+        self._pause(1.5)
         self._save("no_hand")
 
     def error(self) -> None:
@@ -159,9 +159,9 @@ STATES = (
 
 
 def write_empty_room(path: Path, seed: int = 5) -> None:
-    """Three frames of a rendered scene without a hand."""
+    """Three seconds of a rendered scene without a hand."""
     scene = SceneGenerator(seed=seed, split="test", kinds={"none": 1.0}).frame(0)
-    depth = np.repeat(np.round(scene.depth_mm).astype(np.uint16)[None], 3, 0)
+    depth = np.repeat(np.round(scene.depth_mm).astype(np.uint16)[None], 90, 0)
     camera = scene.intrinsics
     values = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
     np.savez(path, depth_mm=depth, intrinsics=values)
@@ -171,9 +171,9 @@ def main() -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(prog="python -m widgets.screenshots")
     parser.add_argument("folder", type=Path, metavar="OUTDIR")
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *STATES])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(STATES))
     parser.add_argument("--weights")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
     apply_theme(application)

@@ -76,8 +76,8 @@ class ValueSlider(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
-        self.label.setFixedWidth(98)
-        self.readout.setFixedWidth(52)
+        self.label.setFixedWidth(92)
+        self.readout.setFixedWidth(56)
         for column, widget in enumerate((self.label, self.slider, self.readout, self.back)):
             grid.addWidget(widget, 0, column)
         grid.setColumnStretch(1, 1)
