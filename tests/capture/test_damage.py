@@ -162,7 +162,7 @@ def test_behind_a_damaged_structure_the_next_chunk_is_found(tmp_path, depth, com
     assert (error.frames_expected or N) == N
 
 
-FIRST_INDEX_RECORD = 4 + 47 + 4 + 3 * 12  # header and three messages: metadata of one image
+FIRST_INDEX_RECORD = 4 + 47 + 4 + 15 * 12  # of metadata; the images' own record follows
 
 
 @pytest.mark.parametrize("compress", [True, False])
