@@ -18,13 +18,13 @@ ELLIPSOID, BOX, CYLINDER = range(3)
 SLOTS = 4  # solids a sample
 # kind, half extents in mm, share of the draws
 _CATALOGUE = (
-    (ELLIPSOID, (170, 260, 110), 0.20),  # torso
-    (ELLIPSOID, (75, 115, 95), 0.16),  # head
+    (ELLIPSOID, (170, 260, 110), 0.12),  # torso
+    (ELLIPSOID, (75, 115, 95), 0.12),  # head
     (CYLINDER, (60, 60, 220), 0.10),  # thigh
-    (CYLINDER, (38, 38, 140), 0.16),  # arm
+    (CYLINDER, (38, 38, 140), 0.22),  # arm
     (ELLIPSOID, (60, 60, 60), 0.06),  # knee, ball
-    (BOX, (45, 55, 35), 0.10),
-    (BOX, (160, 110, 90), 0.08),
+    (BOX, (45, 55, 35), 0.13),
+    (BOX, (160, 110, 90), 0.11),
     (BOX, (7, 60, 110), 0.07),  # book, telephone
     (CYLINDER, (20, 20, 110), 0.07),  # bottle, handle
 )
@@ -59,7 +59,7 @@ def sample_solids(
 def sample_heads(rng: np.random.Generator, around: np.ndarray) -> np.ndarray:
     """float32 [n, SLOTS, 13]: a head round each point [n, 3] mm, turned this way and that."""
     n = len(around)
-    turn = matrix_from_6d(np.array([1.0, 0, 0, 0, 1, 0]) + rng.normal(0, 0.3, (n, 6)))
+    turn = random_turns(rng, n, 0.3)
     size = rng.uniform(0.85, 1.15, (n, 1, 1))
     extents = size * np.array([part[1] for part in _HEAD], np.float64)
     places = size * np.array([part[2] for part in _HEAD], np.float64)
@@ -81,6 +81,11 @@ def sample_upper_arms(rng: np.random.Generator, elbows: np.ndarray) -> np.ndarra
     centre = elbows + (length - 40) * turn[..., 2]
     rows = _rows(np.full((n, 1), ELLIPSOID), extents[:, None], turn[:, None], centre[:, None])
     return rows[:, 0]
+
+
+def random_turns(rng: np.random.Generator, n: int, spread: float) -> np.ndarray:
+    """[n, 3, 3]: rotations scattered about the identity by roughly `spread` rad."""
+    return matrix_from_6d(np.array([1.0, 0, 0, 0, 1, 0]) + rng.normal(0, spread, (n, 6)))
 
 
 def sample_planes(rng: np.random.Generator, n: int) -> np.ndarray:
