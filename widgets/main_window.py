@@ -37,6 +37,12 @@ REST_MS = 14  # the views are filled at most about 60 times a second
 FIGURES_MS = 500
 PREVIEW_MS = 33
 NO_CAMERA = "No camera answers: this is the demo hand. Ctrl+O opens a recording."
+TITLES = {  # by stage and whether work ended there
+    ("capture", True): "This source cannot be read",
+    ("capture", False): "The recording is damaged",
+    ("estimator", True): "The hand cannot be estimated",
+    ("weights", False): "These weights cannot be loaded",
+}
 
 
 class MainWindow(QMainWindow):
@@ -177,7 +183,11 @@ class MainWindow(QMainWindow):
             getattr(player, command)(*values)
 
     def _play(self, wanted: bool) -> None:
-        self._order("play" if wanted else "pause")
+        player = self.session.player
+        if player is not None and player.state in (PlayerState.FAULTED, PlayerState.STOPPED):
+            self.open(self.session.spec)  # the camera may be back
+        else:
+            self._order("play" if wanted else "pause")
 
     def _point_at(self, column: int, row: int) -> None:
         if not self.latents.exploring:
@@ -258,11 +268,7 @@ class MainWindow(QMainWindow):
             settings.add_recent(self.store, spec)
 
     def _on_failure(self, failure: Failure) -> None:
-        titles = {
-            "capture": "This source cannot be read",
-            "estimator": "The hand cannot be estimated",
-        }
-        title = titles.get(failure.stage, "Something went wrong")
+        title = TITLES.get((failure.stage, failure.fatal), "Something went wrong")
         kind = "error" if failure.fatal else "warning"
         if failure.stage == "estimator":
             self.latents.say_no_network()

@@ -224,7 +224,7 @@ class Session:
 
     def load_weights(self, path: str) -> None:
         """Other weights; where they are bad the old ones stay."""
-        if self.estimator.state is EstimatorState.RUNNING:
+        if self.estimator.state in (EstimatorState.RUNNING, EstimatorState.STARTING):
             self.estimator.load_weights(path)
         else:
             self.estimator.stop()
