@@ -15,7 +15,7 @@ from app.hand.sensor import degrade
 from app.hand.skinning import blend
 
 NEAR_MM = 60.0
-INSIDE = 1 - 1e-5  # larger values are the far face of the cube: background
+INSIDE = np.float32(1 - 1e-5)  # larger values are the far face of the cube: background
 LEAST_VISIBLE = 0.6  # share of the hand that clutter must leave in sight, else the clutter goes
 N_DRESS = 9
 
@@ -143,16 +143,18 @@ def resample(depth, f, cx, cy, distance, cube, out):
     size = out.shape[0]
     height, width = depth.shape
     pitch = cube / distance / size * f
-    half = cube / 2
-    middle = (size - 1) / 2
+    columns = np.empty(size, np.int64)
+    for u in range(size):
+        columns[u] = math.floor((u - (size - 1) / 2) * pitch + cx + 0.5)
+    scale, start = np.float32(2 / cube), np.float32(distance)
     for v in range(size):
-        y = math.floor((v - middle) * pitch + cy + 0.5)
+        y = math.floor((v - (size - 1) / 2) * pitch + cy + 0.5)
         for u in range(size):
-            x = math.floor((u - middle) * pitch + cx + 0.5)
+            x = columns[u]
             value = np.float32(1)
             if 0 <= x < width and 0 <= y < height:
-                value = (depth[y, x] - distance) / half
-            out[v, u] = value if -1 <= value < INSIDE else 1.0
+                value = (depth[y, x] - start) * scale
+            out[v, u] = value if -1 <= value < INSIDE else np.float32(1)
 
 
 @njit
@@ -163,10 +165,11 @@ def draw_clean(vertices, triangles, distance, cube, out):
     out[:] = far
     middle, f = (size - 1) / 2, size * distance / cube
     draw_triangles(vertices, triangles, f, f, middle, middle, out, NEAR_MM, True)
+    scale, start = np.float32(2 / cube), np.float32(distance)
     for v in range(size):
         for u in range(size):
-            value = (out[v, u] - distance) / (cube / 2)
-            out[v, u] = value if -1 <= value < INSIDE else 1.0
+            value = (out[v, u] - start) * scale
+            out[v, u] = value if -1 <= value < INSIDE else np.float32(1)
 
 
 @njit

@@ -81,30 +81,44 @@ class CropGenerator:
     def _draw_block(self, number: int) -> CropNumbers:
         return draw_numbers(self.seed, self.split, number, self._prior, self.cube_mm, self.clutter)
 
-    def batch(self, start: int, n: int) -> CropBatch:
-        """Samples start .. start + n - 1."""
+    def batch(self, start: int, n: int, clean: bool = True) -> CropBatch:
+        """Samples start .. start + n - 1. `clean=False` leaves the clean images out (all +1), which
+        saves a quarter of the time."""
         size = self.size
-        images, clean = (np.empty((n, size, size), np.float32) for _ in range(2))
+        images, targets = (np.ones((n, size, size), np.float32) for _ in range(2))
         joints = np.zeros((n, 21, 3), np.float32)
         rows = []
         for k in range(n):
             number, row = divmod(start + k, BLOCK)
             block = self._block(number)
-            self._render(block, row, images[k], clean[k], joints[k])
+            target = targets[k] if clean and block.present[row] else None
+            self._render(block, row, images[k], target, joints[k])
             rows.append(
                 (block.numbers[row], block.present[row], block.theta[row], block.shape[row])
             )
         numbers, present, theta, shape = (np.array(column) for column in zip(*rows, strict=True))
         joints[~present] = 0
-        clean[~present] = 1
         centre = np.zeros((n, 3), np.float32)
         centre[:, 2] = numbers[:, 0]
         return CropBatch(
-            images, clean, joints, centre, numbers[:, 1], present, theta, shape, self._scale[shape]
+            images,
+            targets,
+            joints,
+            centre,
+            numbers[:, 1],
+            present,
+            theta,
+            shape,
+            self._scale[shape],
         )
 
     def _render(
-        self, block: CropNumbers, i: int, image: np.ndarray, clean: np.ndarray, joints: np.ndarray
+        self,
+        block: CropNumbers,
+        i: int,
+        image: np.ndarray,
+        clean: np.ndarray | None,
+        joints: np.ndarray,
     ) -> None:
         asset = self._asset
         distance, cube = (float(x) for x in block.numbers[i, :2])
@@ -115,7 +129,7 @@ class CropGenerator:
         hand = np.full((width, width), far, np.float32)
         self._place(block, i, block.at_forearm[i], block.target[i], bones, joints, vertices)
         if block.drawn[i]:
-            if block.present[i]:
+            if clean is not None:
                 draw.draw_clean(vertices, asset.triangles, distance, cube, clean)
             elbow = bones[0, :, :3] @ self._pivots[block.shape[i], ELBOW] + bones[0, :, 3]
             wrist = bones[1, :, 3]
