@@ -34,7 +34,7 @@ FEATURES = (
     "behind",  # 300 mm behind the nearest thing in view
     "distance",  # log(z / 600 mm)
 )
-# Logistic regression on the features, their squares and 1.
+# Logistic regressions on the features, their squares and 1; NETWORK_WEIGHTS: on its logit first.
 WEIGHTS = np.array(
     (
         *(-0.806, 0.561, -11.313, 0.611, 0.918, 3.184, -4.482, -4.795, -0.685, 0.909),
@@ -42,27 +42,46 @@ WEIGHTS = np.array(
         -11.312,
     )
 )
+NETWORK_WEIGHTS = np.array(
+    (
+        1.786,
+        *(1.345, 0.039, -6.028, 0.526, 1.238, 0.111, 5.817, -8.726, -0.145, 1.583),
+        *(-0.24, -0.115, 4.503, -0.31, 0.3, 0.053, -2.547, 3.858, -0.107, 0.156),
+        0.123,
+    )
+)
 
 
 def find_candidates(canvas: Canvas, limit: int = 32) -> tuple[np.ndarray, np.ndarray]:
-    """Points on the surface that could be the middle of a hand: float [n, 3] mm and their features
-    [n, 10].
-    """
-    depth = canvas.depth_mm
-    view = (canvas.focal, canvas.cx, canvas.cy)
-    seeds, scores = _score_seeds(depth, view)
+    """Surface points that could be the middle of a hand [n, 3] mm, their features [n, 10]."""
+    seeds, scores = _score_seeds(canvas.depth_mm, (canvas.focal, canvas.cx, canvas.cy))
     centres: list[np.ndarray] = []
     for k in np.argsort(-scores):
-        if len(centres) == limit or scores[k] <= 0:
+        if len(centres) == limit:
             break
         if all(np.linalg.norm(seeds[k] - c) > APART_MM for c in centres):
             centres.append(seeds[k])
-    if not centres:
-        return np.zeros((0, 3)), np.zeros((0, len(FEATURES)))
-    nearest = float(np.percentile(depth[::3, ::3][depth[::3, ::3] > 0], 2))
-    points = np.array(centres)
-    features = np.stack([_describe(depth, view, p, nearest) for p in points])
-    return points, features
+    points = np.array(centres).reshape(-1, 3)
+    return points, describe(canvas, points)
+
+
+def describe(canvas: Canvas, points_mm: np.ndarray) -> np.ndarray:
+    """Features [n, 10] of the surface at the points [n, 3]; zeros where none is within 80 mm."""
+    depth = canvas.depth_mm
+    features = np.zeros((len(points_mm), len(FEATURES)))
+    readings = depth[::3, ::3][depth[::3, ::3] > 0]
+    if readings.size == 0:
+        return features
+    nearest = float(np.percentile(readings, 2))
+    for k, point in enumerate(points_mm):
+        u, v = np.round(canvas.pixels(point)).astype(int)
+        if not (0 <= v < depth.shape[0] and 0 <= u < depth.shape[1]):
+            continue
+        z = float(depth[v, u])
+        if z > 0 and abs(z - point[2]) < 80:
+            surface = canvas.points(np.array([u, v]), z)
+            features[k] = _describe(depth, (canvas.focal, canvas.cx, canvas.cy), surface, nearest)
+    return features
 
 
 def expand(features: np.ndarray) -> np.ndarray:
@@ -70,9 +89,18 @@ def expand(features: np.ndarray) -> np.ndarray:
     return np.concatenate([features, features**2, np.ones((len(features), 1))], 1)
 
 
-def hand_probability(features: np.ndarray) -> np.ndarray:
-    """[n, 10] -> [n], 0..1."""
-    return 1 / (1 + np.exp(-np.clip(expand(features) @ WEIGHTS, -30, 30)))
+def hand_probability(features: np.ndarray, heat: np.ndarray | None = None) -> np.ndarray:
+    """[n, 10] and, where the network proposed them, its probabilities [n] -> [n], 0..1."""
+    terms, weights = expand(features), WEIGHTS
+    if heat is not None:
+        terms, weights = np.concatenate([logit(heat)[:, None], terms], 1), NETWORK_WEIGHTS
+    return 1 / (1 + np.exp(-np.clip(terms @ weights, -30, 30)))
+
+
+def logit(p: np.ndarray) -> np.ndarray:
+    """log(p / (1 - p)), bounded."""
+    p = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.log(p / (1 - p))
 
 
 @njit

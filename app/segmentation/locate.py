@@ -15,7 +15,7 @@ import numpy as np
 
 from app.frames import DepthFrame, HandCrop, HandRegion, read_only
 from app.segmentation.blob import SURFACE_TO_JOINTS_MM, find_blob
-from app.segmentation.candidates import find_candidates, hand_probability
+from app.segmentation.candidates import describe, find_candidates, hand_probability
 from app.segmentation.canvas import REFERENCE_MM, Canvas, canvas_input, make_canvas
 from app.segmentation.crop import make_crop
 
@@ -77,7 +77,8 @@ class HandLocator:
     def _propose(self, canvas: Canvas, limit: int) -> tuple[np.ndarray, np.ndarray]:
         if self.heatmap is not None:
             output = self.heatmap(canvas_input(canvas.depth_mm)[None])
-            return heatmap_peaks(np.asarray(output)[0], canvas, limit)
+            points, heat = heatmap_peaks(np.asarray(output)[0], canvas, limit)
+            return points, hand_probability(describe(canvas, points), heat)
         points, features = find_candidates(canvas)
         order = np.argsort(-hand_probability(features))[:limit]
         return points[order], hand_probability(features[order])

@@ -1,7 +1,7 @@
 """Fit the weights of `app.segmentation.candidates` on rendered scenes and print them.
 
-`python -m app.training.candidates --frames 3000`: regularised logistic regression by Newton's
-method; a candidate within 60 mm of a hand's centre counts as a hand.
+`python -m app.training.candidates --frames 2500 [--network]`: regularised logistic regression by
+Newton's method; a candidate within 60 mm of a hand's centre counts as a hand.
 """
 
 from __future__ import annotations
@@ -10,54 +10,84 @@ import argparse
 
 import numpy as np
 
-from app.hand.scene import SceneGenerator
-from app.segmentation.candidates import expand, find_candidates
-from app.segmentation.canvas import make_canvas
+from app.hand.scene import Scene, SceneGenerator
+from app.hand.shape import Split
+from app.segmentation.blob import find_blob
+from app.segmentation.candidates import describe, expand, find_candidates, logit
+from app.segmentation.canvas import Canvas, canvas_input, make_canvas
+from app.segmentation.heatmap import shipped_heatmap
+from app.segmentation.locate import heatmap_peaks
 from app.training.localise import MIN_VISIBLE, frame_of_scene
 
 RIGHT_MM = 60.0
-RIDGE = 1e-2
+RIDGE = 0.1
 
 
-def collect(frames: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Features [n, 10] of the candidates of rendered scenes and whether each is a hand [n]."""
-    generator = SceneGenerator(seed, "train", scale=0.5)
-    features, labels = [], []
+def collect(frames: int, seed: int, split: Split, network: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Terms [n, 21 or 22] of the proposals in rendered scenes and whether each is a hand [n]."""
+    generator = SceneGenerator(seed, split, scale=0.5)
+    heatmap = shipped_heatmap() if network else None
+    terms, labels = [], []
     for i in range(frames):
         scene = generator.frame(i)
         if scene.centre_mm is not None and scene.visible < MIN_VISIBLE:
             continue
-        points, found = find_candidates(make_canvas(frame_of_scene(scene, i)))
-        hands = [] if scene.centre_mm is None else [scene.centre_mm]
-        away = [np.linalg.norm(points - hand, axis=1) for hand in [*hands, *scene.others_mm]]
-        features.append(found)
-        labels.append(np.min(away, 0) < RIGHT_MM if away else np.zeros(len(points), bool))
-    return np.concatenate(features), np.concatenate(labels)
+        canvas = make_canvas(frame_of_scene(scene, i))
+        if heatmap is None:
+            points, features = find_candidates(canvas)
+            found = expand(features)
+        else:
+            answer = heatmap(canvas_input(canvas.depth_mm)[None])[0]
+            points, heat = heatmap_peaks(answer, canvas)
+            found = np.concatenate([logit(heat)[:, None], expand(describe(canvas, points))], 1)
+        terms.append(found)
+        labels.append(are_hands(canvas, points, scene))
+    return np.concatenate(terms), np.concatenate(labels)
 
 
-def fit(features: np.ndarray, labels: np.ndarray, steps: int = 30) -> np.ndarray:
-    """Weights [n_terms] of the logistic regression on the expanded features."""
-    terms = expand(features)
+def are_hands(canvas: Canvas, points: np.ndarray, scene: Scene) -> np.ndarray:
+    """[n] bool: the centre that the locator would make of each proposal is a hand's."""
+    hands = [] if scene.centre_mm is None else [scene.centre_mm]
+    hands += list(scene.others_mm if scene.others_mm is not None else ())
+    right = np.zeros(len(points), bool)
+    for k, point in enumerate(points):
+        blob = find_blob(canvas, point)
+        centre = point if blob is None else blob.centre_mm
+        right[k] = any(np.linalg.norm(centre - hand) < RIGHT_MM for hand in hands)
+    return right
+
+
+def fit(terms: np.ndarray, labels: np.ndarray, steps: int = 40) -> np.ndarray:
+    """Weights of the logistic regression, with a little ridge."""
     weights = np.zeros(terms.shape[1])
     for _ in range(steps):
-        p = 1 / (1 + np.exp(-np.clip(terms @ weights, -30, 30)))
-        gradient = terms.T @ (p - labels) / len(labels) + RIDGE / len(labels) * weights
-        curvature = (terms * (p * (1 - p))[:, None]).T @ terms / len(labels)
-        weights -= np.linalg.solve(curvature + 1e-6 * np.eye(len(weights)), gradient)
+        p = predict(terms, weights)
+        gradient = terms.T @ (p - labels) + RIDGE * weights
+        curvature = (terms * (p * (1 - p))[:, None]).T @ terms + RIDGE * np.eye(len(weights))
+        weights -= np.linalg.solve(curvature, gradient)
     return weights
+
+
+def predict(terms: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Probability [n] of a hand."""
+    return 1 / (1 + np.exp(-np.clip(terms @ weights, -30, 30)))
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.training.candidates", description=__doc__)
-    parser.add_argument("--frames", type=int, default=3000)
-    parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--frames", type=int, default=2500)
+    parser.add_argument("--seed", type=int, default=21)
+    parser.add_argument("--network", action="store_true", help="proposals of the shipped network")
     options = parser.parse_args(arguments)
-    features, labels = collect(options.frames, options.seed)
-    weights = fit(features, labels)
-    p = 1 / (1 + np.exp(-expand(features) @ weights))
-    print(f"{len(labels)} candidates, {labels.mean():.3f} hands")
-    print(f"accuracy {((p > 0.5) == labels).mean():.3f}")
+    terms, labels = collect(options.frames, options.seed, "train", options.network)
+    weights = fit(terms, labels)
     print(np.array2string(weights, precision=3, separator=", ", max_line_width=90))
+    test_terms, test_labels = collect(options.frames // 4, options.seed, "test", options.network)
+    p = predict(test_terms, weights)
+    print(f"{len(labels)} proposals, {labels.mean():.3f} hands; on scenes of the other split:")
+    print(
+        f"right {((p > 0.5) == test_labels).mean():.4f}, wrongly hands {(p > 0.5)[~test_labels].mean():.4f}"
+    )
     return 0
 
 

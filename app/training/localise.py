@@ -19,7 +19,7 @@ from torch import Tensor
 
 from app.frames import DepthFrame
 from app.hand.scene import Scene, SceneGenerator
-from app.model.checkpoint import save_localiser, write_card
+from app.model.checkpoint import load_localiser, save_localiser, write_card
 from app.model.localiser import Localiser, LocaliserConfig, localiser_loss
 from app.model.onnx import export_localiser
 from app.model.weights_file import sha256
@@ -143,19 +143,26 @@ def spoil(rng: np.random.Generator, depth: np.ndarray) -> None:
         np.maximum(depth, 0, out=depth)
 
 
-def train(plan: LocaliserPlan, windows: Windows, log: Path) -> tuple[Localiser, dict]:
-    """One run of `plan.minutes`; returns the average (EMA) network and what it took."""
+def train(plan: LocaliserPlan, windows: Windows, start: Path | None) -> tuple[Localiser, dict]:
+    """One run of `plan.minutes`, from weights `start` or from nothing.
+
+    Returns the average (EMA) network and what it took. Writes `log.jsonl` into the plan's folder.
+    """
     torch.manual_seed(plan.seed)
-    model = Localiser(LocaliserConfig(channels=plan.channels)).to(memory_format=torch.channels_last)
+    model, before = Localiser(LocaliserConfig(channels=plan.channels)), {}
+    if start is not None:
+        model, before = load_localiser(start)
+    model = model.train().to(memory_format=torch.channels_last)
+    log = plan.folder / "log.jsonl"
     average = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
     )
     optimiser = torch.optim.AdamW(model.parameters(), lr=plan.rate, weight_decay=1e-3)
     loader = torch.utils.data.DataLoader(windows, plan.batch, shuffle=True, drop_last=True)
-    start, steps, recent, done = time.monotonic(), 0, [], 0.0
+    begin, steps, recent, done = time.monotonic(), 0, [], 0.0
     while done < 1:
         for images, targets in loader:
-            done = (time.monotonic() - start) / (60 * plan.minutes)
+            done = (time.monotonic() - begin) / (60 * plan.minutes)
             if done >= 1:
                 break
             warm = min(1.0, (steps + 1) / 200)
@@ -180,24 +187,27 @@ def train(plan: LocaliserPlan, windows: Windows, log: Path) -> tuple[Localiser, 
                 with log.open("a") as file:
                     file.write(json.dumps(line) + "\n")
     took = {"steps": steps, "samples": steps * plan.batch, "minutes": plan.minutes}
+    for key, value in before.get("training", {}).items():
+        took[key] += value
     return average.module.eval(), took
 
 
 def load_windows(plan: LocaliserPlan, shard: int = 500) -> Windows:
-    """The rendered windows of the plan, rendering those that are not on disc yet."""
+    """All windows in the plan's folder, after rendering those of the plan that are not there yet."""
     plan.folder.mkdir(parents=True, exist_ok=True)
-    parts = []
     for first in range(0, plan.frames, shard):
         path = plan.folder / f"windows_{plan.seed}_{first:06d}.npz"
         if not path.exists():
-            partial = path.with_suffix(".partial.npz")
-            np.savez(partial, **render_windows(plan, first, min(shard, plan.frames - first)))
+            partial = path.with_suffix(".partial")
+            with partial.open("wb") as file:
+                np.savez(file, **render_windows(plan, first, min(shard, plan.frames - first)))
             partial.rename(path)
+    parts = []
+    for path in sorted(plan.folder.glob("windows_*.npz")):
         with np.load(path) as file:
             parts.append({key: file[key] for key in file.files})
-    return Windows(
-        *(np.concatenate([p[k] for p in parts]) for k in ("depth_mm", "middle", "centres"))
-    )
+    keys = ("depth_mm", "middle", "centres")
+    return Windows(*(np.concatenate([part[key] for part in parts]) for key in keys))
 
 
 def save(model: Localiser, path: Path, took: dict, frames: int) -> None:
@@ -227,13 +237,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=12.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--render-only", action="store_true")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
-    plan = LocaliserPlan(options.folder, options.frames, options.minutes, seed=options.seed)
+    plan = LocaliserPlan(
+        options.folder, options.frames, options.minutes, rate=options.rate, seed=options.seed
+    )
     windows = load_windows(plan)
     if not options.render_only:
-        model, took = train(plan, windows, plan.folder / "log.jsonl")
+        model, took = train(plan, windows, options.start)
         save(model, options.out, took, len(windows))
     return 0
 
