@@ -74,7 +74,9 @@ def test_every_joint_is_painted_where_it_projects(view, size):
         joints[tip] = fakes.camera_joints(7)[tip]
         view.set_estimate(replace(fakes.make_estimate(frame), joints_mm=joints))
         blob = near(grab(view), FINGER_RGB[finger], 12)
-        expected = view.to_widget(project(joints[tip], frame.intrinsics))
+        scale = min(size[0] / 640, size[1] / 480)
+        corner = (np.array(size) - scale * np.array([640, 480])) / 2
+        expected = corner + scale * (project(joints[tip], frame.intrinsics) + 0.5)
         assert blob.sum() > 8
         assert np.abs(middle(blob) - expected).max() < 2
 
