@@ -51,12 +51,16 @@ class CropSource:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_generator": None}
 
-    def arrays(self, start: int, n: int) -> Arrays:
+    def generator(self) -> Any:
+        """The CropGenerator behind this source."""
         if self._generator is None:
             from app.hand.crops import CropGenerator
 
             self._generator = CropGenerator(self.seed, split=self.split, **self.options)
-        made = self._generator.batch(start, n)
+        return self._generator
+
+    def arrays(self, start: int, n: int) -> Arrays:
+        made = self.generator().batch(start, n)
         cube = np.asarray(made.cube_mm, np.float32)
         return {
             "images": made.images,
@@ -108,14 +112,14 @@ class BackgroundStream:
         self.source, self.n, self.position = source, batch, first
         # how long `next` had to wait in all: near zero means that the network is the bottleneck
         self.waited_s = 0.0
-        self._workers = [_Worker(source, batch, first + w, workers, ahead) for w in range(workers)]
+        self.workers = [_Worker(source, batch, first + w, workers, ahead) for w in range(workers)]
         self._first = first
 
     def next(self) -> Arrays:
         """The next batch, its arrays owned by the caller. Raises WorkerFailed."""
         began = time.monotonic()
-        if self._workers:
-            worker = self._workers[(self.position - self._first) % len(self._workers)]
+        if self.workers:
+            worker = self.workers[(self.position - self._first) % len(self.workers)]
             arrays = worker.take()
         else:
             arrays = self.source.arrays(self.position * self.n, self.n)
@@ -124,9 +128,9 @@ class BackgroundStream:
         return arrays
 
     def close(self) -> None:
-        for worker in self._workers:
+        for worker in self.workers:
             worker.stop()
-        self._workers = []
+        self.workers = []
 
     def __enter__(self) -> BackgroundStream:
         return self
@@ -159,13 +163,13 @@ class _Worker:
             self._ready,
             theirs,
         )
-        self._process = context.Process(target=_produce, args=arguments, daemon=True)
-        self._process.start()
+        self.process = context.Process(target=_produce, args=arguments, daemon=True)
+        self.process.start()
         theirs.close()
 
     def take(self) -> Arrays:
         while not self._ready.acquire(timeout=0.2):
-            if not self._process.is_alive() and not self._ready.acquire(block=False):
+            if not self.process.is_alive() and not self._ready.acquire(block=False):
                 raise WorkerFailed(self._words())
         slot = self._slots[self._next % len(self._slots)]
         self._next += 1
@@ -174,9 +178,9 @@ class _Worker:
         return arrays
 
     def stop(self) -> None:
-        if self._process.is_alive():
-            self._process.terminate()
-        self._process.join(timeout=5)
+        if self.process.is_alive():
+            self.process.terminate()
+        self.process.join(timeout=5)
 
     def _words(self) -> str:
         if self._last_words.poll():
@@ -184,7 +188,7 @@ class _Worker:
                 return str(self._last_words.recv())
             except EOFError:
                 pass
-        return f"a data worker ended with exit code {self._process.exitcode}"
+        return f"a data worker ended with exit code {self.process.exitcode}"
 
 
 def _produce(

@@ -9,6 +9,7 @@ import io
 import logging
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
+from torch.nn.utils.fusion import fuse_linear_bn_eval
 
 from app.errors import WeightsError
 from app.model.checkpoint import write_atomically
@@ -111,7 +113,8 @@ def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Pa
     multiples of 16.
     """
     config = model.config
-    graph = _Graph(_plain_copy(model), lambda net, inputs: net(inputs)).eval()
+    net = copy.deepcopy(model).cpu().to(memory_format=torch.contiguous_format)
+    graph = _Graph(net, lambda net, inputs: net(inputs)).eval()
     example = torch.rand(1, config.inputs, config.height, config.width)
     axes = {"inputs": {0: "n", 2: "h", 3: "w"}, "heatmap": {0: "n", 2: "rows", 3: "columns"}}
     content = _graph_bytes(graph, example, "inputs", ("heatmap",), origin, axes)
@@ -121,14 +124,31 @@ def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Pa
     return Path(path)
 
 
-def _plain_copy(model: nn.Module) -> nn.Module:
-    """A copy for evaluation in plain memory order, spectral norms made plain weights."""
-    plain = copy.deepcopy(model).float().cpu().to(memory_format=torch.contiguous_format).eval()
+def _plain_copy(model: CrossingNets) -> CrossingNets:
+    """A copy for evaluation in plain memory order, spectral norms made plain weights.
+
+    Built anew: a deep copy would share its parametrised classes with the original, and lose them
+    for both.
+    """
+    plain = CrossingNets(model.preset)
+    plain.load_state_dict(model.state_dict())
+    plain.eval()
     for module in plain.modules():
         if parametrize.is_parametrized(module):
             for name in list(module.parametrizations):
                 parametrize.remove_parametrizations(module, name)
+    for module in plain.modules():
+        if isinstance(module, nn.Sequential):
+            _fold(module)
     return plain
+
+
+def _fold(layers: nn.Sequential) -> None:
+    """Batch norm behind a linear layer joins it (the exporter folds that of convolutions)."""
+    for i, (first, second) in enumerate(pairwise(list(layers))):
+        if isinstance(first, nn.Linear) and isinstance(second, nn.BatchNorm1d):
+            layers[i] = fuse_linear_bn_eval(first, second)
+            layers[i + 1] = nn.Identity()
 
 
 def _example(preset: Preset, name: str, n: int = 1) -> Tensor:

@@ -1,0 +1,129 @@
+"""Every loss at values known by hand, and the property it is there for."""
+
+import math
+
+import pytest
+import torch
+
+from app.training import losses as L
+
+torch.set_num_threads(1)
+
+
+def test_kl_is_zero_at_the_prior_and_known_beside_it():
+    zero = torch.zeros(3, 4)
+    assert L.kl_divergence(zero, zero) == 0
+    assert L.kl_divergence(zero + 2, zero) == pytest.approx(4 * 2.0)
+    narrow = L.kl_divergence(zero, zero + math.log(0.25))
+    assert narrow == pytest.approx(4 * 0.5 * (0.25 - 1 - math.log(0.25)))
+
+
+def test_free_bits_cost_nothing_below_their_amount():
+    mean = torch.tensor([[0.1, 2.0]])
+    free = L.kl_divergence(mean, torch.zeros(1, 2), free_bits=0.5)
+    assert free == pytest.approx(0.5 + 2.0)
+
+
+def test_vae_loss_weighs_its_terms():
+    target, output = torch.zeros(2, 3), torch.full((2, 3), 0.2)
+    mean, log_variance = torch.ones(2, 2), torch.zeros(2, 2)
+    loss = L.vae_loss(target, output, mean, log_variance, tolerance=0.1, beta=0.5)
+    assert loss == pytest.approx(3 * 0.04 / (2 * 0.01) + 0.5 * 1.0)
+    paper = L.vae_loss(target, output, mean, log_variance, tolerance=math.sqrt(0.5))
+    assert paper == pytest.approx(3 * 0.04 + 1.0)
+
+
+def test_convex_combinations_lie_among_the_latents():
+    z = torch.randn(40, 6)
+    mixed = L.convex_combinations(z, 300, torch.Generator().manual_seed(0))
+    assert mixed.shape == (300, 6)
+    assert (mixed.max(0).values <= z.max(0).values).all()
+    assert (mixed.min(0).values >= z.min(0).values).all()
+    ones = torch.ones(10, 2)
+    torch.testing.assert_close(L.convex_combinations(ones, 5), torch.ones(5, 2))
+    again = L.convex_combinations(z, 300, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(mixed, again)
+
+
+def test_adversarial_losses_at_indifference_and_certainty():
+    zero, sure = torch.zeros(4), torch.full((4,), 20.0)
+    assert L.discriminator_bce(zero, zero) == pytest.approx(2 * math.log(2))
+    assert L.discriminator_bce(sure, -sure) == pytest.approx(0, abs=1e-6)
+    assert L.generator_bce(sure) == pytest.approx(0, abs=1e-6)
+    assert L.discriminator_hinge(zero, zero) == 2
+    assert L.discriminator_hinge(sure, -sure) == 0
+    assert L.generator_hinge(sure) == -20
+
+
+def test_feature_matching_sees_means_alone():
+    real = torch.randn(8, 3, 4, 4)
+    assert L.feature_matching(real, real[torch.randperm(8)]) == pytest.approx(0, abs=1e-6)
+    assert L.feature_matching(real, real + 0.5) == pytest.approx(0.5)
+
+
+def test_reconstruction_is_clipped_at_one():
+    target = torch.zeros(1, 1, 2, 2)
+    output = torch.tensor([[[[0.5, 0.0], [0.0, 2.0]]]], requires_grad=True)
+    loss = L.clipped_reconstruction(output, target)
+    assert loss.item() == pytest.approx((0.25 + 1.0) / 4)
+    loss.backward()
+    assert output.grad[0, 0, 1, 1] == 0  # a hole pulls nothing
+    assert output.grad[0, 0, 0, 0] != 0
+
+
+def test_latent_loss_is_the_squared_distance():
+    assert L.latent_loss(torch.tensor([[1.0, 2.0]]), torch.tensor([[0.0, 0.0]])) == 5
+
+
+def test_smoothness_vanishes_when_the_embedding_is_the_latent():
+    z_left, z_right = torch.randn(5, 7), torch.randn(5, 7)
+    offset = torch.randn(7)  # only differences count
+    combined, same = L.smoothness_loss(
+        z_left + offset, z_right + offset, z_left + offset, z_left, z_right
+    )
+    assert combined == pytest.approx(0, abs=1e-5)
+    assert same == 0
+    combined, same = L.smoothness_loss(z_left + 1, z_right, z_left, z_left, z_right)
+    assert combined == pytest.approx(7, rel=1e-4)
+    assert same == pytest.approx(7, rel=1e-4)
+
+
+def test_joint_loss_is_least_where_sigma_is_the_error():
+    target = torch.zeros(1, 2, 3)
+    output = torch.tensor([[[0.3, 0.0, 0.4], [0.0, 0.2, 0.0]]])
+    best = torch.log(torch.tensor([[0.5, 0.2]]))
+    for beta in (0.0, 1.0):
+        log_sigma = best.clone().requires_grad_()
+        L.joint_loss(output, target, log_sigma, beta).backward()
+        torch.testing.assert_close(log_sigma.grad, torch.zeros(1, 2), atol=1e-6, rtol=0)
+    at_best = L.joint_loss(output, target, best, beta=0.0)
+    assert at_best < L.joint_loss(output, target, best + 0.3, beta=0.0)
+    assert at_best < L.joint_loss(output, target, best - 0.3, beta=0.0)
+
+
+def test_uncertain_joints_are_not_given_up():
+    """beta = 1: the pull on a joint does not depend on how sure the network is."""
+    output = torch.tensor([[[0.3, 0.0, 0.0], [0.3, 0.0, 0.0]]], requires_grad=True)
+    log_sigma = torch.tensor([[-3.0, 0.5]])
+    L.joint_loss(output, torch.zeros(1, 2, 3), log_sigma, beta=1.0).backward()
+    pull = output.grad[0, :, 0]
+    assert pull[0] == pytest.approx(float(pull[1]), rel=1e-5)
+    assert pull[0] == pytest.approx(0.5, rel=1e-4)  # the gradient of a mean distance of two
+
+
+def test_presence_loss():
+    present = torch.tensor([1.0, 0.0])
+    assert L.presence_loss(torch.zeros(2), present) == pytest.approx(math.log(2))
+    assert L.presence_loss(torch.tensor([20.0, -20.0]), present) == pytest.approx(0, abs=1e-6)
+
+
+def test_mask_and_depth_count_where_they_should():
+    clean = torch.ones(1, 1, 4, 4)
+    clean[..., :2] = -0.2
+    logit = torch.where(clean < 1, 20.0, -20.0)
+    assert L.mask_and_depth_loss(logit, clean, clean) == pytest.approx(0, abs=1e-6)
+    depth = clean.clone()
+    depth[..., 2:] = -1.0  # depth outside the hand is nobody's business
+    assert L.mask_and_depth_loss(logit, depth, clean) == pytest.approx(0, abs=1e-6)
+    depth[..., :2] += 0.1
+    assert L.mask_and_depth_loss(logit, depth, clean, depth_weight=4.0) == pytest.approx(0.4)
