@@ -17,7 +17,7 @@ from app.frames import DepthFrame, Failure, HandCrop, HandEstimate, Intrinsics, 
 from app.inference.engine import Engine
 from app.model.latent import LatentSpace
 from app.skeleton import mirror
-from widgets.direction_names import direction_names
+from widgets.directions import Direction, describe_directions
 
 DISTANCE_MM = 450.0  # where the explored hand is put in front of its virtual camera
 CUBE_MM = 250.0
@@ -38,10 +38,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class SpaceReady:
-    """A network is loaded: its latent space, and names for the directions (empty: none)."""
+    """A network is loaded: its latent space, and its directions, the most visible first."""
 
     space: LatentSpace
-    names: tuple[str, ...] = ()
+    directions: tuple[Direction, ...]
 
 
 class Explorer:
@@ -111,7 +111,7 @@ class Explorer:
             self._tell(Failure("latents", str(error), traceback.format_exc(), fatal=False))
             return
         if space is not None:
-            self._tell(SpaceReady(space, direction_names(space, engine.decode)))
+            self._tell(SpaceReady(space, describe_directions(space, engine.decode)))
 
 
 def imagine(engine: Engine, request: Request, index: int = 0) -> HandEstimate:

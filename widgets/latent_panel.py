@@ -13,6 +13,7 @@ from app.model.latent import LatentSpace
 from app.model.walk import LatentWalk
 from widgets import latent_pose
 from widgets.controls import KeySlider, PushButton
+from widgets.directions import Direction
 from widgets.icons import icon
 from widgets.latent_rows import LatentRows
 
@@ -55,12 +56,12 @@ class LatentPanel(QWidget):
     def walking(self) -> bool:
         return self._walk_timer.isActive()
 
-    def set_space(self, space: LatentSpace, names: tuple[str, ...] = ()) -> None:
+    def set_space(self, space: LatentSpace, directions: tuple[Direction, ...]) -> None:
         """A network is loaded: begin at its mean hand."""
         self.stop()
         self.explore(False)
         self.forget_live()
-        self.rows.set_space(space, names)
+        self.rows.set_space(space, directions)
         self.body.setEnabled(True)
         self._show_mode()
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.model.latent import LatentSpace
 from widgets import latent_pose
+from widgets.directions import Direction
 from widgets.value_slider import ValueSlider
 
 SHOWN_DIRECTIONS = 8
@@ -26,6 +27,7 @@ class LatentRows(QScrollArea):
         self.space: LatentSpace | None = None
         self.z: np.ndarray | None = None  # float32 [D]
         self.directions: list[ValueSlider] = []
+        self._shown: tuple[Direction, ...] = ()
         self.angles = [ValueSlider(name, -top, top, 0, "°", 0) for name, top in ANGLES]
         self.origin = [ValueSlider(axis, -REACH_MM, REACH_MM, 0, " mm", 0) for axis in "XYZ"]
         for row in self.angles:
@@ -39,14 +41,13 @@ class LatentRows(QScrollArea):
         """Every row, top to bottom."""
         return [*self.directions, *self.angles, *self.origin]
 
-    def set_space(self, space: LatentSpace, names: tuple[str, ...] = ()) -> None:
+    def set_space(self, space: LatentSpace, directions: tuple[Direction, ...]) -> None:
         """Make the rows of this space's directions and show its mean hand."""
         self.space = space
         for row in self.directions:
             row.deleteLater()
-        count = min(SHOWN_DIRECTIONS, len(space.spread))
-        names = names or tuple(f"Direction {k + 1}" for k in range(count))
-        self.directions = [self._direction(k, name) for k, name in enumerate(names[:count])]
+        self._shown = directions[:SHOWN_DIRECTIONS]
+        self.directions = [self._direction(one.index, one.name) for one in self._shown]
         for row in self.angles:
             row.setEnabled(latent_pose.can_turn(space))
         self.show_z(space.neutral())
@@ -55,8 +56,8 @@ class LatentRows(QScrollArea):
         """z: float32 [D]."""
         self.z = z
         coordinates = self.space.coordinates(z)
-        for row, value in zip(self.directions, coordinates, strict=False):
-            row.set_value(float(value))
+        for row, one in zip(self.directions, self._shown, strict=True):
+            row.set_value(float(coordinates[one.index]))
         if latent_pose.can_turn(self.space):
             for row, value in zip(self.angles, latent_pose.angles_of(z), strict=True):
                 row.set_value(value)

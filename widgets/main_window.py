@@ -245,7 +245,7 @@ class MainWindow(QMainWindow):
             if isinstance(event, Failure):
                 self._on_failure(event)
             elif isinstance(event, SpaceReady):
-                self.latents.set_space(event.space, event.names)
+                self.latents.set_space(event.space, event.directions)
             elif isinstance(event, Change):
                 before = self.session.player
                 state = self.session.absorb(event)

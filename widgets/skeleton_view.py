@@ -19,7 +19,7 @@ from widgets.vtk_view import VtkView
 
 FLOOR_MM = 120.0  # below the hand's middle (y points down)
 FLOOR_STEP_MM = 50.0
-_HOME_MM = 520.0
+_HOME_MM = 470.0
 _FOLLOW = 0.35  # share of the way to the hand's middle that the view follows with each frame
 _JUMP_MM = 120.0
 # direction from the hand to the eye, and up, in the camera frame (x right, y down, z forward)

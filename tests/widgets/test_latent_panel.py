@@ -10,11 +10,13 @@ from app.geometry import matrix_from_6d
 from app.model.walk import LatentWalk
 from tests.widgets import fakes
 from widgets import latent_pose
-from widgets.direction_names import direction_names
+from widgets.directions import Direction, describe_directions, name_direction
 from widgets.latent_panel import LatentPanel
 from widgets.latent_rows import SHOWN_DIRECTIONS
+from widgets.value_slider import STEPS
 
 SPACE = fakes.make_space()
+DIRECTIONS = tuple(Direction(k, f"Direction {k}") for k in range(fakes.N_CODE))
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def panel(application, qtbot):
     panel = LatentPanel()
     qtbot.addWidget(panel)
     panel.resize(320, 620)
-    panel.set_space(SPACE)
+    panel.set_space(SPACE, DIRECTIONS)
     panel.show()
     yield panel
     panel.stop()
@@ -190,7 +192,26 @@ def test_without_a_network_nothing_can_be_moved(application, qtbot):
     assert not panel.walking
 
 
-def test_directions_are_named_by_what_they_do():
-    names = direction_names(SPACE, fakes.FakeEngine().decode)
-    assert names[:3] == ("Curl", "Thumb", "Index")
-    assert len(set(names)) == len(names)
+def test_directions_are_named_by_what_they_do_the_most_visible_first():
+    found = describe_directions(SPACE, fakes.FakeEngine().decode)
+    assert found[0] == Direction(0, "Curl")
+    names = {one.index: one.name for one in found}
+    assert [names[k] for k in range(1, 6)] == ["Thumb", "Index", "Middle", "Ring", "Little"]
+
+
+def test_a_direction_that_opens_or_sets_fingers_against_each_other():
+    bend = np.radians([-21.0, -74.0, -108.0, -113.0, -109.0])
+    assert name_direction(bend, 0.6) == "Open"
+    assert name_direction(np.radians([14.0, 83.0, 29.0, -49.0, -55.0]), 0.2) == "Index − little"
+    assert name_direction(np.radians([2.0, 30.0, 28.0, 3.0, 1.0]), 0.0) == "Index + middle"
+    assert name_direction(np.radians([1.0, 3.0, 2.0, 1.0, 4.0]), 0.4) == "Spread"
+
+
+def test_rows_in_another_order_still_move_their_own_direction(application, qtbot):
+    panel = LatentPanel()
+    qtbot.addWidget(panel)
+    panel.set_space(SPACE, (Direction(4, "Ring"), Direction(1, "Thumb")))
+    panel.rows.directions[0].slider.setValue(STEPS)
+    assert SPACE.coordinates(panel.z)[4] == pytest.approx(2.5, abs=1e-5)
+    panel.rows.show_z(SPACE.along(SPACE.neutral(), 1, -1.0))
+    assert [row.value for row in panel.rows.directions] == pytest.approx([0.0, -1.0], abs=1e-5)
