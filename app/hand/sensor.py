@@ -58,17 +58,17 @@ def sample_sensor(rng: np.random.Generator, kind: Kind | None = None) -> SensorM
     triangulates = kind in ("structured", "stereo") or (kind == "mixed" and u[1] < 0.5)
     side = 1.0 if u[2] < 0.5 else -1.0
     return SensorModel(
-        axial_mm=0.1 + u[3] ** 2 * (2.0 if kind == "stereo" else 1.2),
-        axial_500_mm=u[4] ** 1.5 * {"structured": 0.8, "stereo": 1.8}.get(kind, 1.2),
-        lateral_px=u[5] ** 1.5 * 0.7,
+        axial_mm=0.05 + u[3] ** 2 * (1.8 if kind == "stereo" else 0.8),
+        axial_500_mm=u[4] ** 1.5 * {"structured": 0.5, "stereo": 1.6}.get(kind, 1.4),
+        lateral_px=u[5] ** 2 * (0.5 if kind == "structured" else 0.7),
         disparity=1.5e5 + u[6] * 4.5e5 if triangulates and u[7] < 0.75 else 0.0,
         shadow_mm=side * (15 + 60 * u[8]) if triangulates and u[9] < 0.85 else 0.0,
-        edge_drop=u[10] ** 2 * (0.35 if kind == "flight" else 0.5),
+        edge_drop=u[10] ** 3 * (0.35 if kind == "flight" else 0.5),
         grazing_mm=5 + 12 * u[11],
         speckle=u[12] ** 2 * 0.008 if u[13] < 0.3 else 0.0,
         holes=1 + int(u[14] * 4) if u[15] < 0.2 else 0,
         hole_px=2 + 8 * u[16] ** 2,
-        smooth=int(np.searchsorted([0.35, 0.75], u[17])),
+        smooth=int(np.searchsorted([0.2, 0.6] if kind == "structured" else [0.4, 0.8], u[17])),
         flying=u[18] * (0.35 if kind == "flight" else 0.15) if u[19] < 0.5 else 0.0,
         fatten=(1 + int(u[21] < 0.3)) if u[20] < _FATTENED.get(kind, 0.1) else 0,
         ripple_mm=u[22] ** 2 * (3.0 if kind in ("stereo", "mixed") else 1.5),

@@ -43,9 +43,11 @@ def make_shape(
     morphs: np.ndarray | None = None,
     scale: float = 1.0,
     proportions: np.ndarray | None = None,
+    fingers: np.ndarray | None = None,
 ) -> HandShape:
     """components: [8] standard deviations; morphs: [18] strengths; proportions: [3] stretch across
-    the palm, along the fingers and through the palm, about the wrist."""
+    the palm, along the fingers and through the palm, about the wrist; fingers: [5, 2] stretch of
+    each finger's length and girth, thumb .. little."""
     asset = load_asset()
     points = asset.mean_mm.astype(np.float64)
     if components is not None:
@@ -56,6 +58,8 @@ def make_shape(
     origin = pivots[0].copy()
     pivots[:21] += palmar_offsets()
     points = np.concatenate([points[: asset.n_vertices], pivots]) - origin
+    if fingers is not None:
+        points = _stretch_fingers(points, fingers)
     if proportions is not None:
         axes = palm_axes()
         points = (points @ axes * proportions) @ axes.T
@@ -65,6 +69,25 @@ def make_shape(
     marked[0] += labels.WRIST_LABEL_MM * scale * palm_axes()[:, 2]
     vertices, joints, marked = (read_only(a.astype(np.float32)) for a in (vertices, joints, marked))
     return HandShape(vertices, joints, marked, float(scale))
+
+
+def _stretch_fingers(points: np.ndarray, fingers: np.ndarray) -> np.ndarray:
+    """Vertices and pivots [V+26, 3] with each finger stretched along and across the line from its
+    knuckle (the thumb's MCP) to its tip; the skin follows by its weights."""
+    asset, out = load_asset(), points.copy()
+    pivots = points[asset.n_vertices :]
+    for f, (length, girth) in enumerate(fingers):
+        base = pivots[2 if f == 0 else 4 * f + 1]
+        bones = (7, 8) if f == 0 else tuple(range(6 + 3 * f, 9 + 3 * f))
+        weight = np.zeros(len(points))
+        weight[: asset.n_vertices] = (asset.skin_weights * np.isin(asset.skin_bones, bones)).sum(1)
+        weight[asset.n_vertices + np.arange(4 * f + (3 if f == 0 else 2), 4 * f + 5)] = 1
+        along = labels.unit(pivots[4 * f + 4] - base)
+        reach = (points - base) @ along
+        across = points - base - reach[:, None] * along
+        out += ((length - 1) * weight * np.maximum(reach, 0))[:, None] * along
+        out += ((girth - 1) * weight)[:, None] * across
+    return out
 
 
 @cache
@@ -94,7 +117,7 @@ def mean_shape() -> HandShape:
 
 
 def sample_shape(rng: np.random.Generator, size_spread: float = 0.085) -> HandShape:
-    """A random hand; size N(1.02, size_spread) within 0.75..1.27 of the mean hand's."""
+    """A random hand; size N(1.05, size_spread) within 0.8..1.3 of the mean hand's."""
     asset = load_asset()
     morphs = np.zeros(len(asset.morph_names))
     for name, spread in MORPH_SPREAD.items():
@@ -103,9 +126,11 @@ def sample_shape(rng: np.random.Generator, size_spread: float = 0.085) -> HandSh
         for k, morph in enumerate(asset.morph_names):
             if morph.endswith(ending):
                 morphs[k] = abs(strength)
-    scale = np.clip(rng.normal(1.02, size_spread), 0.75, 1.27)
+    scale = np.clip(rng.normal(1.05, size_spread), 0.8, 1.3)
     proportions = np.clip(rng.normal(1.0, [0.04, 0.03, 0.05]), 0.88, 1.12)
-    return make_shape(rng.normal(0, 0.9, len(asset.basis)), morphs, scale, proportions)
+    fingers = np.clip(rng.normal(1.0, [0.04, 0.06], (5, 2)), 0.85, 1.15)
+    components = rng.normal(0, 0.9, len(asset.basis))
+    return make_shape(components, morphs, scale, proportions, fingers)
 
 
 @lru_cache(maxsize=8)

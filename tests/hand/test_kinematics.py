@@ -7,9 +7,10 @@ import numpy as np
 from app.geometry import rotation_about
 from app.hand import kinematics as kin
 from app.hand import labels
+from app.hand.asset import load_asset
 from app.hand.motion import facing_rotation
 from app.hand.poses import load_prior, sample_rotations
-from app.hand.shape import mean_shape, palm_axes, sample_shape, shape_pool
+from app.hand.shape import make_shape, mean_shape, palm_axes, sample_shape, shape_pool
 from app.hand.skinning import skin
 from app.skeleton import BONES, MEAN_HAND_MM, bone_lengths, palm_frame
 
@@ -114,3 +115,18 @@ def test_splits_of_the_shape_pool_share_nobody():
     sizes = [{s.scale for s in shape_pool(0, 40, split)} for split in ("train", "test")]
     assert len(sizes[0]) == len(sizes[1]) == 40
     assert not sizes[0] & sizes[1]
+
+
+def test_stretching_a_finger_changes_that_finger_alone():
+    fingers = np.ones((5, 2))
+    fingers[2] = 1.1, 1.2  # the middle finger
+    long, mean = make_shape(fingers=fingers), mean_shape()
+    moved = np.linalg.norm(long.labels_mm - mean.labels_mm, axis=1)
+    np.testing.assert_allclose(moved[[*range(10), *range(13, 21)]], 0, atol=1e-4)
+    ends = [np.linalg.norm(s.labels_mm[12] - s.labels_mm[9]) for s in (long, mean)]
+    assert abs(ends[0] / ends[1] - 1.1) < 1e-3
+    skin_moved = np.linalg.norm(long.vertices_mm - mean.vertices_mm, axis=1)
+    nearest = np.argmin(np.linalg.norm(mean.vertices_mm - mean.labels_mm[12], axis=1))
+    assert skin_moved[nearest] > 5
+    forearm = load_asset().skin_bones[:, 0] == 0
+    np.testing.assert_allclose(skin_moved[forearm], 0, atol=1e-3)
