@@ -22,6 +22,7 @@ SEED_STEP, WINDOW_STEP = 4, 3  # canvas pixels
 BEHIND_MM = 55.0  # a surface further behind a seed is taken for the background
 APART_MM = 60.0  # two candidates are further apart than this
 N_BINS = 24  # directions round a candidate
+NEARBY_MM = 60.0  # the surface of a point is no further away than this
 FEATURES = (
     "inner_area",  # dm2 of surface within INNER_MM
     "shell_area",  # dm2 between SHELL_MM and OUTER_MM
@@ -44,10 +45,10 @@ WEIGHTS = np.array(
 )
 NETWORK_WEIGHTS = np.array(
     (
-        1.786,
-        *(1.345, 0.039, -6.028, 0.526, 1.238, 0.111, 5.817, -8.726, -0.145, 1.583),
-        *(-0.24, -0.115, 4.503, -0.31, 0.3, 0.053, -2.547, 3.858, -0.107, 0.156),
-        0.123,
+        1.945,
+        *(2.442, -0.927, -4.353, 0.925, 1.258, 1.222, 4.029, -5.822, -0.027, 1.976),
+        *(-0.138, 0.044, 4.899, -0.482, 0.217, 0.012, -1.287, 1.503, -0.119, -0.014),
+        -6.936,
     )
 )
 
@@ -66,7 +67,7 @@ def find_candidates(canvas: Canvas, limit: int = 32) -> tuple[np.ndarray, np.nda
 
 
 def describe(canvas: Canvas, points_mm: np.ndarray) -> np.ndarray:
-    """Features [n, 10] of the surface at the points [n, 3]; zeros where none is within 80 mm."""
+    """Features [n, 10] of the surface at the points [n, 3]; zeros where none is near."""
     depth = canvas.depth_mm
     features = np.zeros((len(points_mm), len(FEATURES)))
     readings = depth[::3, ::3][depth[::3, ::3] > 0]
@@ -74,14 +75,26 @@ def describe(canvas: Canvas, points_mm: np.ndarray) -> np.ndarray:
         return features
     nearest = float(np.percentile(readings, 2))
     for k, point in enumerate(points_mm):
-        u, v = np.round(canvas.pixels(point)).astype(int)
-        if not (0 <= v < depth.shape[0] and 0 <= u < depth.shape[1]):
-            continue
-        z = float(depth[v, u])
-        if z > 0 and abs(z - point[2]) < 80:
-            surface = canvas.points(np.array([u, v]), z)
+        surface = _surface_by(canvas, point)
+        if surface is not None:
             features[k] = _describe(depth, (canvas.focal, canvas.cx, canvas.cy), surface, nearest)
     return features
+
+
+def _surface_by(canvas: Canvas, point: np.ndarray) -> np.ndarray | None:
+    """The reading nearest to the point [3], if one is within NEARBY_MM of it."""
+    half = int(NEARBY_MM / point[2] * canvas.focal) + 1
+    u, v = np.round(canvas.pixels(point)).astype(int)
+    rows, columns = np.mgrid[
+        max(v - half, 0) : min(v + half + 1, canvas.depth_mm.shape[0]),
+        max(u - half, 0) : min(u + half + 1, canvas.depth_mm.shape[1]),
+    ]
+    patch = canvas.depth_mm[rows, columns]
+    around = canvas.points(np.stack([columns, rows], -1), patch)
+    away = np.where(patch > 0, np.linalg.norm(around - point, axis=-1), np.inf)
+    if away.size == 0 or away.min() > NEARBY_MM:
+        return None
+    return around[np.unravel_index(np.argmin(away), away.shape)]
 
 
 def expand(features: np.ndarray) -> np.ndarray:
@@ -205,7 +218,7 @@ def _describe(depth, view, centre, nearest):
         out[2] = bins.sum() / N_BINS
         out[3] = exits
         out[4] = 0.0 if shell == 0 else max(-1.5, min(1.5, (shell_z / shell - mean) / 100))
-        out[5] = min(edge / math.sqrt(inner), 15.0)
+        out[5] = min(edge / math.sqrt(inner), 8.0)
         out[6] = covered / edge if edge > 0 else 0.0
         out[7] = math.sqrt(max(inner_zz / inner - mean * mean, 0.0)) / 50
         out[8] = min((z - nearest) / 300, 3.0)

@@ -24,6 +24,7 @@ Verify = Callable[[HandCrop], float]  # -> 0..1
 STRIDE = 4  # canvas pixels of one cell of the heat map
 SPREAD_MM = 25.0  # of the target's Gaussian
 LEAST_SPREAD = 0.8  # of it, in cells
+MIN_HEAT = 0.08  # peaks of the network below this are not looked at
 APART_MM = 90.0  # two hands are further apart than this
 MIN_SCORE = 0.3  # below: no hand
 MIN_AREA_MM2 = 1200.0  # a hand seen along its fingers shows about twice that
@@ -50,18 +51,21 @@ class HandLocator:
     ) -> list[HandRegion]:
         """Hands in the frame, best first, at most `limit`; an empty list is "no hand"."""
         canvas = make_canvas(frame)
-        proposals, scores = self._propose(canvas, 2 * limit)
-        found: list[tuple[float, np.ndarray]] = []
-        for centre, score in zip(proposals, scores, strict=True):
-            blob = find_blob(canvas, centre, cube_mm)
-            if blob is None or blob.area_mm2 < MIN_AREA_MM2:
-                continue
-            if all(np.linalg.norm(blob.centre_mm - c) > APART_MM for _, c in found):
-                found.append((float(score), blob.centre_mm))
+        if self.heatmap is None:
+            points, features = find_candidates(canvas)
+            scores = hand_probability(features)
+            best = np.argsort(-scores)[: 2 * limit]
+            centres, scores = find_surfaces(canvas, points[best], scores[best], cube_mm)
+        else:
+            answer = np.asarray(self.heatmap(canvas_input(canvas.depth_mm)[None]))[0]
+            points, heat = heatmap_peaks(answer, canvas, 2 * limit)
+            centres, heat = find_surfaces(canvas, points, heat, cube_mm)
+            scores = hand_probability(describe(canvas, centres), heat)
+        found = list(zip(scores.tolist(), centres, strict=True))
         if self.verify is not None:
             found = self._verified(frame, found, cube_mm)
         found.sort(key=lambda pair: -pair[0])
-        return [HandRegion(read_only(c), s) for s, c in found[:limit] if s >= min_score]
+        return [HandRegion(read_only(c.copy()), s) for s, c in found[:limit] if s >= min_score]
 
     def follow(
         self, frame: DepthFrame, previous_centre_mm: np.ndarray, cube_mm: float = 250.0
@@ -74,21 +78,32 @@ class HandLocator:
             return None
         return HandRegion(read_only(blob.centre_mm), 1.0, tracked=True)
 
-    def _propose(self, canvas: Canvas, limit: int) -> tuple[np.ndarray, np.ndarray]:
-        if self.heatmap is not None:
-            output = self.heatmap(canvas_input(canvas.depth_mm)[None])
-            points, heat = heatmap_peaks(np.asarray(output)[0], canvas, limit)
-            return points, hand_probability(describe(canvas, points), heat)
-        points, features = find_candidates(canvas)
-        order = np.argsort(-hand_probability(features))[:limit]
-        return points[order], hand_probability(features[order])
-
     def _verified(self, frame: DepthFrame, found: list, cube_mm: float) -> list:
         found = sorted(found, key=lambda pair: -pair[0])[: self.top_k]
         return [
             (float(np.sqrt(score * self.verify(make_crop(frame, centre, cube_mm)))), centre)
             for score, centre in found
         ]
+
+
+def find_surfaces(
+    canvas: Canvas, points: np.ndarray, scores: np.ndarray, cube_mm: float = 250.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The centres float32 [n, 3] of the surfaces at the points, best first, and their scores [n].
+
+    Points without a surface of a hand's least size, and those that lead to a centre found already,
+    are left out.
+    """
+    centres: list[np.ndarray] = []
+    kept: list[float] = []
+    for point, score in zip(points, scores, strict=True):
+        blob = find_blob(canvas, point, cube_mm)
+        if blob is None or blob.area_mm2 < MIN_AREA_MM2:
+            continue
+        if all(np.linalg.norm(blob.centre_mm - c) > APART_MM for c in centres):
+            centres.append(blob.centre_mm)
+            kept.append(float(score))
+    return np.array(centres, np.float32).reshape(-1, 3), np.array(kept)
 
 
 def localiser_target(canvas: Canvas, centres_mm: np.ndarray) -> np.ndarray:
@@ -113,7 +128,7 @@ def localiser_target(canvas: Canvas, centres_mm: np.ndarray) -> np.ndarray:
 
 
 def heatmap_peaks(
-    output: np.ndarray, canvas: Canvas, limit: int = 8, floor: float = 0.05
+    output: np.ndarray, canvas: Canvas, limit: int = 8, floor: float = MIN_HEAT
 ) -> tuple[np.ndarray, np.ndarray]:
     """Local maxima of the network's answer [2, h/4, w/4]: centres float [n, 3] mm, scores [n] in
     0..1, best first.

@@ -12,11 +12,10 @@ import numpy as np
 
 from app.hand.scene import Scene, SceneGenerator
 from app.hand.shape import Split
-from app.segmentation.blob import find_blob
 from app.segmentation.candidates import describe, expand, find_candidates, logit
-from app.segmentation.canvas import Canvas, canvas_input, make_canvas
+from app.segmentation.canvas import canvas_input, make_canvas
 from app.segmentation.heatmap import shipped_heatmap
-from app.segmentation.locate import heatmap_peaks
+from app.segmentation.locate import find_surfaces, heatmap_peaks
 from app.training.localise import MIN_VISIBLE, frame_of_scene
 
 RIGHT_MM = 60.0
@@ -38,23 +37,19 @@ def collect(frames: int, seed: int, split: Split, network: bool) -> tuple[np.nda
             found = expand(features)
         else:
             answer = heatmap(canvas_input(canvas.depth_mm)[None])[0]
-            points, heat = heatmap_peaks(answer, canvas)
+            points, heat = find_surfaces(canvas, *heatmap_peaks(answer, canvas))
             found = np.concatenate([logit(heat)[:, None], expand(describe(canvas, points))], 1)
         terms.append(found)
-        labels.append(are_hands(canvas, points, scene))
+        labels.append(are_hands(points, scene))
     return np.concatenate(terms), np.concatenate(labels)
 
 
-def are_hands(canvas: Canvas, points: np.ndarray, scene: Scene) -> np.ndarray:
-    """[n] bool: the centre that the locator would make of each proposal is a hand's."""
+def are_hands(points: np.ndarray, scene: Scene) -> np.ndarray:
+    """[n] bool: the point [n, 3] is near the centre of a hand."""
     hands = [] if scene.centre_mm is None else [scene.centre_mm]
     hands += list(scene.others_mm if scene.others_mm is not None else ())
-    right = np.zeros(len(points), bool)
-    for k, point in enumerate(points):
-        blob = find_blob(canvas, point)
-        centre = point if blob is None else blob.centre_mm
-        right[k] = any(np.linalg.norm(centre - hand) < RIGHT_MM for hand in hands)
-    return right
+    away = [np.linalg.norm(points - hand, axis=1) for hand in hands]
+    return np.min(away, 0) < RIGHT_MM if away else np.zeros(len(points), bool)
 
 
 def fit(terms: np.ndarray, labels: np.ndarray, steps: int = 40) -> np.ndarray:
@@ -81,13 +76,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     terms, labels = collect(options.frames, options.seed, "train", options.network)
     weights = fit(terms, labels)
-    print(np.array2string(weights, precision=3, separator=", ", max_line_width=90))
+    print(np.array2string(weights.round(3), separator=", ", suppress_small=True))
     test_terms, test_labels = collect(options.frames // 4, options.seed, "test", options.network)
     p = predict(test_terms, weights)
     print(f"{len(labels)} proposals, {labels.mean():.3f} hands; on scenes of the other split:")
-    print(
-        f"right {((p > 0.5) == test_labels).mean():.4f}, wrongly hands {(p > 0.5)[~test_labels].mean():.4f}"
-    )
+    right, wrong = ((p > 0.5) == test_labels).mean(), (p > 0.5)[~test_labels].mean()
+    print(f"right {right:.4f}, wrongly hands {wrong:.4f}")
     return 0
 
 

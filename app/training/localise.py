@@ -193,7 +193,7 @@ def train(plan: LocaliserPlan, windows: Windows, start: Path | None) -> tuple[Lo
 
 
 def load_windows(plan: LocaliserPlan, shard: int = 500) -> Windows:
-    """All windows in the plan's folder, after rendering those of the plan that are not there yet."""
+    """All windows in the folder, after rendering those of the plan that are missing."""
     plan.folder.mkdir(parents=True, exist_ok=True)
     for first in range(0, plan.frames, shard):
         path = plan.folder / f"windows_{plan.seed}_{first:06d}.npz"
