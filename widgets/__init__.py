@@ -1,2 +1,1 @@
-"""The window: one widget a file. Only the GUI thread touches Qt and VTK; frames travel through
-mailboxes."""
+"""The window: one widget a file. Only the GUI thread touches Qt and VTK."""

@@ -22,8 +22,7 @@ class _Bell(QObject):
 
 
 class Bridge(Generic[T]):
-    """Workers put into `mailbox`; the slot given to `connect` then runs once in the GUI thread and
-    takes.
+    """Workers put into `mailbox`; then the slot of `connect` runs once in the GUI thread.
 
     `rest_ms`: the slot runs at most once in this time, whatever the rate of the puts.
     """

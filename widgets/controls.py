@@ -1,5 +1,4 @@
-"""Buttons and sliders that keep their own keys: Space and the arrows are shortcuts of the window
-elsewhere."""
+"""Buttons and sliders that keep keys which elsewhere are shortcuts of the window."""
 
 from __future__ import annotations
 

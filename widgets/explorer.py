@@ -1,5 +1,4 @@
-"""The hand of a latent, computed beside the GUI thread: Dec(z) and Gen(Ali(z)), the newest request
-wins."""
+"""The hand of a latent, computed beside the GUI thread: Dec(z) and Gen(Ali(z)), newest wins."""
 
 from __future__ import annotations
 
@@ -45,8 +44,7 @@ class SpaceReady:
 
 
 class Explorer:
-    """A thread that answers requests with estimates that every view can show as if a camera had
-    seen them."""
+    """A thread that answers requests with estimates every view can show."""
 
     def __init__(
         self,

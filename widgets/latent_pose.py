@@ -1,5 +1,4 @@
-"""The part of the shared latent that is geometry, as sliders see it: three angles and a place in
-mm.
+"""The geometric part of the shared latent as sliders see it: three angles and a place in mm.
 
 z = [articulation | 6-D rotation of the palm's frame | palm origin in half cubes] (METHOD.md 2).
 Yaw, pitch and roll turn, from outside in, about the camera's axes a right hand whose palm faces

@@ -1,5 +1,4 @@
-"""The main window: puts the widgets together and passes between them and the session what has to
-pass."""
+"""The main window: puts the widgets together and connects them with the session."""
 
 from __future__ import annotations
 
@@ -46,8 +45,7 @@ TITLES = {  # by stage and whether work ended there
 
 
 class MainWindow(QMainWindow):
-    """One window, one session. `make_session(options, results, imagined, events)` is given by
-    tests."""
+    """One window, one session; `make_session` takes what `Session` takes first."""
 
     def __init__(
         self,

@@ -77,8 +77,7 @@ SUBMENUS = ("recent",)
 
 
 def build_menus(window: QMainWindow, handlers: dict[str, Callable]) -> dict[str, QAction]:
-    """Fill the window's menu bar. Returns the actions by name; "recent" is the action of its
-    submenu.
+    """Fill the window's menu bar. Returns the actions by name; "recent" is its submenu's.
 
     handlers: a callable for each name of `TABLE` but "recent" and "docks"; KeyError where one is
     missing.

@@ -95,8 +95,7 @@ def _text(painter: QPainter, where: QRectF, text: str, align: Qt.AlignmentFlag) 
 def paint_chip(
     painter: QPainter, corner: QPointF, text: str, colour: str, share: float | None = None
 ) -> QRectF:
-    """A small rounded label with a dot, and a thin bar of `share` 0..1 below. Returns its
-    rectangle."""
+    """A small label with a dot, and a bar of `share` 0..1 below. Returns its rectangle."""
     metrics = painter.fontMetrics()
     box = QRectF(
         corner.x(), corner.y(), metrics.horizontalAdvance(text) + 32, metrics.height() + 10

@@ -1,5 +1,4 @@
-"""Source, player, estimator and explorer of one window: the threads, and what travels between
-them. Knows no Qt."""
+"""The threads of one window: player, estimator and explorer. Knows no Qt."""
 
 from __future__ import annotations
 
@@ -23,8 +22,7 @@ from widgets.explorer import Explorer
 
 
 class NamedSource(DepthSource):
-    """Looks for the source that `spec` names when it is opened, on the thread that will read from
-    it."""
+    """Looks for the source that `spec` names when it is opened, on the reading thread."""
 
     def __init__(
         self, spec: str | None, find: Callable[[str | None], DepthSource], first: Callable
@@ -189,8 +187,7 @@ class Session:
         opening.player.start()
 
     def absorb(self, change: Change) -> PlayerState | None:
-        """A player's new state, in the GUI thread. Returns it where it concerns the source that is
-        shown."""
+        """Take note of a player's new state; returned if it is of the source that is shown."""
         if change.playing is self._opening:
             if change.state is PlayerState.FAULTED:
                 self._opening = None

@@ -42,8 +42,7 @@ class StatusLine(QStatusBar):
         self.fields["hand"].setText("")
 
     def show_figures(self, fps_in: float, stats: RunStats, dropped: int) -> None:
-        """fps_in: of the source; stats: the estimator's; dropped: frames of this source nobody
-        estimated."""
+        """fps_in: of the source; dropped: frames of this source that nobody estimated."""
         self.fields["fps"].setText(f"in {fps_in:.0f} fps")
         if stats.frames_estimated:
             total = stats.stage_ms.get("total", {}).get("median", 0.0)

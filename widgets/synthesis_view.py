@@ -19,8 +19,7 @@ _GAP, _CAPTION, _SCALE = 8, 22, 56
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One crop and its synthesis: float32 [128, 128] in [-1, 1] each, or None; `cube_mm` gives the
-    scale."""
+    """One crop and its synthesis: float32 [128, 128] in [-1, 1] each, or None."""
 
     crop: np.ndarray | None
     synthesised: np.ndarray | None

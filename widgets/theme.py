@@ -1,5 +1,4 @@
-"""Colours, palette and style sheet: Fusion with an explicit dark palette, the same on every
-desktop.
+"""Colours, palette and style sheet: Fusion with our own dark palette, on every desktop.
 
 `QStyleHints.setColorScheme` does nothing where Qt finds no desktop theme (plain X11), hence our
 own palette.

@@ -15,8 +15,7 @@ JUMP = 10  # frames of Ctrl + arrow
 
 
 class TransportBar(QWidget):
-    """Knows no player: `show_source` and `show_position` say what is, the signals say what the
-    user wants."""
+    """Knows no player: its methods say what is, its signals say what the user wants."""
 
     play_wanted = Signal(bool)
     steps_wanted = Signal(int)

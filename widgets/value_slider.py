@@ -10,11 +10,11 @@ from widgets.controls import KeySlider, ToolButton
 from widgets.icons import icon
 
 STEPS = 400  # of the slider between its ends
+WIDEST_NAME, WIDEST_VALUE = "Thumb − middle", "+180 mm"
 
 
 class ValueSlider(QWidget):
-    """A slider over a range of real numbers. `moved` fires for the user's hand only, not for
-    `set_value`."""
+    """A slider over real numbers. `moved` fires for the user's hand, not for `set_value`."""
 
     moved = Signal(float)
 
@@ -76,8 +76,12 @@ class ValueSlider(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
-        self.label.setFixedWidth(92)
-        self.readout.setFixedWidth(56)
+        self.label.setFixedWidth(_width(self.label, WIDEST_NAME))
+        self.readout.setFixedWidth(_width(self.readout, WIDEST_VALUE))
         for column, widget in enumerate((self.label, self.slider, self.readout, self.back)):
             grid.addWidget(widget, 0, column)
         grid.setColumnStretch(1, 1)
+
+
+def _width(label: QLabel, text: str) -> int:
+    return label.fontMetrics().horizontalAdvance(text) + 4

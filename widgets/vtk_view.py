@@ -27,8 +27,7 @@ _SOFTWARE_GL = ("llvmpipe", "softpipe", "swrast")
 
 
 class VtkView(QWidget):
-    """Orbit with the left button, pan with the middle one or Shift, zoom with wheel or right
-    button."""
+    """Left button orbits; middle button or Shift pans; wheel or right button zooms."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
