@@ -1,0 +1,247 @@
+"""The training itself: schedules, averaging, exact resume, what each stage changes, the files."""
+
+import dataclasses
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from app.data.sample import Batch
+from app.data.synthetic import CROP_LAYOUT
+from app.errors import WeightsError
+from app.model.checkpoint import load_weights
+from app.model.crossing_nets import build
+from app.model.presets import UNIT_MM, live_preset
+from app.model.weights_file import read_latents
+from app.training import journal
+from app.training.__main__ import main, parse_amounts
+from app.training.average import AveragedModel
+from app.training.config import TrainingConfig
+from app.training.loop import rate_factor
+from app.training.run import Run, Sources
+from app.training.validation import Validator, area_under_curve
+
+torch.set_num_threads(1)
+BATCH, STEPS = 4, 4
+
+
+def fake_poses(seed: int, n: int, split: str = "train") -> np.ndarray:
+    """mm [n, 21, 3]: a flat hand with jitter, turned a little."""
+    rng = np.random.default_rng([seed, len(split)])
+    rest = [[0.0, 0, 0]]
+    for f in range(5):
+        rest += [[40 - 20 * f, 20 if f == 0 else 80, 5 * f]]
+        rest += [[40 - 20 * f, 80 + 30 * k, 5 * f] for k in range(1, 4)]
+    return (np.array(rest) + rng.normal(0, 5, (n, 21, 3))).astype(np.float32)
+
+
+class FakeCrops:
+    """Every sample a blob whose place tells where the hand is; one in four shows no hand."""
+
+    layout = CROP_LAYOUT
+
+    def __init__(self, seed: int, split: str):
+        self.seed = seed + (1000 if split == "test" else 0)
+
+    def arrays(self, start: int, n: int) -> dict[str, np.ndarray]:
+        images, joints, present = np.ones((n, 128, 128), np.float32), [], []
+        for i in range(n):
+            rng = np.random.default_rng([self.seed, start + i])
+            centre = rng.uniform(-0.3, 0.3, 3)
+            x, y = ((centre[:2] + 1) * 64).astype(int)
+            present.append((start + i) % 4 != 3)
+            images[i, y - 20 : y + 20, x - 20 : x + 20] = centre[2]
+            joints.append(fake_poses(start + i, 1)[0] / UNIT_MM + centre)
+        clean, here = images.copy(), np.array(present)
+        clean[~here] = 1
+        cube = np.full(n, 250, np.float32)
+        joints = np.array(joints, np.float32) * here[:, None, None]
+        arrays = {"images": images, "clean": clean, "joints": joints}
+        return arrays | {"cube_mm": cube, "present": here}
+
+
+SOURCES = Sources(FakeCrops, fake_poses)
+
+
+def config(out, stages: tuple[str, ...], **changes) -> TrainingConfig:
+    steps = dict.fromkeys(stages, STEPS)
+    plain = TrainingConfig(
+        out, stages=stages, steps=steps, batch=BATCH, workers=0, precision="fp32", pool=300,
+        validation_samples=8,
+    )  # fmt: skip
+    return dataclasses.replace(plain, **changes)
+
+
+def run(out, stages: tuple[str, ...], stop_after: int | None = None, **changes) -> Run:
+    made = Run(config(out, stages, **changes), SOURCES, quiet=True)
+    made.export = lambda: None  # the graphs are tested elsewhere
+    made.start(stop_after)
+    return made
+
+
+def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+    pairs = zip(a.state_dict().values(), b.state_dict().values(), strict=True)
+    return all(torch.equal(p, q) for p, q in pairs)
+
+
+def test_rate_rises_then_falls():
+    rates = [rate_factor(k / 100, 0.1, True) for k in range(101)]
+    assert rates[0] < 0.05
+    assert max(rates) == rates[10] == 1
+    assert all(a >= b for a, b in pairwise(rates[10:]))
+    assert rates[100] == pytest.approx(0.01)
+    assert rate_factor(0.9, 0.1, False) == 1
+
+
+@pytest.mark.parametrize("stage", ["vae", "regress", "generate", "joint"])
+@pytest.mark.parametrize("preset", ["live", "paper"])
+def test_a_resumed_run_ends_in_the_same_weights(tmp_path, stage, preset):
+    whole = run(tmp_path / "whole", (stage,), preset=preset)
+    run(tmp_path / "parts", (stage,), stop_after=STEPS // 2, preset=preset)
+    resumed = run(tmp_path / "parts", (stage,), preset=preset, resume=True)
+    assert same(whole.model, resumed.model)
+    assert same(whole.loop.average.model, resumed.loop.average.model)
+    fresh = Run(config(tmp_path / "fresh", (stage,), preset=preset), SOURCES, quiet=True)
+    assert not same(whole.model, fresh.model)
+
+
+def test_a_run_stopped_between_stages_goes_on_with_the_next(tmp_path):
+    whole = run(tmp_path / "whole", ("vae", "regress"))
+    run(tmp_path / "parts", ("vae",))
+    resumed = run(tmp_path / "parts", ("vae", "regress"), resume=True)
+    assert resumed.loop.progress.finished == ["vae", "regress"]
+    assert same(whole.loop.average.model, resumed.loop.average.model)
+
+
+def test_the_seed_decides_the_weights(tmp_path):
+    a, b = (run(tmp_path / name, ("regress",)) for name in "ab")
+    other = run(tmp_path / "c", ("regress",), seed=1)
+    assert same(a.model, b.model)
+    assert not same(a.model, other.model)
+
+
+CHANGED = {
+    "vae": {"vae"},
+    "regress": {"disc.trunk", "disc.pose_features", "disc.pose_out"},
+    "generate": {"ali", "gen"},
+    "joint": {
+        "ali", "gen", "disc.trunk", "disc.pose_features", "disc.pose_out", "disc.gan_features",
+        "disc.gan_out", "disc.smooth_features", "disc.smooth_out",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", list(CHANGED))
+def test_a_stage_changes_its_own_networks_alone(tmp_path, stage):
+    made = run(tmp_path, (stage,))
+    start = build(live_preset(), 0)
+    parts = ["vae", "ali", "gen", *(f"disc.{name}" for name, _ in start.disc.named_children())]
+    changed = {p for p in parts if not same(made.model.get_submodule(p), start.get_submodule(p))}
+    assert changed == CHANGED[stage]
+
+
+def test_regression_learns_where_a_blob_is(tmp_path):
+    before = run(tmp_path / "a", ("regress",), steps={"regress": 1})
+    after = run(tmp_path / "b", ("regress",), steps={"regress": 60}, batch=16)
+    assert after.figures["joint_mm"] < 0.6 * before.figures["joint_mm"]
+
+
+def test_generator_learns_to_draw_the_blob(tmp_path):
+    before = run(tmp_path / "a", ("generate",), steps={"generate": 1})
+    after = run(tmp_path / "b", ("generate",), steps={"generate": 120}, batch=8)
+    assert after.figures["picture_iou"] > 0.4
+    assert after.figures["picture_iou"] > 2 * before.figures["picture_iou"]
+
+
+def test_a_kill_while_the_checkpoint_is_written_keeps_the_one_before(tmp_path, monkeypatch):
+    run(tmp_path, ("regress",), stop_after=2)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.model.checkpoint.os.fsync", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, ("regress",), stop_after=3, resume=True)
+    assert journal.load_checkpoint(tmp_path)["progress"]["step"] == 2
+
+
+@pytest.mark.parametrize("keep", [0, 100, 0.6])
+def test_a_damaged_checkpoint_is_refused(tmp_path, keep):
+    run(tmp_path, ("vae",), stop_after=1)
+    path = tmp_path / journal.CHECKPOINT
+    content = path.read_bytes()
+    path.write_bytes(content[: int(keep * len(content)) if keep < 1 else keep])
+    with pytest.raises(WeightsError, match="damaged"):
+        run(tmp_path, ("vae",), resume=True)
+
+
+def test_a_run_leaves_weights_prior_configuration_and_figures(tmp_path):
+    made = run(tmp_path, ("vae", "regress", "generate", "joint"), steps={}, minutes={
+        "vae": 0.005, "regress": 0.005, "generate": 0.005, "joint": 0.01,
+    })  # fmt: skip
+    loaded, metadata = load_weights(tmp_path / "live.safetensors")
+    assert same(loaded, made.loop.average.model)
+    assert set(metadata["measured"]) >= {"joint_mm", "vae_mm", "picture_iou", "presence_auc"}
+    space = read_latents(tmp_path / "live.safetensors")
+    assert space.draw(np.random.default_rng(0), 3).shape == (3, 32)
+    assert json.loads((tmp_path / "config.json").read_text())["preset"] == "live"
+    kinds = {line["kind"] for line in journal.read_metrics(tmp_path)}
+    assert kinds == {"start", "validation"}
+
+
+def test_the_average_follows_the_trained_parts_alone():
+    a, b = build(live_preset(), 0), build(live_preset(), 1)
+    average = AveragedModel(a)
+    average.updates = 10**6
+    average.update(b, [b.gen], 0.75)
+    weight = average.model.gen.out.weight
+    torch.testing.assert_close(weight, 0.75 * a.gen.out.weight + 0.25 * b.gen.out.weight)
+    assert same(average.model.disc, a.disc)
+
+
+def test_area_under_curve_at_known_values():
+    positive = np.array([True, True, False, False])
+    assert area_under_curve(np.array([4.0, 3, 2, 1]), positive) == 1
+    assert area_under_curve(np.array([1.0, 2, 3, 4]), positive) == 0
+    assert area_under_curve(np.array([1.0, 1, 1, 1]), positive) == 0.5
+    assert area_under_curve(np.array([3.0, 1, 2, 0]), positive) == 0.75
+
+
+def test_validation_is_in_millimetres_of_the_samples_own_cube():
+    arrays = FakeCrops(0, "train").arrays(0, 8)
+    model = build(live_preset()).eval()
+    with torch.no_grad():
+        images = torch.from_numpy(arrays["images"])[:, None]
+        z, log_sigma, _ = model.estimate(images)
+        joints = model.decode(z).numpy()
+    half = arrays["cube_mm"] / 2
+    exact = Batch(**(arrays | {"joints": joints + np.float32([0.08, 0, 0])}))
+    figures = Validator(exact, torch.device("cpu")).measure(model, ("pose",))
+    assert figures["joint_mm"] == pytest.approx(0.08 * half[0], rel=1e-3)
+    assert figures["joint_centred_mm"] == pytest.approx(0, abs=1e-2)
+    expected = 0.08 / float(log_sigma[arrays["present"]].exp().mean())
+    assert figures["sigma_ratio"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_amounts_of_stages():
+    stages = ("vae", "joint")
+    assert parse_amounts("7", stages, int) == {"vae": 7, "joint": 7}
+    assert parse_amounts("joint=2.5", stages, float) == {"joint": 2.5}
+    assert parse_amounts("", stages, int) == {}
+    with pytest.raises(ValueError, match="gan"):
+        parse_amounts("gan=3", stages, int)
+
+
+@pytest.mark.parametrize("wrong", [["--stages", "gan"], ["--steps", "x"], ["--minutes", "gan=3"]])
+def test_bad_arguments_exit_with_2(tmp_path, wrong, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--out", str(tmp_path), *wrong])
+    assert caught.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_exporting_a_run_that_is_not_there_says_so(tmp_path, capsys):
+    assert main(["--out", str(tmp_path / "none"), "--export"]) == WeightsError.exit_code
+    assert "no checkpoint" in capsys.readouterr().err
