@@ -14,8 +14,8 @@ clock    --steps N or --steps regress=N,vae=N: schedules follow steps. --max-min
          gets its share of the clock and the schedules follow it; --minutes regress=30,joint=3
          sets the clock of single stages.
 files    OUT/config.json, metrics.jsonl, checkpoint.pt (for --resume), <preset>.safetensors (the
-         averaged weights with their prior; rewritten with every checkpoint), and at the end
-         onnx/*.onnx and a model card.
+         averaged weights with their prior; rewritten with every checkpoint), and at the end the
+         graphs <preset>.*.onnx and a model card.
 
 example  python -m app.training --out runs/first --max-minutes 50
 """

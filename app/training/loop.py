@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +31,45 @@ class Progress:
     step: int = 0
     elapsed_s: float = 0.0  # in the current stage
     minutes: float = 0.0  # of the whole run
+    processor_minutes: float = 0.0  # of the whole run, data workers that have ended included
+
+
+class Clock:
+    """Keeps the times of a run's progress, and says when something is due again."""
+
+    def __init__(self, progress: Progress):
+        self.progress = progress
+        self._base = dataclasses.replace(progress)
+        self._began, self._processor = time.monotonic(), processor_seconds()
+        self._last: dict[str, float] = {}
+        self._counted = (self._began, progress.step)
+
+    def tick(self) -> None:
+        """Brings the progress up to now."""
+        passed = time.monotonic() - self._began
+        self.progress.elapsed_s = self._base.elapsed_s + passed
+        self.progress.minutes = self._base.minutes + passed / 60
+        used = processor_seconds() - self._processor
+        self.progress.processor_minutes = self._base.processor_minutes + used / 60
+
+    def due(self, what: str, interval_s: float) -> bool:
+        """True when the last time was `interval_s` ago, or the start."""
+        now = time.monotonic()
+        if now - self._last.setdefault(what, self._began) <= interval_s:
+            return False
+        self._last[what] = now
+        return True
+
+    def rate(self, step: int) -> float:
+        """Steps a second since the last call."""
+        (then, before), now = self._counted, time.monotonic()
+        self._counted = (now, step)
+        return max(step - before, 1) / max(now - then, 1e-9)
+
+
+def processor_seconds() -> float:
+    """Processor time of this process and of its children that have ended."""
+    return sum(os.times()[:4])
 
 
 def rate_factor(done: float, warm_up: float, decay: bool) -> float:
@@ -42,7 +83,7 @@ def rate_factor(done: float, warm_up: float, decay: bool) -> float:
 
 
 class Loop:
-    """Runs stages of one network. `validate(model, stage) -> figures`, `publish(model, figures)`
+    """Runs stages of one network. `validate(model, stage) -> figures`, `publish(model, progress)`
     writes the weights.
     """
 
@@ -52,7 +93,7 @@ class Loop:
         model: nn.Module,
         journal: Journal,
         validate: Callable[[nn.Module, str], dict[str, float]] | None = None,
-        publish: Callable[[nn.Module, Progress, dict[str, float]], None] | None = None,
+        publish: Callable[[nn.Module, Progress], None] | None = None,
     ):
         self.config, self.model, self.journal = config, model, journal
         self.validate, self.publish = validate, publish
@@ -90,50 +131,39 @@ class Loop:
             self.average.copy_to(self.model)
             progress.finished.append(stage.name)
             progress.stage = ""
-            figures = self._validated(stage.name)
-            self._save(None, figures)
+            self._validated(stage.name)
+            self._save(None)
         return finished
 
     def _steps(self, stage: Stage, stop_after: int | None) -> bool:
-        progress, config = self.progress, self.config
+        """Updates until the stage's steps or minutes are used up (True), or until `stop_after`."""
+        progress, config, clock = self.progress, self.config, Clock(self.progress)
         minutes, steps = config.stage_minutes(stage.name), config.stage_steps(stage.name)
-        began, base_s, base_minutes = time.monotonic(), progress.elapsed_s, progress.minutes
-        saved = validated = logged = began
-        logged_step = progress.step
         while True:
-            now = time.monotonic()
-            progress.elapsed_s = base_s + now - began
-            progress.minutes = base_minutes + (now - began) / 60
-            done = (
-                progress.elapsed_s / (60 * minutes)
-                if minutes is not None
-                else progress.step / steps
-            )
+            clock.tick()
+            by_clock = None if minutes is None else progress.elapsed_s / (60 * minutes)
+            done = progress.step / steps if by_clock is None else by_clock
             if done >= 1:
                 return True
             if stop_after is not None and progress.step >= stop_after:
-                self._save(stage, {})
+                self._save(stage)
                 return False
-            if now - saved > 60 * config.checkpoint_minutes:
-                saved = now
-                self._save(stage, {})
-            if now - validated > 60 * config.validate_minutes:
-                validated = now
+            if clock.due("save", 60 * config.checkpoint_minutes):
+                self._save(stage)
+            if clock.due("validate", 60 * config.validate_minutes):
                 self._validated(stage.name)
             stage.set_rate(rate_factor(done, stage.config.warm_up, stage.config.decay))
             losses = stage.update(progress.step)
             progress.step += 1
             self.average.update(self.model, stage.trained(), stage.config.ema)
-            now = time.monotonic()
-            if now - logged > LOG_S:
-                rate = (progress.step - logged_step) / (now - logged)
+            if clock.due("log", LOG_S):
+                rate = clock.rate(progress.step)
                 left = (
-                    60 * minutes - progress.elapsed_s
+                    60 * minutes * (1 - done)
                     if minutes is not None
                     else (steps - progress.step) / rate
                 )
                 self._log(stage, done, rate, left, losses)
-                logged, logged_step = now, progress.step
 
     def _log(
         self, stage: Stage, done: float, rate: float, left_s: float, losses: dict[str, torch.Tensor]
@@ -153,9 +183,9 @@ class Loop:
             **values,
         )
 
-    def _validated(self, stage: str) -> dict[str, float]:
+    def _validated(self, stage: str) -> None:
         if self.validate is None:
-            return {}
+            return
         figures = self.validate(self.average.model, stage)
         where = {
             "stage": stage,
@@ -167,9 +197,8 @@ class Loop:
             f"validation after {where['minutes']} min: "
             + "  ".join(f"{k} {v:g}" for k, v in figures.items())
         )
-        return figures
 
-    def _save(self, stage: Stage | None, figures: dict[str, float]) -> None:
+    def _save(self, stage: Stage | None) -> None:
         """stage None: between two stages."""
         progress = self.progress
         state = {
@@ -181,4 +210,4 @@ class Loop:
         }
         save_checkpoint(self.config.out, state)
         if self.publish is not None:
-            self.publish(self.average.model, progress, figures)
+            self.publish(self.average.model, progress)

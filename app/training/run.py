@@ -16,12 +16,11 @@ from torch import nn
 from app.data.sample import Batch
 from app.data.synthetic import ArraySource, CropSource, sample_poses
 from app.errors import WeightsError
+from app.inference.onnx_cache import ship_graphs
 from app.model.checkpoint import save_weights, write_atomically, write_card
 from app.model.crossing_nets import CrossingNets, build
 from app.model.latent import LatentSpace, fit_latent_space
-from app.model.onnx import export_onnx
 from app.model.presets import UNIT_MM, preset_by_name
-from app.model.weights_file import sha256
 from app.training.config import TrainingConfig
 from app.training.journal import Journal, load_checkpoint
 from app.training.loop import Loop, Progress
@@ -78,7 +77,7 @@ class Run:
             self.journal.say(f"stage {name}")
             if not self.loop.run(self._stage(name), stop_after):
                 return False
-        self._publish(self.loop.average.model, self.loop.progress, self.figures)
+        self._publish(self.loop.average.model, self.loop.progress)
         self.export()
         return True
 
@@ -89,13 +88,13 @@ class Run:
             raise WeightsError(f"no checkpoint in {self.config.out}")
         self.loop.restore(state)
         self._validate(self.loop.average.model, "all")
-        self._publish(self.loop.average.model, self.loop.progress, self.figures)
+        self._publish(self.loop.average.model, self.loop.progress)
         self.export()
 
     def export(self) -> None:
         """Model card and ONNX graphs of the averaged weights, beside them."""
         weights = self._weights_path()
-        export_onnx(self.loop.average.model, self.config.out / "onnx", sha256(weights))
+        ship_graphs(weights)
         write_card(
             self.config.out / f"{weights.stem}.md", f"{weights.stem} weights", self.metadata()
         )
@@ -113,6 +112,7 @@ class Run:
                 "command": "python -m app.training --preset " + config.preset,
                 "seed": config.seed,
                 "minutes": round(progress.minutes, 1),
+                "processor_minutes": round(progress.processor_minutes, 1),
                 "processor": processor_name(),
                 "threads": config.threads,
                 "torch": torch.__version__,
@@ -164,7 +164,7 @@ class Run:
         self.figures |= self._validator.measure(model, parts)
         return self.figures
 
-    def _publish(self, model: nn.Module, progress: Progress, figures: dict[str, float]) -> None:
+    def _publish(self, model: nn.Module, progress: Progress) -> None:
         if self.latents is None and "vae" in progress.finished:
             self.latents = self._fit_latents(model)
         save_weights(self._weights_path(), model, self.metadata(), self.latents)
