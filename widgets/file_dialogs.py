@@ -6,6 +6,7 @@ import platform
 from pathlib import Path
 
 import PySide6
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QVBoxLayout, QWidget
 from vtkmodules.vtkCommonCore import vtkVersion
 
@@ -33,6 +34,7 @@ def show_about(parent: QWidget) -> None:
     """Version and what it stands on; not modal."""
     dialog = QDialog(parent)
     dialog.setWindowTitle("About")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     column = QVBoxLayout(dialog)
     column.setContentsMargins(24, 20, 24, 20)
     text = QLabel(

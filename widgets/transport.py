@@ -27,6 +27,7 @@ class TransportBar(QWidget):
         super().__init__(parent)
         self._info: StreamInfo | None = None
         self._playing = False
+        self._speeds = list(SPEEDS)
         self.first = ToolButton("first", "To the start (Home)")
         self.back = ToolButton("step_back", "One frame back (Left)")
         self.play = ToolButton("play", "Play (Space)")
@@ -43,7 +44,7 @@ class TransportBar(QWidget):
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("Speed: [ slower, ] faster")
-        self.speed.currentIndexChanged.connect(lambda k: self.speed_wanted.emit(SPEEDS[k]))
+        self.speed.currentIndexChanged.connect(lambda k: self.speed_wanted.emit(self._speeds[k]))
         self.loop = ToolButton("loop", "Play again from the start at the end (L)", True)
         self.first.clicked.connect(lambda: self.seek_wanted.emit(0))
         self.back.clicked.connect(lambda: self.steps_wanted.emit(-1))
@@ -117,12 +118,14 @@ class TransportBar(QWidget):
     def change_speed(self, steps: int) -> None:
         if self.speed.isEnabled():
             index = self.speed.currentIndex() + steps
-            self.speed.setCurrentIndex(min(max(index, 0), len(SPEEDS) - 1))
+            self.speed.setCurrentIndex(min(max(index, 0), len(self._speeds) - 1))
 
     def set_speed(self, speed: float) -> None:
-        """The listed speed nearest to this one."""
-        distances = [abs(s - speed) for s in SPEEDS]
-        self.speed.setCurrentIndex(distances.index(min(distances)))
+        """Choose a speed; one that is not in the list is put there."""
+        if speed not in self._speeds:
+            self._speeds = sorted([*self._speeds, speed])
+            self.speed.insertItem(self._speeds.index(speed), f"{speed:g}×")
+        self.speed.setCurrentIndex(self._speeds.index(speed))
 
     def _on_slider(self, index: int) -> None:
         self.seek_wanted.emit(index)

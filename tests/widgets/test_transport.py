@@ -90,5 +90,12 @@ def test_speed_stays_within_its_list(bar, qtbot):
         bar.change_speed(-1)
     assert max(seen) == SPEEDS[-1]
     assert seen[-1] == SPEEDS[0]
-    bar.set_speed(1.9)
-    assert seen[-1] == 2.0
+
+
+def test_a_speed_of_the_command_line_is_kept_exactly(bar, qtbot):
+    with qtbot.waitSignal(bar.speed_wanted) as signal:
+        bar.set_speed(3.0)
+    assert signal.args == [3.0]
+    assert bar.speed.currentText() == "3×"
+    bar.change_speed(1)
+    assert bar.speed.currentText() == "4×"
