@@ -38,9 +38,9 @@ FEATURES = (
 # Logistic regressions on the features, their squares and 1; NETWORK_WEIGHTS: on its logit first.
 WEIGHTS = np.array(
     (
-        *(-0.806, 0.561, -11.313, 0.611, 0.918, 3.184, -4.482, -4.795, -0.685, 0.909),
-        *(0.814, -0.066, 8.482, -0.347, 1.029, -0.144, 4.172, 1.196, -0.315, -0.771),
-        -11.312,
+        *(0.137, 0.028, -6.367, -0.439, 1.113, 3.414, -3.386, -3.018, -0.504, 0.661),
+        *(0.536, -0.008, 4.353, -0.066, 1.026, -0.161, 3.087, 0.087, -0.178, -0.445),
+        -12.868,
     )
 )
 NETWORK_WEIGHTS = np.array(
@@ -53,16 +53,17 @@ NETWORK_WEIGHTS = np.array(
 )
 
 
-def find_candidates(canvas: Canvas, limit: int = 32) -> tuple[np.ndarray, np.ndarray]:
+def find_candidates(canvas: Canvas, limit: int = 24) -> tuple[np.ndarray, np.ndarray]:
     """Surface points that could be the middle of a hand [n, 3] mm, their features [n, 10]."""
     seeds, scores = _score_seeds(canvas.depth_mm, (canvas.focal, canvas.cx, canvas.cy))
-    centres: list[np.ndarray] = []
-    for k in np.argsort(-scores):
-        if len(centres) == limit:
+    chosen: list[int] = []
+    while scores.size and len(chosen) < limit:
+        best = int(np.argmax(scores))
+        if scores[best] == -np.inf:
             break
-        if all(np.linalg.norm(seeds[k] - c) > APART_MM for c in centres):
-            centres.append(seeds[k])
-    points = np.array(centres).reshape(-1, 3)
+        chosen.append(best)
+        scores[((seeds - seeds[best]) ** 2).sum(1) < APART_MM**2] = -np.inf
+    points = seeds[chosen]
     return points, describe(canvas, points)
 
 

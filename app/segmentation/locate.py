@@ -54,7 +54,7 @@ class HandLocator:
         if self.heatmap is None:
             points, features = find_candidates(canvas)
             scores = hand_probability(features)
-            best = np.argsort(-scores)[: 2 * limit]
+            best = np.argsort(-scores)[: limit + 2]
             centres, scores = find_surfaces(canvas, points[best], scores[best], cube_mm)
         else:
             answer = np.asarray(self.heatmap(canvas_input(canvas.depth_mm)[None]))[0]
