@@ -19,7 +19,7 @@ from app.capture.registry import open_source
 from app.errors import AppError
 from app.frames import DepthFrame, HandRegion
 from app.geometry import unproject
-from app.hand.scene import Scene, SceneGenerator
+from app.hand.scene import SceneGenerator
 from app.segmentation.blob import find_blob
 from app.segmentation.crop import make_crop
 from app.segmentation.heatmap import shipped_heatmap
@@ -49,12 +49,6 @@ def read_centres(path: Path) -> dict[int, list[tuple[list[float], float]]]:
     """Frame number -> [(pixel, depth in mm)] of the hands in it."""
     frames = json.loads(path.read_text())["frames"]
     return {f["frame"]: [(h["pixel"], h["depth_mm"]) for h in f["hands"]] for f in frames}
-
-
-def frame_of_scene(scene: Scene, index: int = 0) -> DepthFrame:
-    """The scene as a camera with a depth unit of 1/8 mm would give it."""
-    raw = np.clip(np.round(scene.depth_mm * 8), 0, 65535).astype(np.uint16)
-    return DepthFrame(index, 0, index / 30, index / 30, raw, scene.intrinsics, 0.125)
 
 
 def best_of(regions: list[HandRegion]) -> HandRegion | None:
@@ -98,7 +92,7 @@ def rendered(n: int, seed: int, kind: str) -> Iterator[tuple[DepthFrame, list[np
     generator = SceneGenerator(seed, "test", kinds={kind: 1.0}, strict=True)
     for i in range(n):
         scene = generator.frame(i)
-        yield frame_of_scene(scene, i), [] if scene.centre_mm is None else [scene.centre_mm]
+        yield scene.as_frame(i), [] if scene.centre_mm is None else [scene.centre_mm]
 
 
 def summarise(found: list[Found], times_ms: list[float]) -> dict:
@@ -121,7 +115,7 @@ def summarise(found: list[Found], times_ms: list[float]) -> dict:
 
 
 def measure_following(source: str, runs: int = 200) -> dict:
-    """Median ms of following and of cropping on the recording's first frame with something in it."""
+    """Median ms of following and of cropping in the recording's first frame."""
     frame = next(frame for frame, _ in recorded(source, None))
     region = best_of(HandLocator(shipped_heatmap()).locate(frame, min_score=0.0))
     if region is None:

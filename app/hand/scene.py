@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.frames import Hand, Intrinsics
+from app.frames import DepthFrame, Hand, Intrinsics
 from app.geometry import project, unproject
 from app.hand.cameras import CameraKind, lose_far_pixels, sample_camera
 from app.hand.draft import FAR_MM, TRIES, Draft, Kind, SceneOptions
@@ -40,6 +40,11 @@ class Scene:
     def centre_mm(self) -> np.ndarray | None:
         """float32 [3]: the mean of the joints."""
         return None if self.joints_mm is None else self.joints_mm.mean(0)
+
+    def as_frame(self, index: int = 0) -> DepthFrame:
+        """As a camera of 30 frames a second and a depth unit of 1/8 mm would give it."""
+        raw = np.clip(np.round(self.depth_mm * 8), 0, 65535).astype(np.uint16)
+        return DepthFrame(index, 0, index / 30, index / 30, raw, self.intrinsics, 0.125)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ class LocaliserConfig:
     inputs: int = 2  # channels: log depth, validity
     outputs: int = 2  # channels: logit of a centre, log depth of the centre
     channels: tuple[int, int, int, int] = (16, 24, 40, 64)  # at strides 2, 4, 8, 16
-    outputs: int = 2  # heat map logit, log distance
     stride: int = 4  # of the heat map
     height: int = 128  # of the example that the graph is exported with; any multiple of 16 will do
     width: int = 176

@@ -16,7 +16,7 @@ from app.segmentation.candidates import describe, expand, find_candidates, logit
 from app.segmentation.canvas import canvas_input, make_canvas
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import find_surfaces, heatmap_peaks
-from app.training.localise import MIN_VISIBLE, frame_of_scene
+from app.training.localise import MIN_VISIBLE
 
 RIGHT_MM = 60.0
 RIDGE = 0.1
@@ -31,7 +31,7 @@ def collect(frames: int, seed: int, split: Split, network: bool) -> tuple[np.nda
         scene = generator.frame(i)
         if scene.centre_mm is not None and scene.visible < MIN_VISIBLE:
             continue
-        canvas = make_canvas(frame_of_scene(scene, i))
+        canvas = make_canvas(scene.as_frame(i))
         if heatmap is None:
             points, features = find_candidates(canvas)
             found = expand(features)

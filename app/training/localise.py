@@ -17,8 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.frames import DepthFrame
-from app.hand.scene import Scene, SceneGenerator
+from app.hand.scene import SceneGenerator
 from app.model.checkpoint import load_localiser, save_localiser, write_card
 from app.model.localiser import Localiser, LocaliserConfig, localiser_loss
 from app.model.onnx import export_localiser
@@ -46,12 +45,6 @@ class LocaliserPlan:
     channels: tuple[int, int, int, int] = (16, 32, 64, 96)
 
 
-def frame_of_scene(scene: Scene, index: int = 0) -> DepthFrame:
-    """The scene as a camera with a depth unit of 1/8 mm would give it."""
-    raw = np.clip(np.round(scene.depth_mm * 8), 0, 65535).astype(np.uint16)
-    return DepthFrame(index, 0, index / 30, index / 30, raw, scene.intrinsics, 0.125)
-
-
 def render_windows(plan: LocaliserPlan, first: int, count: int) -> dict[str, np.ndarray]:
     """Scenes first .. first + count as windows.
 
@@ -69,7 +62,7 @@ def render_windows(plan: LocaliserPlan, first: int, count: int) -> dict[str, np.
         if scene.centre_mm is None and scene.others_mm is not None:
             hands = list(scene.others_mm)
         used[k] = scene.centre_mm is None or scene.visible >= MIN_VISIBLE
-        canvas = cut_window(rng, make_canvas(frame_of_scene(scene)), hands[:1])
+        canvas = cut_window(rng, make_canvas(scene.as_frame()), hands[:1])
         depth[k] = canvas.depth_mm
         middle[k] = canvas.cx, canvas.cy
         for n, hand in enumerate(hands[:MAX_HANDS]):

@@ -10,7 +10,6 @@ import pytest
 from app.errors import WeightsError
 from app.evaluation.segmentation import (
     find_in_frames,
-    frame_of_scene,
     read_centres,
     recorded,
     rendered,
@@ -80,7 +79,7 @@ def test_a_scene_is_followed_while_the_camera_moves(locator):
     """The rendered hand shifts by a pixel or two a frame: followed, not searched anew."""
     scene = SceneGenerator(5, "test", kinds={"hand": 1.0}, cameras=("sr305",), strict=True).frame(1)
     tracker = HandTracker(locator)
-    frame = frame_of_scene(scene)
+    frame = scene.as_frame()
     regions = []
     for k in range(6):
         raw = np.roll(frame.depth_raw, 3 * k, 1)
