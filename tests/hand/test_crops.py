@@ -53,8 +53,9 @@ def test_a_sample_does_not_depend_on_its_batch(generator, batch):
 
 def test_seeds_and_splits_differ(batch):
     for other in (CropGenerator(seed=4), CropGenerator(seed=3, split="test")):
-        theta = other.batch(0, 4).theta
-        assert (np.abs(theta - batch.theta[:4]).max(1) > 1e-3).all()
+        few = other.batch(0, 4)
+        assert (np.abs(few.theta - batch.theta[:4]).max(1) > 1e-3).all()
+        assert (few.centre_mm[:, 2] != batch.centre_mm[:4, 2]).all()
 
 
 def test_joints_lie_on_the_clean_hand(batch):
