@@ -52,8 +52,8 @@ class Photographer:
     def sample_recording(self) -> None:
         """A frame of the real recording."""
         self._open(str(SAMPLE))
-        self.window.transport.slider.setValue(3)
         self.window.session.player.pause()
+        self.window.transport.slider.setValue(3)
         self._settle(lambda: self._hand() and self._index() == 3)
         self._save("sample_recording")
 
@@ -178,7 +178,7 @@ def main() -> int:
     application = QApplication(sys.argv[:1])
     apply_theme(application)
     photographer = Photographer(given.folder, given.weights)
-    for name in given.names or STATES:
+    for name in [] if photographer.late else given.names or STATES:
         getattr(photographer, name)()
     photographer.close()
     if photographer.late:
