@@ -11,6 +11,7 @@ from app.command_line import OneLineParser, exit_code_of
 COMMANDS = {
     "frames": "joint errors on annotated depth frames",
     "render": "make annotated frames, rendered",
+    "handedness": "how often the hand's side is told right",
     "predictions": "compare published predictions with their ground truth",
 }
 PROGRAM = "python -m app.evaluation"

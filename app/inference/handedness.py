@@ -16,9 +16,9 @@ from app.inference.engine import EngineOutput
 # largest depth difference that counts, in half cubes (50 mm): holes and clutter are not that
 # important
 CLIP = 0.4
-RESIDUAL_WEIGHT = 25.0  # evidence of a difference of 1 in `map_residual`
-SIGMA_WEIGHT = 2.0  # evidence of a difference of 1 in the mean log sigma
-PRESENCE_WEIGHT = 0.3  # evidence of a difference of 1 in the presence's log odds
+# Evidence of a difference of 1 in each of `side_features`: log odds of the side, as fitted by
+# `python -m app.evaluation handedness` to rendered frames.
+WEIGHTS = {"residual": 25.0, "log_sigma": 8.0, "presence": 0.2}
 MOST = 3.0  # evidence of one look, at most: no single frame turns a decision round
 MEMORY = 0.8  # of the accumulated evidence, from one look to the next
 SURE = 2.0  # accumulated evidence that ends an inspection
@@ -75,13 +75,21 @@ def side_evidence(images: np.ndarray, output: EngineOutput, synthesised: np.ndar
 
     images, synthesised: float32 [2, 128, 128].
     """
+    features = side_features(images, output, synthesised)
+    return float(features @ np.array(list(WEIGHTS.values())))
+
+
+def side_features(images: np.ndarray, output: EngineOutput, synthesised: np.ndarray) -> np.ndarray:
+    """float [3], in the order of WEIGHTS, each positive where it speaks for a right hand.
+
+    residual: how much worse the mirror image's map fits it. log_sigma: how much less sure its
+    joints are. presence: by how much its log odds of being a hand are lower.
+    """
     residual = [map_residual(image, map_) for image, map_ in zip(images, synthesised, strict=True)]
     log_sigma = np.log(np.maximum(output.sigma_norm, 1e-6)).mean(-1)
     presence = log_odds(output.presence)
-    return float(
-        RESIDUAL_WEIGHT * (residual[1] - residual[0])
-        + SIGMA_WEIGHT * (log_sigma[1] - log_sigma[0])
-        + PRESENCE_WEIGHT * (presence[0] - presence[1])
+    return np.array(
+        [residual[1] - residual[0], log_sigma[1] - log_sigma[0], presence[0] - presence[1]]
     )
 
 

@@ -91,7 +91,8 @@ class FakeEngine:
         middle = np.argwhere(seen).mean(0) if seen.any() else np.array([63.5, 63.5])
         centre = np.array([middle[1] - 63.5, middle[0] - 63.5, 0.0]) / 64 + self.offset_norm
         joints = centre + _template() + self.noise_norm * self._rng.normal(size=(21, 3))
-        right = seen[:, :64].sum() >= seen[:, 64:].sum()
+        columns = np.argwhere(seen)[:, 1] if seen.any() else np.zeros(1)
+        right = np.median(columns) - columns.min() >= columns.max() - np.median(columns)
         key = float(len(self._maps))
         self._maps[key] = image if right else np.ones_like(image)
         z = np.full(4, np.nan if self.broken else key)
