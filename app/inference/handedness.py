@@ -23,7 +23,8 @@ MOST = 3.0  # evidence of one look, at most: no single frame turns a decision ro
 MEMORY = 0.8  # of the accumulated evidence, from one look to the next
 SURE = 2.0  # accumulated evidence that ends an inspection
 SWITCH = 1.0  # accumulated evidence that is needed to change a decision
-LONGEST = 12  # looks of one inspection, where the evidence stays weak
+LONGEST = 12  # looks of the first inspection, where the evidence stays weak
+AGAIN = 3  # looks of a later one
 RECHECK_S = 1.0  # between two inspections
 
 
@@ -44,24 +45,24 @@ class Handedness:
         """A new hand appears: decide again. Until the first look the last hand is assumed."""
         self._evidence = 0.0  # positive: right
         self._decided = False
-        self._looks = 0  # of this inspection
+        self._looks_left = LONGEST  # of this inspection
         self._looked_s = -np.inf
 
     def due(self, t_s: float, doubtful: bool = False) -> bool:
         """Should this frame be run both ways? `doubtful`: the last estimate was not confident."""
         if self.choice != "auto":
             return False
-        if abs(self._evidence) < SURE and self._looks < LONGEST:
+        if abs(self._evidence) < SURE and self._looks_left > 0:
             return True
         if 0 <= t_s - self._looked_s < (RECHECK_S / 4 if doubtful else RECHECK_S):
             return False
-        self._looks = 0
+        self._looks_left = AGAIN
         return True
 
     def consider(self, evidence: float, t_s: float) -> Hand:
         """Add the `side_evidence` of a frame run both ways; returns the hand decided on."""
         self._evidence = MEMORY * self._evidence + float(np.clip(evidence, -MOST, MOST))
-        self._looks += 1
+        self._looks_left -= 1
         self._looked_s = t_s
         if not self._decided or abs(self._evidence) > SWITCH:
             self.hand = "right" if self._evidence > 0 else "left"

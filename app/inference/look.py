@@ -16,7 +16,8 @@ from app.segmentation.crop import crop_to_camera, make_crop
 GOOD_SIGMA_MM = 8.0  # expected joint error up to which nothing is taken off the confidence
 SIGMA_SCALE_MM = 15.0  # an error larger by this takes off a factor of e
 GOOD_RESIDUAL = 0.10  # likewise for `map_residual`: half cubes
-RESIDUAL_SCALE = 0.15
+RESIDUAL_SCALE = 0.30
+LOST_SIGMA_MM = 30.0  # no hand is as badly known as this
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class Look:
     def centre_mm(self) -> np.ndarray:
         """float32 [3], the joints' mean: where the next crop belongs."""
         return self.joints_mm.mean(0)
+
+    def belief(self) -> float:
+        """0..1, whether this is a hand at all, however well its joints are known: what the tracker
+        wants to hear."""
+        if not self.sound:
+            return 0.0
+        lost = max(self.sigma_mm - LOST_SIGMA_MM, 0.0) / LOST_SIGMA_MM
+        return float(np.clip(self.presence, 0, 1) * np.exp(-lost))
 
     def confidence(self) -> float:
         """0..1 from presence, expected error and, where a map was synthesised, its residual."""

@@ -112,7 +112,8 @@ class FramePipeline:
         present = self._present(seen)
         self._confidence = seen.confidence() if present else 0.0
         if tracking:
-            self.tracker.confirm(seen.centre_mm if present else region.centre_mm, self._confidence)
+            centre = seen.centre_mm if present else region.centre_mm
+            self.tracker.confirm(centre, seen.belief() if present else 0.0)
         if not present:
             self._forget()
             return _nothing(frame, watch, region)

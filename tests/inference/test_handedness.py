@@ -58,6 +58,16 @@ def test_does_not_look_for_ever():
     assert not side.due(50 / 30)
 
 
+def test_weak_evidence_in_a_doubtful_hand_costs_less_than_half_of_the_frames():
+    side = Handedness()
+    looks = 0
+    for i in range(300):
+        if side.due(i / 30, doubtful=True):
+            side.consider(0.0, i / 30)
+            looks += 1
+    assert looks < 150
+
+
 def test_one_contrary_frame_does_not_switch_but_lasting_evidence_does():
     side = Handedness()
     side.consider(40.0, 0.0)

@@ -87,12 +87,12 @@ def test_a_hand_in_the_middle_is_cropped_once():
     assert len(pipeline.engine.batches) == 1
 
 
-def test_the_tracker_hears_the_joints_mean():
-    pipeline = make()
+def test_the_tracker_hears_the_joints_mean_and_whether_it_is_a_hand():
+    pipeline = make(hand="left")  # the wrong side: badly explained, but a hand
     estimate = pipeline.process(hand_frame())
-    centre, confidence = pipeline.tracker.confirmed[-1]
+    centre, belief = pipeline.tracker.confirmed[-1]
     assert np.allclose(centre, estimate.joints_raw_mm.mean(0), atol=1e-3)
-    assert confidence == estimate.confidence
+    assert estimate.confidence < belief <= pipeline.engine.presence
 
 
 def test_a_left_hand_is_found_by_synthesis_and_comes_back_mirrored():
