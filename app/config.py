@@ -32,7 +32,7 @@ class EstimatorConfig:
     cube_mm: float = 250.0  # side of the crop cube for the mean hand
     smoothing: bool = True  # One-Euro filter on joints and centre
     min_cutoff_hz: float = 1.5  # One-Euro: cut-off of a hand at rest; lower = calmer, laggier
-    beta_per_mm: float = 0.015  # One-Euro: Hz more for each mm/s of speed; higher = quicker
+    beta_per_mm: float = 0.03  # One-Euro: Hz more for each mm/s of speed; higher = quicker
     min_presence: float = 0.5  # probability of a hand below which a frame counts as "no hand"
 
     def __post_init__(self) -> None:

@@ -22,7 +22,7 @@ class OneEuro:
     """
 
     def __init__(
-        self, min_cutoff_hz: float = 1.5, beta_per_mm: float = 0.015, speed_cutoff_hz: float = 3.0
+        self, min_cutoff_hz: float = 1.5, beta_per_mm: float = 0.03, speed_cutoff_hz: float = 3.0
     ):
         self.min_cutoff_hz = min_cutoff_hz
         self.beta_per_mm = beta_per_mm

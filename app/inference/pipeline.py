@@ -22,6 +22,7 @@ from app.segmentation.tracker import HandTracker
 # a newly found hand whose joints' mean lies further off the crop's centre is cropped again
 RECENTRE_MM = 12.0
 RECENTRE_TRACKED_MM = 25.0  # likewise for a followed one
+CENTRE_CUTOFF_HZ = 3.0  # of a hand at rest, for the crop's centre
 KEEP = 0.6  # of the presence a new hand needs is enough for one that is followed
 DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
 
@@ -44,6 +45,7 @@ class FramePipeline:
         self.cube_mm = self.config.cube_mm
         self.smoothing = self.config.smoothing
         self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
+        self._centre_filter = OneEuro(CENTRE_CUTOFF_HZ, self.config.beta_per_mm)
         self._epoch: int | None = None
         self._t_s = 0.0
         self._index = -1
@@ -81,6 +83,7 @@ class FramePipeline:
     def _forget(self) -> None:
         self.handedness.reset()
         self._joint_filter.reset()
+        self._centre_filter.reset()
         self._confidence = 0.0
 
     # One frame.
@@ -136,14 +139,21 @@ class FramePipeline:
         joints."""
         if not region.tracked:
             self._forget()
-        seen = self._look_at(frame, region.centre_mm, watch)
+        seen = self._look_at(frame, self._calm_centre(region, frame.t_s), watch)
         if not settle or not self._present(seen):
             return seen
         allowed = RECENTRE_TRACKED_MM if region.tracked and not self._gap else RECENTRE_MM
-        if np.linalg.norm(seen.centre_mm - region.centre_mm) <= allowed:
+        if np.linalg.norm(seen.centre_mm - seen.crop.centre_mm) <= allowed:
             return seen
         again = self._look_at(frame, seen.centre_mm, watch)
         return again if self._present(again) else seen
+
+    def _calm_centre(self, region: HandRegion, t_s: float) -> np.ndarray:
+        """Where to crop: a followed centre is filtered, because a crop that jitters moves the
+        joints."""
+        if not region.tracked or not self.smoothing:
+            return region.centre_mm
+        return self._centre_filter(region.centre_mm[None], t_s)[0]
 
     def _present(self, seen: Look | None) -> bool:
         """Is there a hand? One that was there a frame ago is let go a little later."""

@@ -176,6 +176,16 @@ def test_without_smoothing_joints_are_the_networks():
     assert np.array_equal(estimate.joints_mm, estimate.joints_raw_mm)
 
 
+def test_the_crop_of_a_followed_hand_is_calmer_than_its_region():
+    rng = np.random.default_rng(4)
+    regions = [region(rng.normal(0, 3, 3)) for _ in range(60)]
+    pipeline = make(*regions)
+    estimates = [pipeline.process(hand_frame(i)) for i in range(60)]
+    crops = np.std([e.crop.centre_mm for e in estimates], axis=0)
+    found = np.std([e.region.centre_mm for e in estimates], axis=0)
+    assert (crops < 0.8 * found).all()
+
+
 def test_synthesis_can_be_left_out():
     pipeline = make(hand="right")
     estimate = pipeline.process(hand_frame(), synthesise=False)
