@@ -7,7 +7,7 @@ from typing import Literal
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-LAYOUT_VERSION = 1  # grows when docks are added or renamed; an older layout is then not restored
+LAYOUT_VERSION = 2  # grows when docks are added or renamed; an older layout is then not restored
 FIRST_SIZE = (1280, 800)
 SIDES = (0.245, 0.29)  # shares of the window's width for the docks on the left and on the right
 _AREAS = {
@@ -17,12 +17,20 @@ _AREAS = {
 
 
 def add_dock(
-    window: QMainWindow, title: str, widget: QWidget, side: Literal["left", "right"]
+    window: QMainWindow,
+    title: str,
+    widget: QWidget,
+    side: Literal["left", "right"],
+    hidden: bool = False,
 ) -> QDockWidget:
-    """A dock that can be moved, floated and closed; its title is also its name in saved layouts."""
+    """A dock that can be moved, floated and closed; its title is also its name in saved layouts.
+
+    hidden: not there the first time, but in the View menu.
+    """
     dock = QDockWidget(title, window)
     dock.setObjectName(title)
     dock.setProperty("side", side)
+    dock.setProperty("at_first", not hidden)
     dock.setWidget(widget)
     window.addDockWidget(_AREAS[side], dock)
     return dock
@@ -39,14 +47,14 @@ def add_bottom_bar(window: QMainWindow, title: str, widget: QWidget) -> None:
 
 
 def arrange_docks(window: QMainWindow, docks: list[QDockWidget]) -> None:
-    """Every dock shown on its own side, in sizes that fit the window."""
+    """Every dock on its own side, in sizes that fit the window; shown if it is at first."""
     sides: dict[str, list[QDockWidget]] = {"left": [], "right": []}
     for dock in docks:
         side = dock.property("side")
         sides[side].append(dock)
         dock.setFloating(False)
         window.addDockWidget(_AREAS[side], dock)
-        dock.show()
+        dock.setVisible(dock.property("at_first"))
     widths = [round(window.width() * share) for share in SIDES]
     firsts = [sides["left"][0], sides["right"][0]]
     window.resizeDocks(firsts, widths, Qt.Orientation.Horizontal)

@@ -23,6 +23,7 @@ from widgets.icons import icon
 from widgets.latent_panel import LatentPanel
 from widgets.layout import add_bottom_bar, add_dock, arrange_docks, restore_layout, save_layout
 from widgets.menus import ShortcutSheet, build_menus, insert_dock_switches
+from widgets.performance_view import PerformanceView
 from widgets.rate import Rate
 from widgets.session import Change, Session
 from widgets.skeleton_view import SkeletonView
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.depth, self.depth_bar = DepthView(), DepthBar()
         self.skeleton, self.synthesis, self.latents = SkeletonView(), SynthesisView(), LatentPanel()
         self.transport, self.status = TransportBar(), StatusLine()
+        self.performance = PerformanceView()
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
             add_dock(self, "Latent explorer", self.latents, "left"),
             add_dock(self, "Skeleton", self.skeleton, "right"),
             add_dock(self, "Synthesis", self.synthesis, "right"),
+            add_dock(self, "Performance", self.performance, "right", hidden=True),
         ]
         add_bottom_bar(self, "Playback", self.transport)
         self.setStatusBar(self.status)
@@ -198,6 +201,7 @@ class MainWindow(QMainWindow):
         if estimate is None:
             return
         self._last = estimate
+        self.performance.add(estimate)
         self._show_place(estimate.frame)
         self.latents.follow(estimate)
         if not self.latents.exploring:
@@ -236,7 +240,9 @@ class MainWindow(QMainWindow):
         player = self.session.player
         if player is not None:
             fps = self._rate.fps(player.stats.frames_in)
-            self.status.show_figures(fps, self.session.estimator.stats(), player.stats.dropped)
+            stats = self.session.estimator.stats()
+            self.status.show_figures(fps, stats, player.stats.dropped)
+            self.performance.refresh(stats)
 
     def _on_events(self) -> None:
         for event in self._events.take_all():
@@ -255,6 +261,7 @@ class MainWindow(QMainWindow):
     def _on_source(self) -> None:
         info, spec = self.session.info, self.session.spec
         self.latents.forget_live()
+        self.performance.clear()
         self.depth.forget_range()
         self.latents.explore(False)
         self.transport.show_source(info)

@@ -210,6 +210,8 @@ class Player:
 
     def _deliver(self, frame: DepthFrame) -> None:
         if not self._offline:
+            if not self.info.live:
+                frame = replace(frame, t_host_s=time.monotonic())  # read ahead, but due only now
             self._mailbox.put(frame)
         elif not self._mailbox.put_wait(frame, WAIT_S):
             if self._mailbox.closed:
@@ -274,9 +276,9 @@ class Player:
             return
         self._source.seek(index)
         self._new_epoch()
+        self._show = 1  # a pause that follows at once still shows it
         if self._state is not PlayerState.RUNNING:
             self._set_state(PlayerState.PAUSED)
-            self._show = 1
 
     def _new_epoch(self) -> None:
         self._epoch += 1

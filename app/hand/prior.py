@@ -85,10 +85,10 @@ class PosePrior:
         return theta
 
     def _draw(self, rng: np.random.Generator, n: int, split: Split) -> np.ndarray:
-        theta = np.empty((n, kin.N_DOFS))
+        theta = np.zeros((n, kin.N_DOFS))
         theta[:, ARTICULATION] = self._base(rng, n, split)
         lot = rng.random(n)
-        other = np.empty((n, kin.N_DOFS))
+        other = np.zeros((n, kin.N_DOFS))
         other[:, ARTICULATION] = self._base(rng, n, split)
         mixed = (lot >= _RECIPE[0]) & (lot < _RECIPE[1])
         for group in _GROUPS:

@@ -124,6 +124,27 @@ def test_a_step_back_passes_over_frames_that_cannot_be_read(make_player):
     assert box.get(PATIENCE_S).index == 3
 
 
+def test_a_seek_shows_its_frame_though_a_pause_follows_at_once(make_player):
+    player, box = make_player(ScriptedSource(200, fps=5.0))
+    player.start()
+    wait_until(lambda: len(box) > 0)
+    player.seek_frame(120)
+    player.pause()
+    wait_until(lambda: player.position == 120)
+    assert drain(box)[-1].index == 120
+    assert player.state is PlayerState.PAUSED
+
+
+def test_a_frame_read_ahead_arrives_when_it_is_due(make_player):
+    player, box = make_player(ScriptedSource(3, fps=4.0))
+    player.start()
+    stamps = []
+    while len(stamps) < 3:
+        if (frame := box.get(0.01)) is not None:
+            stamps.append((frame.t_host_s, time.monotonic()))
+    assert all(0 <= seen - stamped < 0.12 for stamped, seen in stamps)
+
+
 def test_seek_while_paused_shows_that_frame_in_a_new_epoch(make_player):
     player, box = make_player(ScriptedSource(100, fps=50.0))
     player.start(paused=True)
