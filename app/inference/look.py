@@ -49,6 +49,11 @@ class Look:
         """float32 [3], the joints' mean: where the next crop belongs."""
         return self.joints_mm.mean(0)
 
+    @property
+    def off_centre_mm(self) -> float:
+        """How far the joints' mean lies from the crop's centre."""
+        return float(np.linalg.norm(self.centre_mm - self.crop.centre_mm))
+
     def belief(self) -> float:
         """0..1, whether this is a hand at all, however well its joints are known: what the tracker
         wants to hear."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.config import EstimatorConfig
 from app.frames import DepthFrame, HandEstimate, HandRegion, read_only
+from app.inference.centring import CropCentre
 from app.inference.engine import Engine, load_engine
 from app.inference.filters import LONGEST_GAP_S, OneEuro
 from app.inference.hand_size import HandSize
@@ -20,9 +21,9 @@ from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
 
 # a newly found hand whose joints' mean lies further off the crop's centre is cropped again
-RECENTRE_MM = 12.0
-RECENTRE_TRACKED_MM = 25.0  # likewise for a followed one
-CENTRE_CUTOFF_HZ = 3.0  # of a hand at rest, for the crop's centre
+RECENTRE_MM = 6.0  # a new hand is cropped again while its joints' mean lies further off the centre
+RECENTRE_FOLLOWED_MM = 20.0  # likewise, once, for a followed one
+PASSES = 3  # crops of a new hand after the first
 KEEP = 0.6  # of the presence a new hand needs is enough for one that is followed
 DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
 
@@ -45,7 +46,7 @@ class FramePipeline:
         self.cube_mm = self.config.cube_mm
         self.smoothing = self.config.smoothing
         self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
-        self._centre_filter = OneEuro(CENTRE_CUTOFF_HZ, self.config.beta_per_mm)
+        self._centre = CropCentre(self.config.beta_per_mm, self.smoothing)
         self._epoch: int | None = None
         self._t_s = 0.0
         self._index = -1
@@ -71,7 +72,7 @@ class FramePipeline:
 
     def set_smoothing(self, wanted: bool) -> None:
         """Filter the joints, or leave them as the network gives them."""
-        self.smoothing = wanted
+        self.smoothing = self._centre.smoothing = wanted
         self._joint_filter.reset()
 
     def reset(self) -> None:
@@ -83,7 +84,7 @@ class FramePipeline:
     def _forget(self) -> None:
         self.handedness.reset()
         self._joint_filter.reset()
-        self._centre_filter.reset()
+        self._centre.reset()
         self._confidence = 0.0
 
     # One frame.
@@ -135,25 +136,23 @@ class FramePipeline:
     def _look(
         self, frame: DepthFrame, region: HandRegion, watch: Stopwatch, settle: bool
     ) -> Look | None:
-        """Estimate at the region; where the joints lie off its centre, crop a second time round the
+        """Estimate at the region; where the joints lie off the crop's centre, crop again round the
         joints."""
         if not region.tracked:
             self._forget()
-        seen = self._look_at(frame, self._calm_centre(region, frame.t_s), watch)
-        if not settle or not self._present(seen):
-            return seen
-        allowed = RECENTRE_TRACKED_MM if region.tracked and not self._gap else RECENTRE_MM
-        if np.linalg.norm(seen.centre_mm - seen.crop.centre_mm) <= allowed:
-            return seen
-        again = self._look_at(frame, seen.centre_mm, watch)
-        return again if self._present(again) else seen
-
-    def _calm_centre(self, region: HandRegion, t_s: float) -> np.ndarray:
-        """Where to crop: a followed centre is filtered, because a crop that jitters moves the
-        joints."""
-        if not region.tracked or not self.smoothing:
-            return region.centre_mm
-        return self._centre_filter(region.centre_mm[None], t_s)[0]
+        seen = self._look_at(frame, self._centre.place(region, frame.t_s), watch)
+        followed = region.tracked and not self._gap
+        allowed = RECENTRE_FOLLOWED_MM if followed else RECENTRE_MM
+        for _ in range((1 if followed else PASSES) if settle else 0):
+            if not self._present(seen) or seen.off_centre_mm <= allowed:
+                break
+            if not followed:
+                self.handedness.reset()  # a better crop tells the side better
+            again = self._look_at(frame, seen.centre_mm, watch)
+            if not self._present(again):
+                break
+            seen = again
+        return seen
 
     def _present(self, seen: Look | None) -> bool:
         """Is there a hand? One that was there a frame ago is let go a little later."""
@@ -179,6 +178,7 @@ class FramePipeline:
         joints = seen.joints_mm
         if self.smoothing:
             joints = read_only(self._joint_filter(joints, frame.t_s))
+        self._centre.learn(region, seen.centre_mm)
         scale = self.hand_size.follow(seen.joints_mm, self._confidence)
         watch.lap("filter")
         return HandEstimate(

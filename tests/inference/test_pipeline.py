@@ -81,10 +81,22 @@ def test_a_new_hand_off_the_centre_is_cropped_again_round_its_joints():
     assert len(pipeline.engine.batches) == 2
 
 
-def test_a_hand_in_the_middle_is_cropped_once():
-    pipeline = make(region((RECENTRE_MM / 4, 0, 0), tracked=True))
-    pipeline.process(hand_frame())
-    assert len(pipeline.engine.batches) == 1
+def test_a_followed_hand_is_cropped_once():
+    pipeline = make(region((15, 0, 0), tracked=True), hand="right")
+    for i in range(5):
+        pipeline.process(hand_frame(i))
+    pipeline.engine.batches.clear()
+    pipeline.process(hand_frame(5))
+    assert pipeline.engine.batches == [1]
+
+
+def test_the_crop_of_a_followed_hand_comes_to_lie_round_its_joints():
+    pipeline = make(region((18, 0, 0), tracked=True))
+    off = []
+    for i in range(20):
+        estimate = pipeline.process(hand_frame(i), settle=False)
+        off.append(np.linalg.norm(estimate.joints_raw_mm.mean(0) - estimate.crop.centre_mm))
+    assert off[-1] < off[0] / 3
 
 
 def test_the_tracker_hears_the_joints_mean_and_whether_it_is_a_hand():
