@@ -4,7 +4,7 @@ import pytest
 from app.config import EstimatorConfig
 from app.frames import HandRegion
 from app.inference.look import mirror_crop
-from app.inference.pipeline import RECENTRE_MM, FramePipeline
+from app.inference.pipeline import FramePipeline
 from app.segmentation.crop import make_crop
 from tests.inference.fakes import (
     CENTRE_MM,
