@@ -172,6 +172,7 @@ def test_a_fresh_live_generator_has_no_checkerboard():
         logit, _ = model.gen.maps(torch.randn(1, live_preset().generator.latent))
     blocks = logit.reshape(64, 2, 64, 2)
     np.testing.assert_allclose(blocks[:, 0], blocks[:, 1], atol=1e-5)
+    np.testing.assert_allclose(blocks[..., 0], blocks[..., 1], atol=1e-5)
 
 
 def test_same_seed_same_weights_and_torch_keeps_its_own_numbers():

@@ -102,6 +102,7 @@ def test_a_resumed_run_ends_in_the_same_weights(tmp_path, stage, preset):
     run(tmp_path / "parts", (stage,), stop_after=STEPS // 2, preset=preset)
     resumed = run(tmp_path / "parts", (stage,), preset=preset, resume=True)
     assert same(whole.model, resumed.model)
+    assert same(whole.model, whole.loop.average.model)  # what a stage leaves is its average
     assert same(whole.loop.average.model, resumed.loop.average.model)
     fresh = Run(config(tmp_path / "fresh", (stage,), preset=preset), SOURCES, quiet=True)
     assert not same(whole.model, fresh.model)
