@@ -25,15 +25,15 @@ STRIDE = 4  # canvas pixels of one cell of the heat map
 SPREAD_MM = 25.0  # of the target's Gaussian
 LEAST_SPREAD = 0.8  # of it, in cells
 MIN_HEAT = 0.08  # peaks of the network below this are not looked at
+HEAT_BOUND = 2.0  # no score is more than this times the peak: what the surface may add
+PEAK_STEPS = 2  # of refinement from a peak; more lead from the joints' mean towards the wrist
 APART_MM = 90.0  # two hands are further apart than this
 MIN_SCORE = 0.3  # below: no hand
 MIN_AREA_MM2 = 1200.0  # a hand seen along its fingers shows about twice that
 
 
 class HandLocator:
-    """heatmap: the network, see `localiser_input` and `localiser_target` for its layout; None =
-    classical only.
-    """
+    """With `heatmap`, the network (layout: `localiser_input`, `localiser_target`), or without."""
 
     def __init__(
         self, heatmap: Heatmap | None = None, verify: Verify | None = None, top_k: int = 3
@@ -55,12 +55,13 @@ class HandLocator:
             points, features = find_candidates(canvas)
             scores = hand_probability(features)
             best = np.argsort(-scores)[: limit + 2]
-            centres, scores = find_surfaces(canvas, points[best], scores[best], cube_mm)
+            centres, scores = find_surfaces(canvas, points[best], scores[best], cube_mm, steps=4)
         else:
             answer = np.asarray(self.heatmap(canvas_input(canvas.depth_mm)[None]))[0]
             points, heat = heatmap_peaks(answer, canvas, 2 * limit)
             centres, heat = find_surfaces(canvas, points, heat, cube_mm)
             scores = hand_probability(describe(canvas, centres), heat)
+            scores = np.minimum(scores, HEAT_BOUND * heat)
         found = list(zip(scores.tolist(), centres, strict=True))
         if self.verify is not None:
             found = self._verified(frame, found, cube_mm)
@@ -70,9 +71,7 @@ class HandLocator:
     def follow(
         self, frame: DepthFrame, previous_centre_mm: np.ndarray, cube_mm: float = 250.0
     ) -> HandRegion | None:
-        """The surface near where the hand was, without looking elsewhere; None when it is no
-        longer there.
-        """
+        """The surface near where the hand was, without looking elsewhere; None: it is gone."""
         blob = find_blob(frame, previous_centre_mm, cube_mm)
         if blob is None or blob.area_mm2 < MIN_AREA_MM2:
             return None
@@ -87,7 +86,11 @@ class HandLocator:
 
 
 def find_surfaces(
-    canvas: Canvas, points: np.ndarray, scores: np.ndarray, cube_mm: float = 250.0
+    canvas: Canvas,
+    points: np.ndarray,
+    scores: np.ndarray,
+    cube_mm: float = 250.0,
+    steps: int = PEAK_STEPS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The centres float32 [n, 3] of the surfaces at the points, best first, and their scores [n].
 
@@ -97,7 +100,7 @@ def find_surfaces(
     centres: list[np.ndarray] = []
     kept: list[float] = []
     for point, score in zip(points, scores, strict=True):
-        blob = find_blob(canvas, point, cube_mm)
+        blob = find_blob(canvas, point, cube_mm, steps)
         if blob is None or blob.area_mm2 < MIN_AREA_MM2:
             continue
         if all(np.linalg.norm(blob.centre_mm - c) > APART_MM for c in centres):
