@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+IMAGE_SIZE = 128  # side of a crop, px
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -13,8 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from app.data.sample import Batch
-from app.model.presets import IMAGE_SIZE
+from app.data.sample import IMAGE_SIZE, Batch
 
 Layout = dict[str, tuple[tuple[int, ...], str]]  # array name -> shape without the batch, dtype
 Arrays = dict[str, np.ndarray]
