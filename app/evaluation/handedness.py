@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def collect(annotated: AnnotatedFrames, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
-    """`side_features` of every frame [N, 3] and whether it shows a right hand, bool [N]."""
+    """`side_features` of every frame [N, 4] and whether it shows a right hand, bool [N]."""
     rng = np.random.default_rng(0)
     cube_mm = EstimatorConfig().cube_mm
     features, right = [], []
@@ -84,7 +84,7 @@ def collect(annotated: AnnotatedFrames, engine: Engine) -> tuple[np.ndarray, np.
 
 
 def score(features: np.ndarray, right: np.ndarray) -> SideScores:
-    """features [N, 3], right bool [N]."""
+    """features [N, 4], right bool [N]."""
     towards = features * np.where(right, 1.0, -1.0)[:, None]  # positive: for the true side
     half = len(towards) // 2
     fitted = fit_weights(towards[:half])

@@ -22,6 +22,7 @@ class EngineOutput:
     joints_norm: np.ndarray  # float32 [N, 21, 3], Dec(z)
     sigma_norm: np.ndarray  # float32 [N, 21], expected error of each joint
     presence: np.ndarray  # float32 [N], probability that the crop shows a hand
+    side: np.ndarray  # float32 [N], probability that it is a right one
 
 
 class Engine(Protocol):

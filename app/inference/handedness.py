@@ -18,7 +18,7 @@ from app.inference.engine import EngineOutput
 CLIP = 0.4
 # Evidence of a difference of 1 in each of `side_features`: log odds of the side, as fitted by
 # `python -m app.evaluation handedness` to rendered frames.
-WEIGHTS = {"residual": 25.0, "log_sigma": 8.0, "presence": 0.2}
+WEIGHTS = {"residual": 25.0, "log_sigma": 8.0, "presence": 0.2, "side": 0.5}
 MOST = 3.0  # evidence of one look, at most: no single frame turns a decision round
 MEMORY = 0.8  # of the accumulated evidence, from one look to the next
 SURE = 2.0  # accumulated evidence that ends an inspection
@@ -81,16 +81,23 @@ def side_evidence(images: np.ndarray, output: EngineOutput, synthesised: np.ndar
 
 
 def side_features(images: np.ndarray, output: EngineOutput, synthesised: np.ndarray) -> np.ndarray:
-    """float [3], in the order of WEIGHTS, each positive where it speaks for a right hand.
+    """float [4], in the order of WEIGHTS, each positive where it speaks for a right hand.
 
     residual: how much worse the mirror image's map fits it. log_sigma: how much less sure its
-    joints are. presence: by how much its log odds of being a hand are lower.
+    joints are. presence: by how much its log odds of being a hand are lower. side: likewise, of
+    being a right one.
     """
     residual = [map_residual(image, map_) for image, map_ in zip(images, synthesised, strict=True)]
     log_sigma = np.log(np.maximum(output.sigma_norm, 1e-6)).mean(-1)
     presence = log_odds(output.presence)
+    side = log_odds(output.side)
     return np.array(
-        [residual[1] - residual[0], log_sigma[1] - log_sigma[0], presence[0] - presence[1]]
+        [
+            residual[1] - residual[0],
+            log_sigma[1] - log_sigma[0],
+            presence[0] - presence[1],
+            side[0] - side[1],
+        ]
     )
 
 

@@ -25,9 +25,10 @@ class TorchEngine:
 
     @torch.inference_mode()
     def estimate(self, images: np.ndarray) -> EngineOutput:
-        z, log_sigma, presence = self._model.estimate(_tensor(images)[:, None])
-        joints = self._model.decode(z)
-        return EngineOutput(*(t.numpy() for t in (z, joints, log_sigma.exp(), presence.sigmoid())))
+        out = self._model.estimate(_tensor(images)[:, None])
+        joints, sigma = self._model.decode(out.z), out.log_sigma.exp()
+        answers = (out.z, joints, sigma, out.presence_logit.sigmoid(), out.side_logit.sigmoid())
+        return EngineOutput(*(t.numpy() for t in answers))
 
     @torch.inference_mode()
     def decode(self, z: np.ndarray) -> np.ndarray:

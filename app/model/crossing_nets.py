@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from app.model.alignment import LiveAlignment, PaperAlignment
-from app.model.discriminator import LiveDiscriminator, PaperDiscriminator
+from app.model.discriminator import LiveDiscriminator, PaperDiscriminator, PoseOutput
 from app.model.generator import LiveGenerator, PaperGenerator, compose
 from app.model.pose_vae import LivePoseVae, PaperPoseVae
 from app.model.presets import Preset
@@ -47,13 +47,12 @@ class CrossingNets(nn.Module):
         """z [B, latent] -> joints_norm [B, 21, 3]."""
         return self.vae.decode(z)
 
-    def estimate(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """images [B, 1, 128, 128] -> z [B, latent], log_sigma [B, 21], presence_logit [B].
+    def estimate(self, images: Tensor) -> PoseOutput:
+        """images [B, 1, 128, 128] -> z, log_sigma, presence_logit and side_logit.
 
         exp(log_sigma) is the expected 3-D error of each joint in joints_norm units.
         """
-        out = self.disc.pose(images)
-        return out.z, out.log_sigma, out.presence_logit
+        return self.disc.pose(images)
 
     def render(self, z: Tensor) -> Tensor:
         """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable: for losses and

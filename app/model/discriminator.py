@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -26,6 +27,7 @@ class PoseOutput:
     z: Tensor  # [B, latent]
     log_sigma: Tensor  # [B, J], log of the expected 3-D error of each joint, joints_norm units
     presence_logit: Tensor  # [B], above 0: a hand is here
+    side_logit: Tensor  # [B], above 0: a right hand, below: a left one
 
 
 class Residual(nn.Module):
@@ -62,7 +64,7 @@ class LiveDiscriminator(nn.Module):
             nn.Linear(config.pose[-1] * 16, config.pose_hidden, bias=False),
             nn.BatchNorm1d(config.pose_hidden),
             nn.LeakyReLU(config.slope),
-            nn.Linear(config.pose_hidden, latent + n_joints + 1),
+            nn.Linear(config.pose_hidden, latent + n_joints + 2),
         )
         self.gan_features = _adversary_convolutions(second, config)
         self.gan_out = spectral_norm(nn.Linear(config.adversary[-1] * 16, 1))
@@ -74,11 +76,11 @@ class LiveDiscriminator(nn.Module):
         )
 
     def pose(self, images: Tensor) -> PoseOutput:
-        """images [B, 1, 128, 128] -> latent, uncertainty, presence."""
+        """images [B, 1, 128, 128] -> latent, uncertainty, presence, side."""
         features = self.pose_features(self.trunk(images)).flatten(1)
         out = self.pose_out(features).float()
-        z, log_sigma, presence = out.split([self.latent, self.n_joints, 1], -1)
-        return PoseOutput(z, log_sigma.clamp(*LOG_SIGMA_RANGE), presence[:, 0])
+        z, log_sigma, presence, side = out.split([self.latent, self.n_joints, 1, 1], -1)
+        return PoseOutput(z, log_sigma.clamp(*LOG_SIGMA_RANGE), presence[:, 0], side[:, 0])
 
     def judge(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """images -> realism logit [B] and the gan head's last convolution features [B, C, 4, 4]."""
@@ -120,11 +122,12 @@ class PaperDiscriminator(nn.Module):
         )
 
     def pose(self, images: Tensor) -> PoseOutput:
-        """As `LiveDiscriminator.pose`; the paper has no uncertainty and no presence: constants
+        """As `LiveDiscriminator.pose`; the paper has no uncertainty, presence or side: constants
         stand for them.
         """
         z = self.pose_out(self.pose_features(self.trunk(images)).flatten(1)).float()
-        return PoseOutput(z, z.new_full((len(z), self.n_joints), -2.0), z.new_full((len(z),), 5.0))
+        log_sigma, presence = z.new_full((len(z), self.n_joints), -2.0), z.new_full((len(z),), 5.0)
+        return PoseOutput(z, log_sigma, presence, torch.zeros_like(presence))
 
     judge = LiveDiscriminator.judge
     embed = LiveDiscriminator.embed

@@ -30,7 +30,7 @@ ORIGIN = "weights_sha256"  # metadata key: digest of the safetensors a graph was
 TOLERANCE = 1e-4
 GRAPHS = ("estimate", "synthesise", "decode", "encode", "realism")
 _OUTPUTS = {
-    "estimate": ("z", "joints_norm", "sigma_norm", "presence"),
+    "estimate": ("z", "joints_norm", "sigma_norm", "presence", "side"),
     "synthesise": ("images",),
     "decode": ("joints_norm",),
     "encode": ("z",),
@@ -50,8 +50,9 @@ class _Graph(nn.Module):
 
 
 def _estimate(model: CrossingNets, images: Tensor) -> tuple[Tensor, ...]:
-    z, log_sigma, presence = model.estimate(images)
-    return z, model.decode(z), log_sigma.exp(), presence.sigmoid()
+    out = model.estimate(images)
+    sigma, presence, side = out.log_sigma.exp(), out.presence_logit.sigmoid(), out.side_logit
+    return out.z, model.decode(out.z), sigma, presence, side.sigmoid()
 
 
 FUNCTIONS: dict[str, Callable[..., Tensor | tuple[Tensor, ...]]] = {
@@ -70,8 +71,8 @@ def export_onnx(
     torch.
 
     estimate: images [N, 1, 128, 128] -> z [N, D], joints_norm [N, 21, 3], sigma_norm [N, 21]
-    (expected 3-D error of each joint), presence [N] (probability). synthesise: z -> images. decode:
-    z -> joints_norm. encode: joints_norm -> z.
+    (expected 3-D error of each joint), presence [N] and side [N] (probabilities: of a hand, of a
+    right one). synthesise: z -> images. decode: z -> joints_norm. encode: joints_norm -> z.
     realism: images -> probability [N]. `origin`: sha256 of the safetensors, stored as metadata
     `weights_sha256`. Raises WeightsError where a graph does not give torch's answer within 1e-4.
     """

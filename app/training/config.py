@@ -34,6 +34,7 @@ class LossWeights:
     free_bits: float = 0.0
     latent: float = 0.003  # L_pos in the latent, beside the joints
     presence: float = 0.05
+    side: float = 0.1  # right hand or left: told from crops and their mirror images
     gan: float = 0.02
     matching: float = 0.5
     smooth: float = 0.002

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, relu
+from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
 CLIP = 1.0  # tau of L_recons
 MIXED = 5  # latents in one convex combination
@@ -121,6 +121,13 @@ def joint_loss(output: Tensor, target: Tensor, log_sigma: Tensor, beta: float = 
     error = joint_error(output, target)
     likelihood = error * torch.exp(-log_sigma) + log_sigma
     return (likelihood * torch.exp(beta * log_sigma).detach()).mean()
+
+
+def side_loss(right_logit: Tensor, left_logit: Tensor) -> Tensor:
+    """BCE of right hands [B] and of their mirror images [B]; 0 for none."""
+    if not len(right_logit):
+        return right_logit.sum()
+    return 0.5 * (softplus(-right_logit).mean() + softplus(left_logit).mean())
 
 
 def presence_loss(logit: Tensor, present: Tensor) -> Tensor:

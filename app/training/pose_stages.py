@@ -4,18 +4,23 @@ frozen decoder).
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import torch
 from torch import Tensor, nn
 
 from app.data.synthetic import ArraySource
 from app.model.crossing_nets import CrossingNets
+from app.model.discriminator import PoseOutput
 from app.model.presets import UNIT_MM
 from app.training.config import StageConfig
-from app.training.losses import joint_loss, latent_loss, presence_loss, vae_loss
+from app.training.losses import joint_loss, latent_loss, presence_loss, side_loss, vae_loss
 from app.training.stage import Context, Stage, detached, freeze
 
 # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
 SIZE_JITTER = 0.15
+MIRRORED = 4  # one sample in so many is shown mirrored as well, as a left hand
+OUTPUTS = tuple(field.name for field in fields(PoseOutput))
 
 
 class VaeStage(Stage):
@@ -107,15 +112,17 @@ def pose_losses(
     model: CrossingNets, images: Tensor, joints: Tensor, present: Tensor, context: Context
 ) -> dict[str, Tensor]:
     """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train
-    presence alone.
+    presence alone, and mirrored ones presence and side.
     """
+    paper = model.preset.name == "paper"
+    mirrored = images[: 0 if paper else len(images) // MIRRORED].flip(-1)
     with context.autocast():
-        out = model.disc.pose(images)
+        out, left = split_output(model.disc.pose(torch.cat([images, mirrored])), len(images))
     here = present > 0.5
     z, target = out.z[here], joints[here]
     with torch.no_grad():
         latent = model.encode(target)
-    if model.preset.name == "paper":
+    if paper:
         loss = latent_loss(z, latent)
         return {"loss": loss, "latent": loss}
     decoded = model.decode(z)
@@ -124,11 +131,23 @@ def pose_losses(
         "latent": latent_loss(z, latent),
         "presence": presence_loss(out.presence_logit, present),
     }
+    if len(mirrored):
+        pairs = len(mirrored)
+        terms["presence"] = terms["presence"] + presence_loss(left.presence_logit, present[:pairs])
+        here = here[:pairs]
+        terms["side"] = side_loss(out.side_logit[:pairs][here], left.side_logit[here])
     weights = context.weights
-    loss = terms["joints"] + weights.latent * terms["latent"] + weights.presence * terms["presence"]
+    loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())
     with torch.no_grad():
         terms["error_mm"] = (decoded - target).norm(dim=-1).mean() * UNIT_MM
     return {"loss": loss} | terms
+
+
+def split_output(out: PoseOutput, count: int) -> tuple[PoseOutput, PoseOutput]:
+    """The first `count` samples and the rest."""
+    parts = {name: getattr(out, name).split([count, len(out.z) - count]) for name in OUTPUTS}
+    first, rest = ({name: pair[k] for name, pair in parts.items()} for k in (0, 1))
+    return PoseOutput(**first), PoseOutput(**rest)
 
 
 def random_rotations(n: int, generator: torch.Generator) -> Tensor:

@@ -44,7 +44,12 @@ class Validator:
     def _pose(self, model: CrossingNets) -> dict[str, float]:
         images = torch.from_numpy(self.batch.images)[:, None]
         outputs = [model.estimate(chunk.to(self.device)) for chunk in images.split(CHUNK)]
-        z, log_sigma, presence = (torch.cat(each).cpu() for each in zip(*outputs, strict=True))
+        z, log_sigma, presence, right = (
+            torch.cat([getattr(out, name) for out in outputs]).cpu()
+            for name in ("z", "log_sigma", "presence_logit", "side_logit")
+        )
+        mirrored = images[self.here].flip(-1).split(CHUNK)
+        left = torch.cat([model.estimate(each.to(self.device)).side_logit for each in mirrored])
         joints = model.decode(z[self.here].to(self.device)).cpu()
         error = (joints - self.joints).norm(dim=-1) * self.half_mm
         centred = (joints - joints.mean(1, keepdim=True)) - (
@@ -57,6 +62,7 @@ class Validator:
             "median_mm": float(error.mean(1).median()),
             "sigma_ratio": float(error.mean() / sigma.mean()),
             "sigma_correlation": _correlation(error.mean(1), sigma.mean(1)),
+            "side_accuracy": float((right[self.here] > left.cpu()).float().mean()),
         }
         if not self.here.all():
             result["presence_auc"] = area_under_curve(presence.numpy(), self.here)

@@ -15,7 +15,7 @@ RNG = np.random.default_rng(8)
 def test_the_fit_finds_the_feature_that_tells():
     right = RNG.random(2000) < 0.5
     sign = np.where(right, 1, -1)
-    features = RNG.normal(0, 1, (2000, 3)) * (0.1, 2.0, 5.0)
+    features = RNG.normal(0, 1, (2000, 4)) * (0.1, 2.0, 5.0, 1.0)
     features[:, 0] += 0.1 * sign
     result = score(features, right)
     by_feature = result.accuracy_by_feature

@@ -26,7 +26,7 @@ def random_weights(path: Path, presence: float = 4.0) -> Path:
 
     model = build(live_preset())
     with torch.no_grad():
-        model.disc.pose_out[-1].bias[-1] = presence
+        model.disc.pose_out[-1].bias[-2] = presence
     save_weights(path, model, {"summary": ["learnt nothing"]})
     return path
 
@@ -97,7 +97,8 @@ class FakeEngine:
         self._maps[key] = image if right else np.ones_like(image)
         z = np.full(4, np.nan if self.broken else key)
         sigma = np.full(21, 0.05 if right else 0.5)
-        return z, joints * (np.nan if self.broken else 1), sigma, self.presence * seen.any()
+        side = 0.9 if right else 0.1
+        return z, joints * (np.nan if self.broken else 1), sigma, self.presence * seen.any(), side
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         return np.repeat(_template()[None], len(z), 0).astype(np.float32)

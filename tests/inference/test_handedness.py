@@ -8,9 +8,10 @@ IMAGE = np.ones((128, 128), np.float32)
 IMAGE[30:90, 40:70] = -0.2
 
 
-def output(sigma=(0.1, 0.1), presence=(0.9, 0.9)) -> EngineOutput:
+def output(sigma=(0.1, 0.1), presence=(0.9, 0.9), side=(0.5, 0.5)) -> EngineOutput:
     sigmas = np.repeat(np.array(sigma, np.float32)[:, None], 21, 1)
-    return EngineOutput(np.zeros((2, 4)), np.zeros((2, 21, 3)), sigmas, np.array(presence))
+    answers = np.zeros((2, 4)), np.zeros((2, 21, 3)), sigmas, np.array(presence), np.array(side)
+    return EngineOutput(*answers)
 
 
 def test_residual_of_a_map_with_itself_is_zero_and_of_no_map_is_clipped():
@@ -32,6 +33,7 @@ def test_evidence_points_to_the_side_that_explains_the_crop():
     assert side_evidence(both, output(), np.stack([empty, IMAGE[:, ::-1]])) < -1
     assert side_evidence(both, output(sigma=(0.1, 0.2)), both) > 0
     assert side_evidence(both, output(presence=(0.2, 0.9)), both) < 0
+    assert side_evidence(both, output(side=(0.8, 0.3)), both) > 0
 
 
 def test_decides_at_the_first_look():

@@ -40,10 +40,12 @@ def test_every_function_has_the_shapes_of_the_contract(networks, name):
     model, preset = networks[name], PRESETS[name]
     images, joints = torch.rand(2, 1, 128, 128) * 2 - 1, hands(2)
     with torch.no_grad():
-        z, log_sigma, presence = model.estimate(images)
+        out = model.estimate(images)
+        z = out.z
         assert z.shape == model.encode(joints).shape == (2, preset.latent)
-        assert log_sigma.shape == (2, 21)
-        assert presence.shape == model.realism(images).shape == (2,)
+        assert out.log_sigma.shape == (2, 21)
+        assert out.presence_logit.shape == out.side_logit.shape == (2,)
+        assert model.realism(images).shape == (2,)
         assert model.decode(z).shape == (2, 21, 3)
         picture = model.synthesise(z)
     assert picture.shape == (2, 1, 128, 128)

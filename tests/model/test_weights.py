@@ -1,6 +1,7 @@
 """Files of weights: round trip, refusal of everything else, atomic writing, and the ONNX graphs."""
 
 import json
+from dataclasses import astuple
 
 import numpy as np
 import onnxruntime
@@ -48,7 +49,8 @@ def test_weights_and_metadata_survive(model, weights):
     assert loaded.preset == model.preset
     images = torch.rand(1, 1, 128, 128)
     with torch.no_grad():
-        for a, b in zip(loaded.estimate(images), model.estimate(images), strict=True):
+        ours, theirs = astuple(loaded.estimate(images)), astuple(model.estimate(images))
+        for a, b in zip(ours, theirs, strict=True):
             assert torch.equal(a, b)
     assert not loaded.training
 
@@ -172,19 +174,20 @@ def test_graphs_give_the_networks_answers_for_any_batch(model, weights, tmp_path
     rng = np.random.default_rng(0)
     for n in (1, 5):
         images = rng.uniform(-1, 1, (n, 1, 128, 128)).astype(np.float32)
-        z, joints, sigma, presence = run(paths["estimate"], images)
+        z, joints, sigma, presence, side = run(paths["estimate"], images)
         with torch.no_grad():
-            expected_z, log_sigma, logit = model.estimate(torch.from_numpy(images))
-            expected_joints = model.decode(expected_z)
-        np.testing.assert_allclose(z, expected_z, atol=1e-4)
+            expected = model.estimate(torch.from_numpy(images))
+            expected_joints = model.decode(expected.z)
+        np.testing.assert_allclose(z, expected.z, atol=1e-4)
         np.testing.assert_allclose(joints, expected_joints, atol=1e-4)
-        np.testing.assert_allclose(sigma, log_sigma.exp(), atol=1e-4)
-        np.testing.assert_allclose(presence, logit.sigmoid(), atol=1e-4)
+        np.testing.assert_allclose(sigma, expected.log_sigma.exp(), atol=1e-4)
+        np.testing.assert_allclose(presence, expected.presence_logit.sigmoid(), atol=1e-4)
+        np.testing.assert_allclose(side, expected.side_logit.sigmoid(), atol=1e-4)
         np.testing.assert_allclose(run(paths["decode"], z)[0], expected_joints, atol=1e-4)
         encoded = run(paths["encode"], joints)[0]
         with torch.no_grad():
             np.testing.assert_allclose(encoded, model.encode(expected_joints), atol=1e-3)
-            picture = model.synthesise(expected_z).numpy()
+            picture = model.synthesise(expected.z).numpy()
         off = np.abs(run(paths["synthesise"], z)[0] - picture) > 1e-4
         assert off.mean() < 1e-3  # a contour pixel may fall on its other side
         with torch.no_grad():  # the network itself is unharmed by the export

@@ -111,6 +111,14 @@ def test_uncertain_joints_are_not_given_up():
     assert pull[0] == pytest.approx(0.5, rel=1e-4)  # the gradient of a mean distance of two
 
 
+def test_side_loss_knows_right_hands_from_their_mirror_images():
+    far = torch.full((3,), 20.0)
+    assert L.side_loss(torch.zeros(3), torch.zeros(3)) == pytest.approx(math.log(2))
+    assert L.side_loss(far, -far) == pytest.approx(0, abs=1e-6)
+    assert L.side_loss(-far, far) == pytest.approx(20, abs=1e-3)
+    assert L.side_loss(far[:0], far[:0]) == 0
+
+
 def test_presence_loss():
     present = torch.tensor([1.0, 0.0])
     assert L.presence_loss(torch.zeros(2), present) == pytest.approx(math.log(2))

@@ -18,9 +18,11 @@ from app.model.weights_file import read_latents
 from app.training import journal
 from app.training.__main__ import main, parse_amounts
 from app.training.average import AveragedModel
-from app.training.config import TrainingConfig
+from app.training.config import LossWeights, TrainingConfig
 from app.training.loop import rate_factor
+from app.training.pose_stages import pose_losses, split_output
 from app.training.run import Run, Sources
+from app.training.stage import Context
 from app.training.validation import Validator, area_under_curve
 
 torch.set_num_threads(1)
@@ -215,15 +217,29 @@ def test_validation_is_in_millimetres_of_the_samples_own_cube():
     model = build(live_preset()).eval()
     with torch.no_grad():
         images = torch.from_numpy(arrays["images"])[:, None]
-        z, log_sigma, _ = model.estimate(images)
-        joints = model.decode(z).numpy()
+        out = model.estimate(images)
+        joints = model.decode(out.z).numpy()
     half = arrays["cube_mm"] / 2
     exact = Batch(**(arrays | {"joints": joints + np.float32([0.08, 0, 0])}))
     figures = Validator(exact, torch.device("cpu")).measure(model, ("pose",))
     assert figures["joint_mm"] == pytest.approx(0.08 * half[0], rel=1e-3)
     assert figures["joint_centred_mm"] == pytest.approx(0, abs=1e-2)
-    expected = 0.08 / float(log_sigma[arrays["present"]].exp().mean())
+    expected = 0.08 / float(out.log_sigma[arrays["present"]].exp().mean())
     assert figures["sigma_ratio"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_regression_learns_the_side_from_mirror_images(tmp_path):
+    model = build(live_preset())
+    arrays = FakeCrops(0, "train").arrays(0, 8)
+    context = Context(0, torch.device("cpu"), False, LossWeights(), 8, 0)
+    images, joints = context.images(arrays["images"]), context.tensor(arrays["joints"])
+    losses = pose_losses(model, images, joints, context.tensor(arrays["present"]), context)
+    losses["side"].backward()
+    gradient = model.disc.pose_out[-1].weight.grad
+    assert gradient[-1].abs().sum() > 0
+    assert gradient[:-1].abs().sum() == 0
+    bare = split_output(model.disc.pose(images), 6)
+    assert (len(bare[0].z), len(bare[1].side_logit)) == (6, 2)
 
 
 def test_amounts_of_stages():
