@@ -35,8 +35,8 @@ exit codes: 0 done, 2 bad arguments, 3 source cannot be opened, 4 weights bad,
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The arguments of ARCHITECTURE.md. Values not given stay None, so that a configuration file
-    can fill them."""
+    """The arguments of ARCHITECTURE.md.
+    Values not given stay None, so that a configuration file can fill them."""
     parser = OneLineParser(
         prog="main.py", description=__doc__.splitlines()[0], epilog=SOURCES,
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
@@ -70,8 +70,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def parse_options(arguments: list[str]) -> Options:
-    """Command line -> validated Options. Exits with 2 on unknown arguments, raises ConfigError on
-    bad values."""
+    """Command line -> validated Options.
+    Exits with 2 on unknown arguments, raises ConfigError on bad values."""
     given = make_parser().parse_args(arguments)
     estimator, playback = (
         load_config(given.config) if given.config else (EstimatorConfig(), PlaybackConfig())

@@ -1,5 +1,5 @@
-"""What every command of this program has in common: errors of one line, exit codes, a quiet end on
-Ctrl-C."""
+"""What every command of this program has in common:
+errors of one line, exit codes, a quiet end on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ def exit_code_of(program: str, command: Callable[[], int]) -> int:
         print(f"{program}: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output, `head` for instance, has gone
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # it is flushed on the way out
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # stdout is flushed on the way out
         return 0

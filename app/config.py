@@ -1,5 +1,5 @@
-"""Typed, validated configuration: what the command line and a TOML file may say. Imports nothing
-heavy."""
+"""Typed, validated configuration: what the command line and a TOML file may say.
+Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from app.errors import AppError
 
@@ -62,9 +62,7 @@ class PlaybackConfig:
 class Options:
     """Everything `main.py` was asked for."""
 
-    source: str | None = (
-        None  # SOURCE of the command line; None = first sensor that answers, else the demo
-    )
+    source: str | None = None  # SOURCE; None = the first sensor that answers, else the demo
     headless: bool = False
     frames: int | None = None  # stop after so many
     joints: Path | None = None  # .csv or .json
@@ -84,12 +82,13 @@ class Options:
             raise ConfigError("joints and stats are the same file")
 
 
-_SECTIONS = {"estimator": EstimatorConfig, "playback": PlaybackConfig}
+_SECTIONS = ("estimator", "playback")
+Section = TypeVar("Section", EstimatorConfig, PlaybackConfig)
 
 
 def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
-    """Read a TOML file with the sections [estimator] and [playback]; what it leaves out keeps its
-    default.
+    """Read a TOML file with the sections [estimator] and [playback];
+    what it leaves out keeps its default.
 
     Raises ConfigError, naming the key, for anything unknown, out of range or of the wrong type.
     """
@@ -102,7 +101,10 @@ def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
     unknown = sorted(set(data) - set(_SECTIONS))
     if unknown:
         raise ConfigError(f"{path}: unknown section {unknown[0]}", "known: " + ", ".join(_SECTIONS))
-    return tuple(_section(path, name, kind, data.get(name, {})) for name, kind in _SECTIONS.items())  # type: ignore
+    return (
+        _section(path, "estimator", EstimatorConfig, data.get("estimator", {})),
+        _section(path, "playback", PlaybackConfig, data.get("playback", {})),
+    )
 
 
 def save_config(path: Path, estimator: EstimatorConfig, playback: PlaybackConfig) -> None:
@@ -117,7 +119,7 @@ def save_config(path: Path, estimator: EstimatorConfig, playback: PlaybackConfig
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def _section(path: Path, name: str, kind: type, data: Any) -> Any:
+def _section(path: Path, name: str, kind: type[Section], data: Any) -> Section:
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: {name} must be a section")
     defaults = kind()

@@ -67,8 +67,8 @@ class CsvJoints:
 
 
 class JsonJoints:
-    """Streams JSON rows into `output` after `header`; `finish` closes the document and puts the
-    file in place."""
+    """Streams JSON rows into `output` after `header`;
+    `finish` closes the document and puts the file in place."""
 
     def __init__(self, output: OutputFile, header: dict[str, Any]):
         self._output = output

@@ -90,8 +90,8 @@ class HeadlessRun:
         return self._tally.summary(self.frames_in, 0).to_json()
 
     def report(self, interrupted: bool) -> int:
-        """Say how it went, in one line; returns the exit code. Raises CaptureError where nothing
-        was read."""
+        """Say how it went, in one line; returns the exit code.
+        Raises CaptureError where nothing was read."""
         if self.ended_early is not None:
             if self.frames_in == 0:
                 raise CaptureError(f"nothing could be read: {self.ended_early}")
@@ -148,8 +148,8 @@ class HeadlessRun:
 
 
 def frame_limit(options: Options, info: StreamInfo) -> int | None:
-    """Frames to stop after; None = at the end. The endless demo gets a limit, and the user is
-    told."""
+    """Frames to stop after; None = at the end.
+    The endless demo gets a limit, and the user is told."""
     if options.frames is None and info.kind == "demo":
         print(
             f"main.py: the demo has no end, so {DEMO_FRAMES} frames of it (--frames N)",
@@ -161,8 +161,8 @@ def frame_limit(options: Options, info: StreamInfo) -> int | None:
 
 @contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or a polite kill sets, so that a row is never cut in half. A second
-    Ctrl-C interrupts."""
+    """An event that Ctrl-C or a polite kill sets, so that a row is never cut in half.
+    A second Ctrl-C interrupts."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop

@@ -13,8 +13,8 @@ from app.errors import OutputError
 
 
 class OutputFile:
-    """A text file under construction. Opening it proves that the place is writable, long before the
-    work is done.
+    """A text file under construction.
+    Opening it proves that the place is writable, long before the work is done.
 
     `commit` puts it in place, replacing what was there; leaving the `with` block without it leaves
     the target as it was. A target that is no plain file (/dev/stdout, a pipe) is written directly;

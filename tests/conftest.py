@@ -1,5 +1,5 @@
-"""Shared by all tests: no display needed, no user settings touched, no dialog that waits for
-somebody."""
+"""Shared by all tests: no display needed, no user settings touched,
+no dialog that waits for somebody."""
 
 from __future__ import annotations
 

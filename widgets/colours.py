@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-# Control points from far to near, 0xRRGGBB; all but turbo are readable with the common colour
-# deficiencies.
+# Control points from far to near, 0xRRGGBB;
+# all but turbo are readable with the common colour deficiencies.
 MAPS: dict[str, tuple[int, ...]] = {
     "Mako": (0x29233F, 0x3B3A6E, 0x395D9C, 0x3580A4, 0x38A6AA, 0x60CEAC, 0xA8E1BC, 0xDEF5E5),
     "Viridis": (
@@ -44,15 +44,8 @@ MAPS: dict[str, tuple[int, ...]] = {
     ),
     "Grey": (0x30343A, 0xF2F4F7),
 }
-DIFFERENCE = (
-    0x4F8FE6,
-    0x3C68A3,
-    0x1F2733,
-    0x191C21,
-    0x33261F,
-    0xA8643A,
-    0xF09A55,
-)  # synthesised nearer .. farther
+# Synthesised nearer .. farther.
+DIFFERENCE = (0x4F8FE6, 0x3C68A3, 0x1F2733, 0x191C21, 0x33261F, 0xA8643A, 0xF09A55)
 
 
 def interpolate(points: tuple[int, ...], n: int = 256) -> np.ndarray:

@@ -11,8 +11,8 @@ IMAGE_SIZE = 128  # side of a crop, px
 
 @dataclass(frozen=True)
 class Batch:
-    """n samples of right hands in crops. Joints: joints_norm = mm relative to the crop's centre /
-    (cube_mm / 2).
+    """n samples of right hands in crops.
+    Joints: joints_norm = mm relative to the crop's centre / (cube_mm / 2).
     """
 
     images: np.ndarray  # float32 [n, 128, 128] in [-1, 1], as a sensor sees them

@@ -37,8 +37,8 @@ class ArraySource(Protocol):
 
 @dataclass
 class CropSource:
-    """Labelled crops from `app.hand.crops.CropGenerator`, which is made on first use, in the
-    process that uses it.
+    """Labelled crops from `app.hand.crops.CropGenerator`, which is made on first use,
+    in the process that uses it.
     """
 
     seed: int
@@ -75,8 +75,8 @@ class CropSource:
 
 
 def sample_poses(seed: int, n: int, split: str = "train", shapes: int = 256) -> np.ndarray:
-    """float32 [n, 21, 3] mm: joints of random poses and hands, in the rig's rest axes: no rotation,
-    no cube.
+    """float32 [n, 21, 3] mm: joints of random poses and hands,
+    in the rig's rest axes: no rotation, no cube.
 
     `n` is rounded up to a whole number of poses per hand shape.
     """
@@ -98,8 +98,8 @@ class WorkerFailed(RuntimeError):
 
 
 class BackgroundStream:
-    """Batches first, first + 1, ... of a source, in order, made ahead by worker processes in shared
-    memory.
+    """Batches first, first + 1, ... of a source, in order,
+    made ahead by worker processes in shared memory.
 
     workers = 0 makes them in this process. Worker w makes batches first + w, first + w + workers,
     ...
@@ -109,8 +109,7 @@ class BackgroundStream:
         self, source: ArraySource, batch: int, first: int = 0, workers: int = 1, ahead: int = 3
     ):
         self.source, self.n, self.position = source, batch, first
-        # how long `next` had to wait in all: near zero means that the network is the bottleneck
-        self.waited_s = 0.0
+        self.waited_s = 0.0  # in `next`, in all; near zero: the network is the bottleneck
         self.workers = [_Worker(source, batch, first + w, workers, ahead) for w in range(workers)]
         self._first = first
 
@@ -217,8 +216,7 @@ def _produce(
                 view[...] = arrays[name]
             ready.release()
             made, index = made + 1, index + stride
-    # the one place where a worker catches: its last words go to the parent
-    except Exception as error:
+    except Exception as error:  # the one place where a worker catches: the parent is told
         words.send(f"{type(error).__name__}: {error}")
         raise
 

@@ -1,5 +1,5 @@
-"""`python -m app.evaluation COMMAND`: each command is a module with `add_arguments(parser)` and
-`run(args) -> int`."""
+"""`python -m app.evaluation COMMAND`:
+each command is a module with `add_arguments(parser)` and `run(args) -> int`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Annotated depth frames in an .npz, read one frame at a time: a test set of gigabytes needs a
-frame's memory.
+"""Annotated depth frames in an .npz, read one frame at a time:
+a test set of gigabytes needs a frame's memory.
 
 Keys: depth_mm uint16 [N, H, W], or depth_raw uint16 + depth_unit_mm; intrinsics float [4] or [N, 4]
 = fx fy cx cy; joints_mm float [N, 21, 3] (camera frame, our order); optional t_s [N] and hand [N]
@@ -33,8 +33,8 @@ MAX_SIDE = 4096
 
 
 class AnnotatedFrames:
-    """The file's small arrays, checked; iterating gives the frames. Raises DataError for anything
-    wrong with it."""
+    """The file's small arrays, checked; iterating gives the frames.
+    Raises DataError for anything wrong with it."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -67,8 +67,8 @@ class AnnotatedFrames:
         return self._n
 
     def __iter__(self) -> Iterator[DepthFrame]:
-        """The frames in order, each of an epoch of its own: nothing follows from one to the
-        next."""
+        """The frames in order, each of an epoch of its own:
+        nothing follows from one to the next."""
         size = self._height * self._width
         try:
             with self._zip.open(self._depth_key + ".npy") as stream:

@@ -1,5 +1,5 @@
-"""Joint errors on annotated depth frames. Frames are independent: no filter, no tracking from one
-to the next."""
+"""Joint errors on annotated depth frames. Frames are independent:
+no filter, no tracking from one to the next."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def measure(annotated: AnnotatedFrames, pipeline: FramePipeline, centre: str) ->
 def estimate_alone(
     pipeline: FramePipeline, frame: DepthFrame, centre_mm: np.ndarray | None
 ) -> HandEstimate | None:
-    """One frame without a past: at `centre_mm`, or (None) at the best place that segmentation
-    finds; None: no place."""
+    """One frame without a past: at `centre_mm`, or (None) at the best place
+    that segmentation finds; None where it finds none."""
     if centre_mm is not None:
         return pipeline.process(
             frame, region=HandRegion(centre_mm, 1.0, tracked=True), settle=False

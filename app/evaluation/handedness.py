@@ -22,8 +22,7 @@ from app.inference.handedness import WEIGHTS, side_features
 from app.inference.look import cut, mirror_crop
 from app.inference.timing import Stopwatch
 
-# of the crop's centre about the true joints' mean, per axis: as segmentation leaves it
-JITTER_MM = 6.0
+JITTER_MM = 6.0  # of the crop's centre, per axis: about what segmentation leaves
 STEPS = 4000  # of the fit
 DECAY = 1e-3  # of the fitted weights
 
@@ -99,8 +98,8 @@ def score(features: np.ndarray, right: np.ndarray) -> SideScores:
 
 
 def fit_weights(towards: np.ndarray) -> np.ndarray:
-    """Logistic regression without a constant (the two sides are alike): rows [N, K] point to the
-    truth.
+    """Logistic regression without a constant (the two sides are alike):
+    rows [N, K] point to the truth.
 
     The fitted sum is then the log odds of the side, which `SURE` and `SWITCH` are written in.
     """

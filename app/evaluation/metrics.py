@@ -36,8 +36,8 @@ def similarity_aligned(predicted_mm: np.ndarray, true_mm: np.ndarray) -> np.ndar
 
 
 def within(errors_mm: np.ndarray, threshold_mm: float, frames: int | None = None) -> float:
-    """Share (0..1) of frames whose WORST joint is within the threshold; `frames`: out of so
-    many."""
+    """Share (0..1) of frames whose WORST joint is within the threshold;
+    `frames`: out of so many."""
     count = len(errors_mm) if frames is None else frames
     return float((errors_mm.max(1, initial=0.0) <= threshold_mm).sum() / count) if count else 0.0
 
@@ -49,8 +49,8 @@ def shares(errors_mm: np.ndarray, frames: int | None = None) -> dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class FrameScores:
-    """The result of `frames`; averages named `detected` or `aligned`, and those per joint, leave
-    out undetected frames."""
+    """The result of `frames`; averages named `detected` or `aligned`, and those per joint,
+    leave out undetected frames."""
 
     frames: int
     detected: int
@@ -61,9 +61,7 @@ class FrameScores:
     per_joint_error_mm: list[float] | None
     frames_max_within_mm: dict[str, float]
     median_ms_per_frame: float
-    handedness_accuracy: float | None = (
-        None  # share of detected frames, where the file says which hand
-    )
+    handedness_accuracy: float | None = None  # of detected frames, if the file says which hand
 
     def to_json(self) -> dict:
         """The form of ARCHITECTURE.md."""

@@ -1,5 +1,5 @@
-"""Published predictions against their ground truth: text files, a frame a line, u v d for each
-joint.
+"""Published predictions against their ground truth:
+text files, a frame a line, u v d for each joint.
 
 The format and the cameras are those of the collection
 github.com/xinghaochen/awesome-hand-pose-estimation.

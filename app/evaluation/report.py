@@ -27,8 +27,8 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 
 def plot_curves(path: Path, worst_mm: Mapping[str, np.ndarray], title: str) -> None:
-    """Share of frames whose worst joint is within t mm, t = 0..80, a curve for each name. Raises
-    OutputError."""
+    """Share of frames whose worst joint is within t mm, t = 0..80, a curve for each name.
+    Raises OutputError."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure

@@ -16,8 +16,8 @@ N_PIVOTS = 26  # 21 joints (our order), four metacarpal heads (index..little), t
 
 @dataclass(frozen=True)
 class HandAsset:
-    """A right hand with its forearm in rest, in MakeHuman's axes, mm. V vertices, T triangles;
-    read-only arrays.
+    """A right hand with its forearm in rest, in MakeHuman's axes, mm.
+    V vertices, T triangles; read-only arrays.
 
     Shape vectors cover vertices and pivots alike, so joints follow every change of shape.
     """

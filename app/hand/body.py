@@ -14,23 +14,22 @@ import numpy as np
 from app.hand.skinning import blend
 
 ASSET = Path(__file__).with_name("assets") / "body_cc0.npz"
-LIMBS = {
+LIMBS = {  # each and what it hangs on; on both sides
     "upper_arm": "torso",
     "forearm": "upper_arm",
     "hand": "forearm",
     "thigh": "torso",
     "shin": "thigh",
-}  # each on its parent; both sides
+}
 PARENTS = {"head": "torso"} | {
     f"{limb}.{side}": parent if parent == "torso" else f"{parent}.{side}"
     for limb, parent in LIMBS.items()
     for side in "RL"
 }
 CHILD = {"upper_arm": "forearm", "forearm": "hand", "thigh": "shin"}  # the pivot a limb points at
-LOWEST, HIGHEST = (
-    np.array([-1.0, 0.0, -0.6, -1.0, -0.8]),
-    np.array([1.0, 1.0, 1.0, 2.5, 1.2]),
-)  # shape coefficients
+# Limits of the shape coefficients, in the order of `BodyAsset.deltas_mm`.
+LOWEST = np.array([-1.0, 0.0, -0.6, -1.0, -0.8])
+HIGHEST = np.array([1.0, 1.0, 1.0, 2.5, 1.2])
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,8 @@ class BodyShape:
 def load_body() -> BodyAsset:
     with np.load(ASSET) as data:
         triangles = data["triangles"].astype(np.int32)
-        unused = (
-            (0, 0),
-            (0, 4 - data["skin_bones"].shape[1]),
-        )  # the skinning kernel takes four bones a vertex
+        missing = 4 - data["skin_bones"].shape[1]  # the skinning kernel takes four bones a vertex
+        unused = ((0, 0), (0, missing))
         skin_bones = np.pad(data["skin_bones"], unused).astype(np.int32)
         pivots = data["pivots_mm"]
         deltas = data["pivot_deltas_mm"]
@@ -135,9 +132,8 @@ def _cover(rng: np.random.Generator, vertices: np.ndarray, asset: BodyAsset) -> 
             thickness[asset.bones.index(f"forearm.{side}")] = rng.uniform(3, 12)
     cloth = (asset.skin_weights * thickness[asset.skin_bones]).sum(1)
     wave = rng.normal(0, 1, (3, 3))
-    wave *= rng.uniform(0.02, 0.09, (3, 1)) / np.linalg.norm(
-        wave, axis=1, keepdims=True
-    )  # radians per mm
+    radians_per_mm = rng.uniform(0.02, 0.09, (3, 1))
+    wave *= radians_per_mm / np.linalg.norm(wave, axis=1, keepdims=True)
     wrinkles = np.sin(vertices @ wave.T + rng.uniform(0, 2 * np.pi, 3)).mean(1)
     cloth *= 1 + 0.6 * wrinkles
     hair = np.clip((_hairiness(vertices) - rng.uniform(165, 200)) / 40, 0, 1)

@@ -99,8 +99,8 @@ class MakeHumanData:
     def adult(
         self, gender: float, age: float, muscle: float, weight: float, ancestry: np.ndarray
     ) -> np.ndarray:
-        """float64 [n, 3] mm. gender 0 female .. 1 male, age 0 young .. 1 old, muscle and weight
-        -1..1."""
+        """float64 [n, 3] mm. gender 0 female .. 1 male, age 0 young .. 1 old,
+        muscle and weight -1..1."""
         mesh = self.vertices_mm.copy()
         genders = (("male", gender), ("female", 1 - gender))
         ages = (("young", 1 - age), ("old", age))
@@ -150,8 +150,8 @@ def joint_cubes(data: MakeHumanData) -> list[np.ndarray]:
 def align(
     points: np.ndarray, reference: np.ndarray, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Similarity-align `points` to `reference` over `rows` (Umeyama 1991): (aligned, its rotation
-    [3, 3])."""
+    """Similarity-align `points` to `reference` over `rows` (Umeyama 1991):
+    (aligned, its rotation [3, 3])."""
     a, b = points[rows], reference[rows]
     a_mean, b_mean = a.mean(0), b.mean(0)
     u, s, vt = np.linalg.svd((a - a_mean).T @ (b - b_mean))
@@ -183,9 +183,8 @@ def shape_space(data: MakeHumanData, used: np.ndarray, rows: np.ndarray) -> tupl
     mean = np.mean(adults, 0)
     _, s, vt = np.linalg.svd((np.array(adults) - mean).reshape(N_ADULTS, -1), full_matrices=False)
     basis = vt[:N_COMPONENTS] * (s[:N_COMPONENTS, None] / np.sqrt(N_ADULTS))
-    basis *= np.sign(basis[np.arange(N_COMPONENTS), np.abs(basis).argmax(1)])[
-        :, None
-    ]  # SVD leaves signs open
+    largest = np.abs(basis).argmax(1)[:, None]
+    basis *= np.sign(np.take_along_axis(basis, largest, 1))  # SVD leaves signs open
     turn = align(reference, mean, rows)[1]
     morphs = [pack(neutral + data.target(name)) - reference for name in morph_names()]
     return mean, basis.reshape(N_COMPONENTS, -1, 3), np.stack(morphs) @ turn
@@ -245,8 +244,8 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
 
 
 def download_wheel(folder: Path) -> Path:
-    """Fetches the pinned wheel with pip and returns its path; raises CalledProcessError when pip
-    fails."""
+    """Fetches the pinned wheel with pip and returns its path;
+    raises CalledProcessError when pip fails."""
     command = [
         sys.executable,
         "-m",

@@ -23,9 +23,7 @@ class CameraKind:
     range_mm: tuple[float, float]  # nothing farther than a limit drawn between these is seen
     weight: float  # how often it is drawn
     sensor: Literal["structured", "stereo", "flight"] = "flight"
-    vignette: float = (
-        0.0  # far surfaces vanish beyond this many half diagonals from the middle; 0: never
-    )
+    vignette: float = 0.0  # far surfaces vanish beyond this many half diagonals; 0: never
 
 
 CAMERAS: dict[str, CameraKind] = {

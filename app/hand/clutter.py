@@ -1,5 +1,5 @@
-"""What else is in the cube: planes, ellipsoids, boxes and cylinders, sampled and drawn into a depth
-window.
+"""What else is in the cube: planes, ellipsoids, boxes and cylinders,
+sampled and drawn into a depth window.
 
 A solid is one row of 13 numbers: its kind, the matrix that maps it onto the unit sphere, cube or
 cylinder, and its centre in mm. Bodies, heads, limbs, furniture and held things are made of them.
@@ -43,9 +43,9 @@ _UPRIGHT = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # a cylinder's axis f
 def sample_solids(
     rng: np.random.Generator, around: np.ndarray, gap_mm: tuple[float, float], spread_mm: float
 ) -> np.ndarray:
-    """float32 [n, SLOTS, 13]: random things round points [n, 3] mm (camera frame). The nearest
-    point of each lies `gap_mm` (low, high) behind its point; sideways they scatter by
-    `spread_mm`."""
+    """float32 [n, SLOTS, 13]: random things round points [n, 3] mm (camera frame).
+    The nearest point of each lies `gap_mm` (low, high) behind its point;
+    sideways they scatter by `spread_mm`."""
     n = len(around)
     which = rng.choice(len(_KINDS), (n, SLOTS), p=_CHANCES)
     extents = _EXTENTS[which] * rng.uniform(0.65, 1.35, (n, SLOTS, 1))
@@ -71,8 +71,8 @@ def sample_heads(rng: np.random.Generator, around: np.ndarray) -> np.ndarray:
 
 
 def sample_upper_arms(rng: np.random.Generator, elbows: np.ndarray) -> np.ndarray:
-    """float32 [n, 13]: an upper arm that leaves each elbow [n, 3] mm in any direction but the
-    camera's."""
+    """float32 [n, 13]: an upper arm that leaves each elbow [n, 3] mm
+    in any direction but the camera's."""
     n = len(elbows)
     turn = matrix_from_6d(rng.normal(size=(n, 6)))
     turn[..., 2] *= np.where(turn[:, 2, 2:] < 0, -1.0, 1.0)
@@ -89,8 +89,8 @@ def random_turns(rng: np.random.Generator, n: int, spread: float) -> np.ndarray:
 
 
 def sample_planes(rng: np.random.Generator, n: int) -> np.ndarray:
-    """float32 [n, 4]: unit normals away from the camera, and how far behind the hand's last point,
-    mm."""
+    """float32 [n, 4]: unit normals away from the camera,
+    and how far behind the hand's last point, mm."""
     normal = np.concatenate([rng.normal(0, 0.5, (n, 2)), np.ones((n, 1))], 1)
     desk = rng.random(n) < 0.3
     normal[desk] = np.stack(
@@ -112,8 +112,8 @@ def _rows(
 
 @njit
 def draw_plane(depth, f, cx, cy, normal, offset):
-    """Lowers depth to the plane normal . p = offset (mm); pixels that look away from it are left
-    alone."""
+    """Lowers depth to the plane normal . p = offset (mm);
+    pixels that look away from it are left alone."""
     for y in range(depth.shape[0]):
         slope = normal[1] * (y - cy) / f + normal[2]
         for x in range(depth.shape[1]):
@@ -156,8 +156,8 @@ def draw_solid(depth, f, cx, cy, row):
 
 @njit
 def _meet(kind, ox, oy, oz, dx, dy, dz):
-    """Depth at which the ray o + z d enters the unit sphere, cube or cylinder (about z); -1 where
-    it misses."""
+    """Depth at which the ray o + z d enters the unit sphere, cube or cylinder (about z);
+    -1 where it misses."""
     if kind == 0:
         a, b = dx * dx + dy * dy + dz * dz, ox * dx + oy * dy + oz * dz
         root = b * b - a * (ox * ox + oy * oy + oz * oz - 1)

@@ -1,5 +1,5 @@
-"""The numbers behind training crops, drawn 256 at a time: who, how posed, seen by what, among
-what."""
+"""The numbers behind training crops, drawn 256 at a time:
+who, how posed, seen by what, among what."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ def _sample_jitter(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _sample_cameras(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Focal lengths [n] px, distances [n] mm (log-uniform: hands are mostly near), sensors [n,
-    15]."""
+    """Focal lengths [n] px,
+    distances [n] mm (log-uniform: hands are mostly near), sensors [n, 15]."""
     chosen = rng.integers(0, len(CAMERAS), BLOCK)
     focal, kinds, low, high = ([row[k] for row in CAMERAS] for k in range(4))
     bounds = np.log(np.array([low, high], np.float64))[:, chosen]
@@ -151,8 +151,8 @@ def _sample_things(
 def _sample_people(
     rng: np.random.Generator, target: np.ndarray, kind: np.ndarray, clutter: bool
 ) -> dict[str, np.ndarray]:
-    """A point of somebody's front, half of the time of the head, behind the hand or at the
-    centre."""
+    """A point of somebody's front, half of the time of the head,
+    behind the hand or at the centre."""
     n, hand = len(target), kind == "hand"
     front, face = _front_vertices()
     behind = np.concatenate([rng.normal(0, 70, (n, 2)), rng.uniform(10, 170, (n, 1))], 1)
@@ -192,8 +192,8 @@ def people_triangles() -> np.ndarray:
 
 
 def _sample_dress(rng: np.random.Generator, n: int) -> np.ndarray:
-    """[n, 9]: half wear a sleeve, one in eight a wrist band; some forearms are lost to the
-    camera."""
+    """[n, 9]: half wear a sleeve, one in eight a wrist band;
+    some forearms are lost to the camera."""
     how = np.zeros((n, N_DRESS))
     how[:, 0] = np.where(rng.random(n) < 0.5, rng.uniform(3, 130, n), 0)
     how[:, 1] = rng.uniform(2, 20, n)

@@ -1,5 +1,5 @@
-"""One training crop from its numbers: pose, skin, dress, draw, compose with clutter, degrade, cut.
-Compiled whole."""
+"""One training crop from its numbers: pose, skin, dress, draw, compose with clutter,
+degrade, cut. Compiled whole."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def dress(vertices, forearm, wrist, elbow, how):
 
 @njit
 def compose(scene, hand, far):
-    """hand = the nearer of both; returns whether enough of the hand stays in sight (otherwise
-    nothing changes)."""
+    """hand = the nearer of both;
+    returns whether enough of the hand stays in sight (otherwise nothing changes)."""
     total, seen = 0, 0
     for y in range(hand.shape[0]):
         for x in range(hand.shape[1]):
@@ -105,8 +105,8 @@ def compose(scene, hand, far):
 
 @njit
 def draw_planes(scene, f, cx, cy, planes, points, behind):
-    """Planes [k, 4] (normal, margin; margin 0 = none) behind every point [m, 3], or through them on
-    average."""
+    """Planes [k, 4] (normal, margin; margin 0 = none) behind every point [m, 3],
+    or through them on average."""
     for k in range(planes.shape[0]):
         normal, margin = planes[k, :3], planes[k, 3]
         if margin == 0:
@@ -122,8 +122,8 @@ def draw_planes(scene, f, cx, cy, planes, points, behind):
 
 @njit
 def cut_border(depth, far, side, share):
-    """The frame ends within the window: nothing is seen beyond. side 0 left, 1 right, 2 top, 3
-    bottom."""
+    """The frame ends within the window: nothing is seen beyond.
+    side 0 left, 1 right, 2 top, 3 bottom."""
     height, width = depth.shape
     rows, columns = int(height * share), int(width * share)
     if side == 0:
@@ -138,8 +138,8 @@ def cut_border(depth, far, side, share):
 
 @njit
 def resample(depth, f, cx, cy, distance, cube, out):
-    """Nearest pixel of the native window for each pixel of the crop, scaled; outside the cube is
-    +1."""
+    """Nearest pixel of the native window for each pixel of the crop, scaled;
+    outside the cube is +1."""
     size = out.shape[0]
     height, width = depth.shape
     pitch = cube / distance / size * f
@@ -174,8 +174,8 @@ def draw_clean(vertices, triangles, distance, cube, out):
 
 @njit
 def finish(hand, scene, cluttered, far, f, cx, cy, numbers, sensor, seed, out):
-    """Compose, cut at the frame's border, degrade, resample. numbers: distance, cube, border side
-    (-1 none), share."""
+    """Compose, cut at the frame's border, degrade, resample.
+    numbers: distance, cube, border side (-1 none), share."""
     distance, cube = numbers[0], numbers[1]
     if cluttered:
         compose(scene, hand, far)

@@ -33,13 +33,11 @@ from app.hand.shape import Split, shape_pool
 
 @dataclass(frozen=True)
 class CropBatch:
-    """n samples. A negative (present False) shows no hand: its joints are 0 and its clean image is
-    empty."""
+    """n samples. A negative (present False) shows no hand:
+    its joints are 0 and its clean image is empty."""
 
     images: np.ndarray  # float32 [n, 128, 128] in [-1, 1], as a camera would give it
-    clean: (
-        np.ndarray
-    )  # float32 [n, 128, 128] in [-1, 1], hand and bare forearm alone, without noise
+    clean: np.ndarray  # float32 [n, 128, 128] in [-1, 1], hand and bare forearm, without noise
     joints: np.ndarray  # float32 [n, 21, 3] mm from the cube's centre, virtual camera's axes
     centre_mm: np.ndarray  # float32 [n, 3] = (0, 0, d)
     cube_mm: np.ndarray  # float32 [n]
@@ -50,9 +48,9 @@ class CropBatch:
 
 
 class CropGenerator:
-    """`clutter=False`: hand, forearm and sensor alone, and no negatives. `poses`: a file of
-    recorded poses that stand in for the prior's mixture (`prior.load_prior_with`). Safe to use from
-    several threads."""
+    """`clutter=False`: hand, forearm and sensor alone, and no negatives.
+    `poses`: a file of recorded poses in place of the prior's mixture (`prior.load_prior_with`).
+    Safe to use from several threads."""
 
     def __init__(
         self,
@@ -82,8 +80,8 @@ class CropGenerator:
         return draw_numbers(self.seed, self.split, number, self._prior, self.cube_mm, self.clutter)
 
     def batch(self, start: int, n: int, clean: bool = True) -> CropBatch:
-        """Samples start .. start + n - 1. `clean=False` leaves the clean images out (all +1), which
-        saves a quarter of the time."""
+        """Samples start .. start + n - 1.
+        `clean=False` leaves the clean images out (all +1), which saves a quarter of the time."""
         size = self.size
         images, targets = (np.ones((n, size, size), np.float32) for _ in range(2))
         joints = np.zeros((n, 21, 3), np.float32)

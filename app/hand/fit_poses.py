@@ -1,8 +1,7 @@
-"""Recorded hand poses to joint angles of our rig, and a pose prior fitted to them (offline; needs
-no torch).
+"""Recorded hand poses to joint angles of our rig,
+and a pose prior fitted to them (offline; needs no torch).
 
-    python -m app.hand.fit_poses --recorded FILE.npz --static FILE [FILE ...] [--out
-    assets/pose_prior.npz]
+    python -m app.hand.fit_poses --recorded FILE.npz --static FILE [FILE ...] [--out FILE.npz]
 
 `--recorded`: key frames of 17 bones, position in m and quaternion xyzw (the format of Intel's
 animbank). `--static`: `.handpose` files of npm `handy-work`, or hand configurations of npm `iwer`
@@ -33,15 +32,14 @@ STATIC = (".handpose", ".js")
 MARGIN = 12  # frames beside a test block that training leaves out as well
 # mm per rad: a pull towards rest, weak beside the 63 residuals, stronger for what moves little
 PULL = np.where([("twist" in d) or ("cupping" in d) for d in kin.DOFS], 20.0, 5.0)
-REACH_MM = np.array([80.0] + [18.0] * 20)[
-    :, None
-]  # a recording's wrist may be any point of the palm
+# How far a label may move; the wrist's farther, for a recording's may be any point of the palm.
+REACH_MM = np.array([[80.0]] + [[18.0]] * 20)
 ARTICULATION = np.arange(3, kin.N_DOFS)  # all but the wrist's angles
 
 
 def read_recorded(path: Path) -> np.ndarray:
-    """float64 [n, 21, 3] mm from a file of 17 bones a frame; DataError when it is something
-    else."""
+    """float64 [n, 21, 3] mm from a file of 17 bones a frame;
+    DataError when it is something else."""
     with np.load(path) as file:
         if RECORDED_KEY not in file:
             raise DataError(f"{path} holds no recorded poses", f"expected the key {RECORDED_KEY}")
@@ -73,8 +71,8 @@ def _matrices(q: np.ndarray) -> np.ndarray:
 
 def _hinge(position: np.ndarray, turn: np.ndarray, parent: int, child: int) -> np.ndarray:
     """[n, 3]: the point about which `child` turns in `parent`, which is not the origin of either:
-    the a, b that make position_p + R_p a and position_c + R_c b agree best, kept near the child's
-    origin."""
+    the a, b that make position_p + R_p a and position_c + R_c b agree best,
+    kept near the child's origin."""
     gap = (position[:, child] - position[:, parent]).reshape(-1)
     columns = np.concatenate([turn[:, parent], -turn[:, child]], -1).reshape(-1, 6)
     pull = np.sqrt(len(position) * 0.02) * np.eye(6)[3:]
@@ -107,8 +105,8 @@ def read_static(path: Path) -> np.ndarray:
 
 
 def fit_angles(joints: np.ndarray, steps: int = 24) -> tuple[np.ndarray, np.ndarray]:
-    """Joints [n, 21, 3] mm of one person -> (theta [n, 31] rad within limits, error [n] mm mean
-    distance).
+    """Joints [n, 21, 3] mm of one person -> (theta [n, 31] rad within limits,
+    error [n] mm mean distance).
 
     The person's size is fitted too, and a constant offset of each joint in its bone's frame, since
     every recording has its own idea of where a joint is.
@@ -199,8 +197,8 @@ def _cost(
 def _adapt(
     theta: np.ndarray, joints: np.ndarray, shape: HandShape, marked: np.ndarray
 ) -> np.ndarray:
-    """Moves each label in its bone's frame by the mean residual there, at most 15 mm from where we
-    put it."""
+    """Moves each label in its bone's frame by the mean residual there,
+    at most 15 mm from where we put it."""
     still = np.zeros(3, np.float32)
     local = _joints(theta, shape, marked)
     rotation, translation = _align(local, joints)
@@ -213,8 +211,8 @@ def _adapt(
 
 
 def split_blocks(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """(train, test) indices of n frames: four contiguous test blocks, a fifth of all, and a margin
-    in neither."""
+    """(train, test) indices of n frames: four contiguous test blocks,
+    a fifth of all, and a margin in neither."""
     length = round(n * TEST_SHARE / TEST_BLOCKS)
     starts = (np.arange(TEST_BLOCKS) + 0.4) * n / TEST_BLOCKS
     test = np.concatenate([np.arange(int(s), int(s) + length) for s in starts])
@@ -223,8 +221,8 @@ def split_blocks(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit_mixture(x: np.ndarray, n_components: int, rounds: int = 60) -> tuple[np.ndarray, ...]:
-    """EM for a Gaussian mixture with shrunk covariances: (weights [k], means [k, d], factors [k, d,
-    d] lower)."""
+    """EM for a Gaussian mixture with shrunk covariances:
+    (weights [k], means [k, d], factors [k, d, d] lower)."""
     rng, floor = np.random.default_rng(0), np.radians(2.0) ** 2
     means = x[rng.choice(len(x), n_components, replace=False)]
     covariances = np.tile(np.cov(x.T) / 4 + floor * np.eye(x.shape[1]), (n_components, 1, 1))

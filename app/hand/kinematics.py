@@ -118,8 +118,8 @@ def pose_bones(
 def pose_joints(
     theta: np.ndarray, shape: HandShape, rotation: np.ndarray, translation_mm: np.ndarray
 ) -> np.ndarray:
-    """float32 [21, 3] mm camera frame, our joint order, labelled as `labels` says. Arguments as
-    `pose_bones`."""
+    """float32 [21, 3] mm camera frame, our joint order, labelled as `labels` says.
+    Arguments as `pose_bones`."""
     return joints_of(pose_bones(theta, shape, rotation, translation_mm), shape)
 
 
@@ -135,8 +135,8 @@ def elbow_of(bones: np.ndarray, shape: HandShape) -> np.ndarray:
 
 
 def pose_joints_batch(theta: np.ndarray, shape: HandShape) -> np.ndarray:
-    """theta [n, 31] -> float32 [n, 21, 3] mm in rest axes about the wrist pivot: no rotation, no
-    translation."""
+    """theta [n, 31] -> float32 [n, 21, 3] mm in rest axes about the wrist pivot:
+    no rotation, no translation."""
     joints = np.empty((len(theta), 21, 3), np.float32)
     forward_batch(
         np.ascontiguousarray(theta, np.float32),

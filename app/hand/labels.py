@@ -34,18 +34,16 @@ def palm_normal(pivots: np.ndarray) -> np.ndarray:
 
 
 def finger_directions(pivots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(along, palmar), each [5, 3, 3]: for the three phalanges of thumb .. little, the direction
-    towards the tip and the direction in which flexion moves the tip, square to it. pivots: [26, 3]
-    at rest."""
+    """(along, palmar), each [5, 3, 3]: for the three phalanges of thumb .. little,
+    the direction towards the tip and the direction in which flexion moves the tip, square to it.
+    pivots: [26, 3] at rest."""
     chains = pivots[1:21].reshape(5, 4, 3)
     along = unit(np.diff(chains, axis=1))
     normal = palm_normal(pivots)
     palmar = unit(normal - (along @ normal)[..., None] * along)
     thumb = along[0]
-    bend = unit(
-        np.cross(thumb[0], thumb[1]) + np.cross(thumb[1], thumb[2])
-    )  # the thumb flexes across the palm
-    palmar[0] = unit(np.cross(bend, thumb))
+    hinge = unit(np.cross(thumb[0], thumb[1]) + np.cross(thumb[1], thumb[2]))
+    palmar[0] = unit(np.cross(hinge, thumb))  # the thumb flexes across the palm
     return along, palmar
 
 
@@ -58,12 +56,11 @@ def shift_towards_wrist(pivots: np.ndarray) -> np.ndarray:
 
 
 def palmar_offsets(pivots: np.ndarray) -> np.ndarray:
-    """[21, 3] mm: how far, and which way, each pivot moves towards the palm. pivots: after
-    `shift_towards_wrist`."""
+    """[21, 3] mm: how far, and which way, each pivot moves towards the palm.
+    pivots: after `shift_towards_wrist`."""
     directions = np.empty((21, 3))
     directions[:] = palm_normal(pivots)
     palmar = finger_directions(pivots)[1]
-    directions[1:].reshape(5, 4, 3)[:, 1:] = (
-        palmar  # MCP of the thumb, PIP, DIP, TIP: their own bone's
-    )
+    # PIP, DIP, TIP of the fingers and MCP, IP, TIP of the thumb: the direction of their own bone
+    directions[1:].reshape(5, 4, 3)[:, 1:] = palmar
     return directions * TOWARDS_PALM_MM[:, None]

@@ -23,9 +23,9 @@ def facing_rotation() -> np.ndarray:
 
 
 def sample_rotations(rng: np.random.Generator, n: int) -> np.ndarray:
-    """float32 [n, 3, 3] rest axes -> camera: 65 % palm or back (1 in 3) within a wide cone, fingers
-    mostly up and leaning towards the camera; 35 % anything. The forearm never comes out of the
-    lens."""
+    """float32 [n, 3, 3] rest axes -> camera:
+    65 % palm or back (1 in 3) within a wide cone, fingers mostly up and leaning towards the camera;
+    35 % anything. The forearm never comes out of the lens."""
     out, filled = np.empty((n, 3, 3)), 0
     fingers = -facing_rotation()[1]  # towards the finger tips, rest axes
     while filled < n:
@@ -58,8 +58,8 @@ def _about(axis: int, angle: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Trajectory:
-    """A hand that moves from pose to pose for ever; any moment can be asked for, and gives the same
-    answer."""
+    """A hand that moves from pose to pose for ever;
+    any moment can be asked for, and gives the same answer."""
 
     seed: int
     period_s: float = 1.6  # from one key pose to the next

@@ -31,8 +31,8 @@ _GROUPS = tuple(
     np.array([i for i, d in enumerate(kin.DOFS) if d.startswith(finger)])
     for finger in ("thumb", "index", "middle", "ring", "little")
 )
-# Capsules: finger, two joints, radius in mm of the mean hand. Rows 21-24 are the middles of the
-# palm's rays.
+# Capsules: finger, two joints, radius in mm of the mean hand.
+# Rows 21-24 are the middles of the palm's rays.
 _CAPSULES = np.array(
     [[0, 2, 3, 9.0], [0, 3, 4, 7.0]]
     + [
@@ -54,8 +54,8 @@ class PosePrior:
     recorded: dict[str, np.ndarray] | None = None
 
     def sample(self, rng: np.random.Generator, n: int, split: Split = "train") -> np.ndarray:
-        """float32 [n, 31] rad, within the limits, no finger inside another by more than
-        `TOLERANCE_MM`."""
+        """float32 [n, 31] rad, within the limits,
+        no finger inside another by more than `TOLERANCE_MM`."""
         theta = self._draw(rng, n, split)
         bad = np.arange(n)
         for attempt in range(6 * (REPAIRS + 1)):
@@ -116,8 +116,8 @@ def load_prior() -> PosePrior:
 
 @lru_cache(maxsize=2)
 def load_prior_with(recorded: Path) -> PosePrior:
-    """The shipped prior, but true recorded poses in place of the mixture (train and test blocks
-    apart).
+    """The shipped prior, but true recorded poses in place of the mixture
+    (train and test blocks apart).
 
     Fits the recording to the rig first, which takes some ten seconds. DataError when the file is of
     another form.
@@ -148,8 +148,8 @@ def sample_anatomical(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def penetration_mm(theta: np.ndarray) -> np.ndarray:
-    """float32 [n]: the deepest overlap of capsules of different fingers, or of a finger and the
-    palm, mean hand."""
+    """float32 [n]: the deepest overlap of capsules of different fingers,
+    or of a finger and the palm, mean hand."""
     joints = kin.pose_joints_batch(theta, mean_shape())
     rays = 0.5 * (joints[:, :1] + joints[:, [5, 9, 13, 17]])
     out = np.empty(len(theta), np.float32)
@@ -159,8 +159,8 @@ def penetration_mm(theta: np.ndarray) -> np.ndarray:
 
 @njit
 def _deepest(points, capsules, out):
-    """out[n] = max over pairs of (sum of radii - distance). Palm rays (finger > 4) meet only tips
-    and middles."""
+    """out[n] = max over pairs of (sum of radii - distance).
+    Palm rays (finger > 4) meet only tips and middles."""
     for n in range(points.shape[0]):
         worst = 0.0
         for i in range(capsules.shape[0]):
@@ -182,8 +182,8 @@ def _deepest(points, capsules, out):
 
 @njit
 def segment_distance(p1, q1, p2, q2):
-    """Distance of the segments p1 q1 and p2 q2 (Ericson 2004, Real-Time Collision Detection,
-    5.1.9)."""
+    """Distance of the segments p1 q1 and p2 q2
+    (Ericson 2004, Real-Time Collision Detection, 5.1.9)."""
     a, b, c, e, f = 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(3):
         d1, d2, r = q1[k] - p1[k], q2[k] - p2[k], p1[k] - p2[k]

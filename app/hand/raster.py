@@ -23,8 +23,8 @@ def rasterise(
     near_mm: float = 60.0,
     cull: bool = True,
 ) -> None:
-    """Lowers `depth` (float32 [H, W] mm, prefilled with the background) to the mesh where the mesh
-    is nearer.
+    """Lowers `depth` (float32 [H, W] mm, prefilled with the background)
+    to the mesh where the mesh is nearer.
 
     vertices_mm: float32 [V, 3] camera frame; triangles: int32 [T, 3]; fx .. cy in pixels.
     A triangle with a corner nearer than `near_mm` is left out.
@@ -35,8 +35,8 @@ def rasterise(
 
 @njit
 def draw_triangles(vertices, triangles, fx, fy, cx, cy, depth, near, cull):
-    """The compiled loop behind `rasterise`: barycentric weights walk along the rows of each
-    bounding box."""
+    """The compiled loop behind `rasterise`:
+    barycentric weights walk along the rows of each bounding box."""
     height, width = depth.shape
     one = np.float32(1.0)
     points = np.empty((vertices.shape[0], 3), np.float32)  # px, px, 1 / mm (negative: too near)
@@ -54,25 +54,16 @@ def draw_triangles(vertices, triangles, fx, fy, cx, cy, depth, near, cull):
         ia, ib, ic = points[a, 2], points[b, 2], points[c, 2]
         if ia <= 0 or ib <= 0 or ic <= 0:
             continue
-        ax, ay, bx, by, px, py = (
-            points[a, 0],
-            points[a, 1],
-            points[b, 0],
-            points[b, 1],
-            points[c, 0],
-            points[c, 1],
-        )
+        ax, ay = points[a, 0], points[a, 1]
+        bx, by = points[b, 0], points[b, 1]
+        px, py = points[c, 0], points[c, 1]
         area = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
         if area == 0 or (cull and area > 0):
             continue
-        x0, x1 = (
-            max(int(np.ceil(min(ax, bx, px))), 0),
-            min(int(np.floor(max(ax, bx, px))), width - 1),
-        )
-        y0, y1 = (
-            max(int(np.ceil(min(ay, by, py))), 0),
-            min(int(np.floor(max(ay, by, py))), height - 1),
-        )
+        x0 = max(int(np.ceil(min(ax, bx, px))), 0)
+        x1 = min(int(np.floor(max(ax, bx, px))), width - 1)
+        y0 = max(int(np.ceil(min(ay, by, py))), 0)
+        y1 = min(int(np.floor(max(ay, by, py))), height - 1)
         if x1 < x0 or y1 < y0:
             continue
         scale = one / area
@@ -108,8 +99,8 @@ def rasterise_numpy(
     near: float = 60.0,
     cull: bool = True,
 ) -> None:
-    """The same picture as `rasterise` without numba: every pixel of every bounding box in one long
-    array."""
+    """The same picture as `rasterise` without numba:
+    every pixel of every bounding box in one long array."""
     z = np.where(vertices[:, 2] > near, vertices[:, 2], np.nan).astype(np.float64)
     points = np.stack([vertices[:, 0] / z * fx + cx, vertices[:, 1] / z * fy + cy, 1 / z], -1)
     a, b, c = (points[triangles[:, k]] for k in range(3))

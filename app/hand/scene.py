@@ -109,8 +109,8 @@ class SceneGenerator(SceneOptions):
 
 
 def flipped(intrinsics: Intrinsics) -> Intrinsics:
-    """The camera whose picture, flipped left to right, is that of `intrinsics` in the mirrored
-    world."""
+    """The camera whose picture, flipped left to right,
+    is that of `intrinsics` in the mirrored world."""
     return replace(intrinsics, cx=intrinsics.width - 1 - intrinsics.cx)
 
 

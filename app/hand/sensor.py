@@ -50,8 +50,8 @@ class SensorModel:
 
 
 def sample_sensor(rng: np.random.Generator, kind: Kind | None = None) -> SensorModel:
-    """A random camera of a kind (structured light, stereo, time of flight, or a bit of
-    everything)."""
+    """A random camera of a kind (structured light, stereo, time of flight,
+    or a bit of everything)."""
     u = rng.random(24).tolist()
     if kind is None:
         kind = KINDS[int(np.searchsorted(_SHARES[:-1], u[0], side="right"))]
@@ -79,9 +79,9 @@ def sample_sensor(rng: np.random.Generator, kind: Kind | None = None) -> SensorM
 def apply_sensor(
     depth: np.ndarray, far_mm: float, model: SensorModel, fx: float, seed: int
 ) -> None:
-    """Degrades `depth` (float32 [H, W] mm) in place. Pixels at `far_mm` hold no surface; readings
-    that the camera loses become `far_mm`. fx: focal length, px. The same seed gives the same
-    picture."""
+    """Degrades `depth` (float32 [H, W] mm) in place. Pixels at `far_mm` hold no surface;
+    readings that the camera loses become `far_mm`. fx: focal length, px.
+    The same seed gives the same picture."""
     degrade(depth, float(np.float32(far_mm)), model_row(model), fx, np.uint64(seed))
 
 
@@ -125,8 +125,8 @@ def _block(seed, y, x):
 
 @njit
 def _cast_shadow(depth, far, reach):
-    """Removes what the projector cannot see: along a row its rays must keep their order. reach:
-    baseline * fx."""
+    """Removes what the projector cannot see: along a row its rays must keep their order.
+    reach: baseline * fx."""
     height, width = depth.shape
     for y in range(height):
         first = np.float32(1e9)
@@ -141,8 +141,8 @@ def _cast_shadow(depth, far, reach):
 
 @njit
 def _grow_front(depth, far, step):
-    """Each pixel takes the nearest depth of a 2 x 2 window, which block matching does to thin
-    things."""
+    """Each pixel takes the nearest depth of a 2 x 2 window,
+    which block matching does to thin things."""
     height, width = depth.shape
     shift = 1 if step == 0 else -1
     for i in range(height):
@@ -186,9 +186,7 @@ def _disturb(depth, far, model, seed):
     across = _wave(width, model[14], _next(state)) * model[13]
     down = _wave(height, model[14] * np.float32(1.2), _next(_next(state)))
     lateral, edge_drop, grazing = model[2], model[5], model[6]
-    careful = (
-        grazing if grazing > 0 else np.float32(EDGE_MM)
-    )  # smaller steps than this are harmless
+    harmless = grazing if grazing > 0 else np.float32(EDGE_MM)  # steps up to this
     for y in range(height):
         above, below = max(y - 1, 0), min(y + 1, height - 1)
         for x in range(width):
@@ -207,7 +205,7 @@ def _disturb(depth, far, model, seed):
                 depth[y, x] = far
                 continue
             step = max(high, value) - min(low, value)
-            if step > careful:
+            if step > harmless:
                 lot = _block(seed, y, x)
                 if lot < (edge_drop if step > EDGE_MM else np.float32(0.6) * edge_drop):
                     depth[y, x] = far

@@ -27,14 +27,12 @@ MORPH_SPREAD = {
 
 @dataclass(frozen=True)
 class HandShape:
-    """One right hand at rest, mm, its wrist pivot at the origin, in the asset's axes; read-only
-    arrays."""
+    """One right hand at rest, mm, its wrist pivot at the origin,
+    in the asset's axes; read-only arrays."""
 
     vertices_mm: np.ndarray  # float32 [V, 3]
     joints_mm: np.ndarray  # float32 [26, 3] pivots: 21 joints, four metacarpal heads, the elbow
-    labels_mm: (
-        np.ndarray
-    )  # float32 [21, 3] where the 21 joints are labelled (differs at the wrist: `labels`)
+    labels_mm: np.ndarray  # float32 [21, 3] the labelled joints (differ at the wrist: `labels`)
     scale: float  # size over the mean hand's
 
 
@@ -100,8 +98,8 @@ def palmar_offsets() -> np.ndarray:
 
 @cache
 def palm_axes() -> np.ndarray:
-    """[3, 3], columns: across the palm to the index side, from the wrist to the knuckles, out of
-    the palm side."""
+    """[3, 3], columns: across the palm to the index side,
+    from the wrist to the knuckles, out of the palm side."""
     asset = load_asset()
     pivots = asset.mean_mm[asset.n_vertices :].astype(np.float64)
     along = labels.unit(pivots[9] - pivots[0])
@@ -135,8 +133,8 @@ def sample_shape(rng: np.random.Generator, size_spread: float = 0.085) -> HandSh
 
 @lru_cache(maxsize=8)
 def shape_pool(seed: int, n: int, split: Split = "train") -> tuple[HandShape, ...]:
-    """`n` random hands. The two splits draw from disjoint seeds, so test subjects are never seen in
-    training."""
+    """`n` random hands. The two splits draw from disjoint seeds,
+    so test subjects are never seen in training."""
     return tuple(
         sample_shape(np.random.default_rng([seed, SPLITS.index(split), k])) for k in range(n)
     )

@@ -1,2 +1,2 @@
-"""From a depth frame to a hand: engine, handedness, filters, the pipeline of one frame and the
-thread around it."""
+"""From a depth frame to a hand: engine, handedness, filters,
+the pipeline of one frame and the thread around it."""

@@ -15,8 +15,8 @@ SHIPPED_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "live.safete
 
 @dataclass(frozen=True, slots=True)
 class EngineOutput:
-    """What the network says about N crops; everything in crop space (normalised: units of half a
-    cube)."""
+    """What the network says about N crops;
+    everything in crop space (normalised: units of half a cube)."""
 
     z: np.ndarray  # float32 [N, D], the shared latent
     joints_norm: np.ndarray  # float32 [N, 21, 3], Dec(z)
@@ -33,8 +33,8 @@ class Engine(Protocol):
     metadata: dict[str, Any]  # what the weights file says about itself
 
     def estimate(self, images: np.ndarray) -> EngineOutput:
-        """float32 [N, 128, 128] in [-1, 1] -> latents, joints, sigma, presence (trunk + pos head +
-        Dec)."""
+        """float32 [N, 128, 128] in [-1, 1] ->
+        latents, joints, sigma, presence, side (trunk + pos head + Dec)."""
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """float32 [N, D] -> joints float32 [N, 21, 3], normalised: Dec(z)."""
@@ -50,8 +50,8 @@ class Engine(Protocol):
 
 
 def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: int = 1) -> Engine:
-    """Load weights (None: the shipped ones) into a back end: "onnx" (default) or "torch"
-    (reference).
+    """Load weights (None: the shipped ones) into a back end:
+    "onnx" (default) or "torch" (reference).
 
     Raises WeightsError where the file is missing, damaged or not ours.
     """
@@ -70,6 +70,6 @@ def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: 
 
 
 def describe_weights(weights: Path, digest: str) -> str:
-    """The name under which exports mention the weights: file name and first digits of the
-    SHA-256."""
+    """The name under which exports mention the weights:
+    file name and first digits of the SHA-256."""
     return f"{weights.name} sha256:{digest[:12]}"

@@ -1,5 +1,5 @@
-"""The thread that turns frames into hands: newest frame in, newest estimate out, commands in
-between."""
+"""The thread that turns frames into hands:
+newest frame in, newest estimate out, commands in between."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class Estimator:
 
     @property
     def engine(self) -> Engine | None:
-        """The loaded network, for latent sliders and walks (its calls are thread-safe); None until
-        RUNNING."""
+        """The loaded network, for latent sliders and walks (its calls are thread-safe);
+        None until RUNNING."""
         pipeline = self._pipeline
         return None if pipeline is None else pipeline.engine
 
@@ -93,8 +93,8 @@ class Estimator:
         thread.join(timeout_s)
         return not thread.is_alive()
 
-    # Commands: carried out between two frames; while the source is paused its last frame is
-    # estimated again.
+    # Commands: carried out between two frames;
+    # while the source is paused its last frame is estimated again.
 
     def point_at(self, pixel: tuple[float, float]) -> None:
         """Follow the hand at this pixel (x, y) of the depth image."""
@@ -120,8 +120,8 @@ class Estimator:
         self._commands.append(lambda pipeline: pipeline.reset())
 
     def load_weights(self, path: str | None) -> None:
-        """Change to other weights (None: the shipped ones). Where they are bad the old ones stay
-        and a Failure is sent."""
+        """Change to other weights (None: the shipped ones).
+        Where they are bad the old ones stay and a Failure is sent."""
         self._commands.append(lambda _: self._change_weights(path))
 
     def stats(self) -> RunStats:
@@ -139,12 +139,9 @@ class Estimator:
             self.state = EstimatorState.STOPPED
         except AppError as error:
             self._fault(Failure("estimator", str(error), traceback.format_exc()))
-        except (
-            Exception
-        ) as error:  # the one place: whatever goes wrong in here must reach the user as data
-            self._fault(
-                Failure("estimator", f"the estimator failed: {error}", traceback.format_exc())
-            )
+        except Exception as error:  # the one place where this worker catches: a fault becomes data
+            message = f"the estimator failed: {type(error).__name__}: {error}"
+            self._fault(Failure("estimator", message, traceback.format_exc()))
 
     def _turn(self) -> None:
         changed = self._obey()

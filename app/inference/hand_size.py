@@ -13,9 +13,7 @@ import numpy as np
 from app.skeleton import MEAN_HAND_MM, bone_lengths
 
 SMALLEST, LARGEST = 0.8, 1.25
-MIDDLE_CHAIN = np.array(
-    [8, 9, 10, 11]
-)  # bones from wrist to middle tip, in the order of skeleton.BONES
+MIDDLE_CHAIN = np.array([8, 9, 10, 11])  # rows of skeleton.BONES from wrist to middle tip
 HISTORY = 90  # confident frames, 3 s at 30 fps
 ENOUGH = 10  # frames before the scale moves at all
 STEP = 0.004  # largest change a frame: 12 % a second
@@ -33,8 +31,8 @@ class HandSize:
         self._seen: deque[float] = deque(maxlen=HISTORY)
 
     def follow(self, joints_mm: np.ndarray, confidence: float, needed: float = 0.6) -> float:
-        """Take in one frame's joints [21, 3] mm; frames less sure than `needed` are passed over.
-        Returns the scale."""
+        """Take in one frame's joints [21, 3] mm;
+        frames less sure than `needed` are passed over. Returns the scale."""
         if confidence >= needed:
             self._seen.append(measure_scale(joints_mm))
         if len(self._seen) >= ENOUGH:

@@ -1,5 +1,5 @@
-"""Which hand is it? Run the crop and its mirror image, keep the side whose synthesised map matches
-better.
+"""Which hand is it? Run the crop and its mirror image,
+keep the side whose synthesised map matches better.
 
 The network knows right hands only and is some 30-45 mm off on a left one, so this choice matters
 more than any loss (METHOD.md 2, item 8). It is made when a hand appears, looked at again about once
@@ -13,9 +13,7 @@ import numpy as np
 from app.frames import Hand
 from app.inference.engine import EngineOutput
 
-# largest depth difference that counts, in half cubes (50 mm): holes and clutter are not that
-# important
-CLIP = 0.4
+CLIP = 0.4  # largest depth difference that counts, half cubes (50 mm): holes and clutter weigh less
 # Evidence of a difference of 1 in each of `side_features`: log odds of the side, as fitted by
 # `python -m app.evaluation handedness` to rendered frames.
 WEIGHTS = {"residual": 25.0, "log_sigma": 8.0, "presence": 0.2, "side": 0.5}
@@ -29,8 +27,8 @@ RECHECK_S = 1.0  # between two inspections
 
 
 class Handedness:
-    """Decides the hand and keeps to it. `choice` "left" or "right" fixes it; "auto" decides by
-    evidence."""
+    """Decides the hand and keeps to it. `choice` "left" or "right" fixes it;
+    "auto" decides by evidence."""
 
     def __init__(self, choice: str = "auto"):
         self.choose(choice)
@@ -71,8 +69,8 @@ class Handedness:
 
 
 def side_evidence(images: np.ndarray, output: EngineOutput, synthesised: np.ndarray) -> float:
-    """How much better the crop as it is [0] explains itself than its mirror image [1]; positive: a
-    right hand.
+    """How much better the crop as it is [0] explains itself than its mirror image [1];
+    positive: a right hand.
 
     images, synthesised: float32 [2, 128, 128].
     """
@@ -102,8 +100,8 @@ def side_features(images: np.ndarray, output: EngineOutput, synthesised: np.ndar
 
 
 def map_residual(image: np.ndarray, synthesised: np.ndarray) -> float:
-    """Mean clipped depth difference in half cubes, over the pixels that either map calls hand;
-    0..CLIP."""
+    """Mean clipped depth difference in half cubes,
+    over the pixels that either map calls hand; 0..CLIP."""
     image, synthesised = image[::2, ::2], synthesised[::2, ::2]
     hand = (image < 1.0) | (synthesised < 0.98)
     count = np.count_nonzero(hand)

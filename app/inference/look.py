@@ -1,5 +1,5 @@
-"""One look at a cube: crop, network, synthesis, and how much to believe it. No memory of earlier
-frames."""
+"""One look at a cube: crop, network, synthesis, and how much to believe it.
+No memory of earlier frames."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Look:
 
     @property
     def sound(self) -> bool:
-        """False: a number is not finite, or the joints are not in front of the camera; not to be
-        used."""
+        """False: a number is not finite, or the joints are not in front of the camera;
+        not to be used."""
         finite = (
             np.isfinite(self.joints_mm).all() and np.isfinite([self.sigma_mm, self.presence]).all()
         )
@@ -55,8 +55,8 @@ class Look:
         return float(np.linalg.norm(self.centre_mm - self.crop.centre_mm))
 
     def belief(self) -> float:
-        """0..1, whether this is a hand at all, however well its joints are known: what the tracker
-        wants to hear."""
+        """0..1, whether this is a hand at all, however well its joints are known:
+        what the tracker wants to hear."""
         if not self.sound:
             return 0.0
         lost = max(self.sigma_mm - LOST_SIGMA_MM, 0.0) / LOST_SIGMA_MM

@@ -1,5 +1,5 @@
-"""Where the ONNX graphs of a weights file come from: shipped beside it, cached, or built once with
-torch.
+"""Where the ONNX graphs of a weights file come from:
+shipped beside it, cached, or built once with torch.
 
 A graph is only a cache of the safetensors: each names the SHA-256 of the weights it was made from.
 In the user's cache folder a graph's file name also carries the digest of its own content, so that
@@ -28,8 +28,8 @@ NAMES = ("estimate", "synthesise", "decode", "encode", "realism")
 
 
 def find_graphs(weights: Path, folder: Path | None = None) -> Iterator[dict[str, bytes]]:
-    """Graphs of these weights, name -> content: the shipped ones, the cached ones, at last freshly
-    built ones.
+    """Graphs of these weights, name -> content:
+    the shipped ones, the cached ones, at last freshly built ones.
 
     The caller takes the first that it can load and whose origin is these weights. Raises
     WeightsError.
@@ -45,8 +45,8 @@ def find_graphs(weights: Path, folder: Path | None = None) -> Iterator[dict[str,
 
 
 def shipped_graphs(weights: Path) -> dict[str, bytes] | None:
-    """The graphs lying beside the weights (live.safetensors -> live.estimate.onnx, ...); None
-    unless all are there."""
+    """The graphs lying beside the weights (live.safetensors -> live.estimate.onnx, ...);
+    None unless all are there."""
     try:
         return {name: _beside(weights, name).read_bytes() for name in NAMES}
     except OSError:
@@ -54,8 +54,8 @@ def shipped_graphs(weights: Path) -> dict[str, bytes] | None:
 
 
 def cached_graphs(digest: str, folder: Path | None = None) -> dict[str, bytes] | None:
-    """The graphs built earlier for weights of this digest; None unless all are there and
-    undamaged."""
+    """The graphs built earlier for weights of this digest;
+    None unless all are there and undamaged."""
     graphs = {}
     for name in NAMES:
         for path in sorted((folder or cache_folder()).glob(f"{_key(digest)}.{name}.*.onnx")):
@@ -66,8 +66,8 @@ def cached_graphs(digest: str, folder: Path | None = None) -> dict[str, bytes] |
 
 
 def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict[str, bytes]:
-    """Export with torch (seconds) and remember in the cache, where that can be written. Raises
-    WeightsError."""
+    """Export with torch (seconds) and remember in the cache, where that can be written.
+    Raises WeightsError."""
     with tempfile.TemporaryDirectory() as scratch:
         paths = _export(weights, Path(scratch), digest)
         graphs = {name: path.read_bytes() for name, path in paths.items()}
@@ -76,8 +76,8 @@ def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict
 
 
 def ship_graphs(weights: Path | str) -> list[Path]:
-    """Write the graphs beside the weights, for a release. Returns their paths. Raises WeightsError,
-    OSError."""
+    """Write the graphs beside the weights, for a release. Returns their paths.
+    Raises WeightsError, OSError."""
     weights = Path(weights)
     graphs = build_graphs(weights, sha256(weights))
     for name, content in graphs.items():

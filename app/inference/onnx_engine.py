@@ -1,5 +1,5 @@
-"""The default back end: ONNX Runtime on the CPU, one thread unless told otherwise. Does not import
-torch."""
+"""The default back end: ONNX Runtime on the CPU, one thread unless told otherwise.
+Does not import torch."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class OnnxEngine:
 
 
 def open_graph(graph: bytes, digest: str, threads: int = 1) -> onnxruntime.InferenceSession | None:
-    """A session on a graph made from the weights of this digest; None where it is damaged or of
-    other weights."""
+    """A session on a graph made from the weights of this digest;
+    None where it is damaged or of other weights."""
     try:
         session = make_session(graph, threads)
     except BAD_GRAPH:
@@ -82,8 +82,8 @@ def open_graph(graph: bytes, digest: str, threads: int = 1) -> onnxruntime.Infer
 
 
 def make_session(graph: bytes | str, threads: int = 1) -> onnxruntime.InferenceSession:
-    """A CPU session that runs one operation after the other on `threads` threads and says nothing
-    on stderr."""
+    """A CPU session that runs one operation after the other on `threads` threads
+    and says nothing on stderr."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -1,5 +1,5 @@
-"""Everything that happens to one frame, in order and on the caller's thread: find, crop, estimate,
-synthesise, filter."""
+"""Everything that happens to one frame, in order and on the caller's thread:
+find, crop, estimate, synthesise, filter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
 
-# a newly found hand whose joints' mean lies further off the crop's centre is cropped again
 RECENTRE_MM = 6.0  # a new hand is cropped again while its joints' mean lies further off the centre
 RECENTRE_FOLLOWED_MM = 20.0  # likewise, once, for a followed one
 PASSES = 3  # crops of a new hand after the first
@@ -29,8 +28,8 @@ DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
 
 
 class FramePipeline:
-    """Follows one hand from frame to frame. Not thread-safe: one thread calls it, the
-    estimator's."""
+    """Follows one hand from frame to frame. Not thread-safe:
+    one thread calls it, the estimator's."""
 
     def __init__(
         self,
@@ -136,8 +135,8 @@ class FramePipeline:
     def _look(
         self, frame: DepthFrame, region: HandRegion, watch: Stopwatch, settle: bool
     ) -> Look | None:
-        """Estimate at the region; where the joints lie off the crop's centre, crop again round the
-        joints."""
+        """Estimate at the region; where the joints lie off the crop's centre,
+        crop again round the joints."""
         if not region.tracked:
             self._forget()
         seen = self._look_at(frame, self._centre.place(region, frame.t_s), watch)
@@ -204,8 +203,8 @@ def make_pipeline(config: EstimatorConfig) -> FramePipeline:
 
 
 def make_tracker(engine: Engine) -> HandTracker:
-    """The tracker, searching with the shipped localiser and asking the network whether a find is a
-    hand."""
+    """The tracker: it searches with the shipped localiser
+    and asks the network whether a find is a hand."""
     return HandTracker(HandLocator(shipped_heatmap(), lambda crop: hand_presence(engine, crop)))
 
 

@@ -59,8 +59,8 @@ class RunStats:
 
 
 class Tally:
-    """Collects estimates; `summary` at any time. `window` bounds what medians and rate look back
-    on."""
+    """Collects estimates; `summary` at any time.
+    `window` bounds what medians and rate look back on."""
 
     def __init__(self, window: int = KEPT):
         self._stages: dict[str, deque[float]] = {}
@@ -96,9 +96,7 @@ class Tally:
 
     def _rate(self) -> float:
         done = list(self._done)
-        if (
-            len(done) < self._window
-        ):  # everything since the start, the first frame's own time included
+        if len(done) < self._window:  # since the start, the first frame's own time included
             span, count = (done[-1] - self._started if done else 0.0), len(done)
         else:
             span, count = done[-1] - done[0], len(done) - 1

@@ -1,5 +1,5 @@
-"""The reference back end: the networks themselves, in torch. Slower; gives the same joints as the
-graphs."""
+"""The reference back end: the networks themselves, in torch.
+Slower; gives the same joints as the graphs."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from app.model.pose_vae import perceptron
 
 
 class PaperAlignment(nn.Module):
-    """One linear layer without bias and batch norm; the tanh that follows is the generator's first
-    operation.
+    """One linear layer without bias and batch norm;
+    the tanh that follows is the generator's first operation.
     """
 
     def __init__(self, latent: int):

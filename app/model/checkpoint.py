@@ -25,8 +25,8 @@ def save_weights(
     metadata: dict[str, Any],
     latents: LatentSpace | None = None,
 ) -> None:
-    """Write beside, then rename. `metadata` is JSON-able: training data, licence, measured error,
-    ...
+    """Write beside, then rename. `metadata` is JSON-able:
+    training data, licence, measured error, ...
     """
     header = {
         "kind": "hand",
@@ -72,8 +72,8 @@ def load_localiser(path: Path | str) -> tuple[Localiser, dict[str, Any]]:
 
 
 def write_card(path: Path | str, title: str, metadata: dict[str, Any]) -> None:
-    """The model card (Markdown): what it is, what it was trained on, licence, measured errors,
-    limits.
+    """The model card (Markdown): what it is, what it was trained on,
+    licence, measured errors, limits.
     """
     lines = [f"# {title}", "", *metadata.get("summary", []), ""]
     for heading in ("training", "data", "measured", "limits"):
@@ -90,8 +90,8 @@ def write_card(path: Path | str, title: str, metadata: dict[str, Any]) -> None:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside, then rename: a kill at any moment leaves the old file or the new one. Raises
-    OutputError.
+    """Write beside, then rename: a kill at any moment leaves the old file or the new one.
+    Raises OutputError.
     """
     beside = path.with_name(path.name + ".partial")
     try:

@@ -1,5 +1,5 @@
-"""Crossing Nets: pose VAE, alignment, generator and discriminator round one shared latent space
-(Wan et al. 2017).
+"""Crossing Nets (Wan et al. 2017):
+pose VAE, alignment, generator and discriminator round one shared latent space.
 
     depth -> discriminator's pos head -> z -> pose decoder -> joints          (estimate, decode)
     joints -> pose encoder -> z -> alignment -> generator -> depth            (encode, synthesise)
@@ -18,8 +18,8 @@ from app.model.presets import Preset
 
 
 class CrossingNets(nn.Module):
-    """All networks of one preset. Units: joints_norm = joints_mm / (cube_mm / 2), in the crop's
-    virtual camera frame.
+    """All networks of one preset. Units: joints_norm = joints_mm / (cube_mm / 2),
+    in the crop's virtual camera frame.
     """
 
     def __init__(self, preset: Preset):
@@ -55,14 +55,14 @@ class CrossingNets(nn.Module):
         return self.disc.pose(images)
 
     def render(self, z: Tensor) -> Tensor:
-        """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable: for losses and
-        refinement.
+        """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable:
+        for losses and refinement.
         """
         return self.gen(self.ali(z))
 
     def synthesise(self, z: Tensor) -> Tensor:
-        """Gen(Ali(z)) [B, 1, 128, 128] in [-1, 1] with clean contours: for the eye and for
-        comparison with a crop.
+        """Gen(Ali(z)) [B, 1, 128, 128] in [-1, 1] with clean contours:
+        for the eye and for comparison with a crop.
         """
         if isinstance(self.gen, LiveGenerator):
             return compose(*self.gen.maps(self.ali(z)), hard=True)
@@ -80,8 +80,8 @@ class CrossingNets(nn.Module):
 
 
 def build(preset: Preset, seed: int = 0) -> CrossingNets:
-    """A freshly initialised network; the same seed gives the same weights. Leaves torch's generator
-    as it was.
+    """A freshly initialised network; the same seed gives the same weights.
+    Leaves torch's generator as it was.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -1,5 +1,5 @@
-"""D: a shared trunk and three heads: gan (real or synthesised), pos (the latent), smo (a Siamese
-embedding).
+"""D: a shared trunk and three heads: gan (real or synthesised),
+pos (the latent), smo (a Siamese embedding).
 
 Wan et al. 2017, section 3.4. In `live` the pos head alone has batch norm, for it only ever sees
 sensor images; the trunk meets real and synthesised batches and has none, and gan and smo are
@@ -45,8 +45,8 @@ class Residual(nn.Module):
 
 
 class LiveDiscriminator(nn.Module):
-    """5x5 stride-2 convolutions; pos head with two residual blocks; thin, spectrally normalised gan
-    and smo heads.
+    """5x5 stride-2 convolutions; pos head with two residual blocks;
+    thin, spectrally normalised gan and smo heads.
     """
 
     def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
@@ -101,8 +101,8 @@ class LiveDiscriminator(nn.Module):
 
 
 class PaperDiscriminator(nn.Module):
-    """Every convolution 6x6 stride 2, 32 channels, BN, LeakyReLU .2; the heads 512 -> 1, 512 -> 23
-    -> 23, 512 -> 512 -> 23.
+    """Every convolution 6x6 stride 2, 32 channels, BN, LeakyReLU .2;
+    the heads 512 -> 1, 512 -> 23 -> 23, 512 -> 512 -> 23.
     """
 
     def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
@@ -122,8 +122,8 @@ class PaperDiscriminator(nn.Module):
         )
 
     def pose(self, images: Tensor) -> PoseOutput:
-        """As `LiveDiscriminator.pose`; the paper has no uncertainty, presence or side: constants
-        stand for them.
+        """As `LiveDiscriminator.pose`; the paper has no uncertainty, presence or side:
+        constants stand for them.
         """
         z = self.pose_out(self.pose_features(self.trunk(images)).flatten(1)).float()
         log_sigma, presence = z.new_full((len(z), self.n_joints), -2.0), z.new_full((len(z),), 5.0)
@@ -135,8 +135,8 @@ class PaperDiscriminator(nn.Module):
 
 
 def _pose_convolutions(inputs: int, config: DiscriminatorConfig) -> nn.Sequential:
-    """5x5 stride-2 convolutions with BN, a residual block after each but the last: [B, C, 32, 32]
-    -> [B, C', 4, 4].
+    """5x5 stride-2 convolutions with BN, a residual block after each but the last:
+    [B, C, 32, 32] -> [B, C', 4, 4].
     """
     layers: list[nn.Module] = []
     for i, outputs in enumerate(config.pose):

@@ -18,8 +18,8 @@ BACKGROUND = 1.0  # the crop's value for "nothing here"
 
 
 class PaperGenerator(nn.Module):
-    """tanh, FC 512, four transposed convolutions 6x6 stride 2 of 32 channels, one to a single
-    channel, tanh.
+    """tanh, FC 512, four transposed convolutions 6x6 stride 2 of 32 channels,
+    one to a single channel, tanh.
     """
 
     def __init__(self, latent: int, channels: tuple[int, ...] = (32, 32, 32, 32, 32)):
@@ -45,8 +45,8 @@ class PaperGenerator(nn.Module):
 
 
 class LiveGenerator(nn.Module):
-    """FC to 4x4, four times (nearest upsampling, 3x3 convolution, BN, leaky ReLU), then a sub-pixel
-    3x3 convolution.
+    """FC to 4x4, four times (nearest upsampling, 3x3 convolution, BN, leaky ReLU),
+    then a sub-pixel 3x3 convolution.
 
     The last layer gives mask logit and depth, each at 2x2 sub-pixels (Shi et al. 2016), its filters
     equal at the start within a pixel so that no checkerboard is born (Aitken et al. 2017).

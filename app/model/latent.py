@@ -1,5 +1,5 @@
-"""The shared latent space in plain numpy: its prior, its principal directions, walks and lines.
-Needs no torch.
+"""The shared latent space in plain numpy: its prior, its principal directions,
+walks and lines. Needs no torch.
 
 z = [articulation | 6-D rotation | origin] (`live`) or [articulation | origin] (`paper`). The prior
 is a Gaussian mixture with full covariances on the aggregate posterior, the encodings of many poses:
@@ -14,19 +14,17 @@ import numpy as np
 
 from app.geometry import rotation_6d
 
-# standard deviations a draw or a walk may leave its component's mean by, in each principal
-# direction
-BOUND = 2.5
+BOUND = 2.5  # standard deviations by which a draw or a walk may leave its mean, each way
 PREFIX = "latents."
-# Palm towards the camera, fingers up: columns x (to the index side), y (to the knuckles), z of the
-# palm's frame.
+# Palm towards the camera, fingers up: columns x (to the index side),
+# y (to the knuckles), z of the palm's frame.
 FACING = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]], np.float32)
 
 
 @dataclass(frozen=True)
 class LatentSpace:
-    """What is known of the encodings of real poses. n: articulation code, k: directions, m: mixture
-    components.
+    """What is known of the encodings of real poses.
+    n: articulation code, k: directions, m: mixture components.
     """
 
     weights: np.ndarray  # [m] of the mixture
@@ -60,8 +58,8 @@ class LatentSpace:
         )
 
     def draw(self, rng: np.random.Generator, n: int) -> np.ndarray:
-        """Articulation codes [n, n_code] from the mixture, at most BOUND deviations from their
-        component's mean.
+        """Articulation codes [n, n_code] from the mixture,
+        at most BOUND deviations from their component's mean.
         """
         component = rng.choice(len(self.weights), n, p=self.weights / self.weights.sum())
         noise = rng.standard_normal((n, self.n_code))
@@ -89,8 +87,8 @@ class LatentSpace:
         return (self.directions @ (z[: self.n_code] - self.centre)) / self.spread
 
     def along(self, z: np.ndarray, direction: int, value: float) -> np.ndarray:
-        """z with its coordinate along one principal direction set to `value` standard deviations; a
-        copy.
+        """z with its coordinate along one principal direction set to `value` standard deviations;
+        a copy.
         """
         moved = np.array(z, np.float32)
         step = (value - float(self.coordinates(z)[direction])) * self.spread[direction]
@@ -121,8 +119,8 @@ def fit_latent_space(
 def _fit_mixture(
     codes: np.ndarray, components: int, rng: np.random.Generator, steps: int = 40
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expectation maximisation with full covariances, shrunk a little towards the whole's; whitened
-    inside.
+    """Expectation maximisation with full covariances,
+    shrunk a little towards the whole's; whitened inside.
     """
     n, d = codes.shape
     whole = np.cov(codes.T) + 1e-6 * np.eye(d)

@@ -1,5 +1,5 @@
-"""The localiser: a tiny fully convolutional net that says where in a whole frame a hand's centre
-is.
+"""The localiser: a tiny fully convolutional net
+that says where in a whole frame a hand's centre is.
 
 Input: a frame resampled to a normalised camera of fixed focal length
 (`app.segmentation.canvas.localiser_input`), so that a hand's size in pixels follows from its depth
@@ -18,8 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
 
-# probability of a centre at the start, so that the focal loss does not begin with the background
-PRIOR = 0.01
+PRIOR = 0.01  # probability of a centre at the start: the loss does not begin with the background
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,8 @@ class Localiser(nn.Module):
 
 
 def localiser_loss(output: Tensor, target: Tensor, depth_weight: float = 0.5) -> Tensor:
-    """Quality focal loss (Li et al. 2020, eq. 3, beta 2) of the heat map, per hand, and L1 of the
-    log depth.
+    """Quality focal loss (Li et al. 2020, eq. 3, beta 2) of the heat map,
+    per hand, and L1 of the log depth.
 
     output, target [B, 2, h, w], see `app.segmentation.locate.localiser_target`: channel 0 the logit
     and the probability of a hand's centre, channel 1 its log depth, which counts where the target's

@@ -35,8 +35,8 @@ def perceptron(sizes: list[int], activation: type[nn.Module], **options: float) 
 
 
 class LivePoseVae(nn.Module):
-    """z [B, latent + 9] = articulation code | rotation of the palm's frame, 6-D | its origin,
-    joints_norm units.
+    """z [B, latent + 9] = articulation code | 6-D rotation of the palm's frame
+    | its origin, joints_norm units.
     """
 
     def __init__(self, config: VaeConfig, n_joints: int = N_JOINTS):
@@ -52,8 +52,8 @@ class LivePoseVae(nn.Module):
 
     @torch.no_grad()
     def fit_statistics(self, joints: Tensor) -> None:
-        """Standardise inputs by the poses [N, 21, 3] (joints_norm), and start the linear path at
-        their PCA.
+        """Standardise inputs by the poses [N, 21, 3] (joints_norm),
+        and start the linear path at their PCA.
         """
         local = to_palm(joints, *palm_frame(joints)).flatten(1) * POSE_SCALE
         self.mean_pose.copy_(local.mean(0))
@@ -87,8 +87,8 @@ class LivePoseVae(nn.Module):
         return from_palm(local, matrix_from_6d(six), origin)
 
     def reconstruct(self, joints: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """For L_vae: target and reconstruction [B, 63] in 50 mm units, mean and log variance [B,
-        latent].
+        """For L_vae: target and reconstruction [B, 63] in 50 mm units,
+        mean and log variance [B, latent].
 
         noise: [B, latent] drawn from N(0, I).
         """
@@ -103,8 +103,8 @@ class LivePoseVae(nn.Module):
 
 
 class PaperPoseVae(nn.Module):
-    """3J -> 40 ReLU -> 20 -> 40 LeakyReLU(.01) -> 3J; first and last layers start at the PCA of the
-    poses.
+    """3J -> 40 ReLU -> 20 -> 40 LeakyReLU(.01) -> 3J;
+    first and last layers start at the PCA of the poses.
     """
 
     noise_std = 0.05  # the released code's sampling noise

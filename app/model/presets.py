@@ -1,5 +1,5 @@
-"""The two network presets as typed configuration: `paper` (exact shapes, Wan et al. 2017) and
-`live` (what ships).
+"""The two network presets as typed configuration:
+`paper` (exact shapes, Wan et al. 2017) and `live` (what ships).
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from typing import Any, Literal
 
 from app.errors import WeightsError
 
-# edge of the cube that the normalised joint units stand for: 1 unit = half of it
-UNIT_CUBE_MM = 250.0
-# joints_norm = joints_mm / (cube_mm / 2); at the unit cube 1.0 is 125 mm
-UNIT_MM = UNIT_CUBE_MM / 2
+UNIT_MM = 125.0  # of joints_norm = joints_mm / (cube_mm / 2), for the usual cube of 250 mm
 POSE_UNIT_MM = 50.0  # both papers' pose unit: (joint - centre) / 50 mm
 IMAGE_SIZE = 128
 
@@ -60,8 +57,8 @@ class Preset:
 
     @property
     def latent(self) -> int:
-        """Size of the shared latent z: articulation + 6-D rotation + origin (`paper`: articulation
-        + origin).
+        """Size of the shared latent z:
+        articulation + 6-D rotation + origin (`paper`: articulation + origin).
         """
         return self.vae.latent + (9 if self.name == "live" else 3)
 
@@ -92,8 +89,8 @@ def preset_by_name(name: str) -> Preset:
 
 
 def preset_from_dict(values: dict[str, Any]) -> Preset:
-    """Inverse of `Preset.to_dict`. Raises WeightsError on anything that is not a preset of this
-    version.
+    """Inverse of `Preset.to_dict`.
+    Raises WeightsError on anything that is not a preset of this version.
     """
     try:
         discriminator = {

@@ -1,5 +1,5 @@
-"""Ways through the shared latent space: the line between two hands (the paper's Figure 1) and an
-endless random walk.
+"""Ways through the shared latent space:
+the line between two hands (the paper's Figure 1) and an endless random walk.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ def lerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
 
 
 def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
-    """The great arc from start to end; lengths are interpolated. Falls back to the line where they
-    are parallel.
+    """The great arc from start to end; lengths are interpolated.
+    Falls back to the line where they are parallel.
     """
     a, b = np.linalg.norm(start), np.linalg.norm(end)
     if a < 1e-9 or b < 1e-9:
@@ -51,8 +51,7 @@ def axis_and_angle(rotation: np.ndarray) -> tuple[np.ndarray, float]:
     angle = float(np.arctan2(np.linalg.norm(skew), np.trace(rotation) - 1))
     if angle < 1e-6:
         return np.array([0.0, 0.0, 1.0]), 0.0
-    # the skew part vanishes: the axis is the column of R + I that is longest
-    if angle > np.pi - 1e-4:
+    if angle > np.pi - 1e-4:  # no skew part is left: the longest column of R + I
         column = (rotation + np.eye(3))[:, int(np.argmax(np.diag(rotation)))]
         return column / np.linalg.norm(column), angle
     return skew / np.linalg.norm(skew), angle

@@ -22,8 +22,8 @@ FORMAT = 1  # grows when older programs could no longer read the file
 
 
 def read_metadata(path: Path | str, kind: str | None = None) -> dict[str, Any]:
-    """The JSON metadata. Raises WeightsError: missing, damaged, foreign, of another version or
-    kind.
+    """The JSON metadata. Raises WeightsError:
+    missing, damaged, foreign, of another version or kind.
     """
     return _open(Path(path), kind, names=())[0]
 

@@ -36,8 +36,8 @@ class Blob:
 def find_blob(
     source: DepthFrame | Canvas, centre_mm: np.ndarray, cube_mm: float = 250.0, steps: int = 4
 ) -> Blob | None:
-    """The surface connected to `centre_mm` (camera frame) and its weighted mean; None where there
-    is none.
+    """The surface connected to `centre_mm` (camera frame) and its weighted mean;
+    None where there is none.
     """
     if isinstance(source, Canvas):
         depth, unit = source.depth_mm, 1.0

@@ -119,8 +119,8 @@ def logit(p: np.ndarray) -> np.ndarray:
 
 @njit
 def _score_seeds(depth, view):
-    """Surface points on a coarse grid [n, 3] and, for each, area near it less area further out, in
-    dm2.
+    """Surface points on a coarse grid [n, 3] and, for each,
+    area near it less area further out, in dm2.
     """
     rows, columns = depth.shape
     focal, cx, cy = view

@@ -21,19 +21,14 @@ LARGEST = (256, 192)  # width, height; beyond it the rim of the view is left out
 FAR_MM = 2500.0  # readings are clipped here
 REFERENCE_MM = 600.0  # where the network's log depth is 0
 HOLE = 1.5  # the network's log depth where there is no reading: behind everything
-TAPS = (
-    (0.0, 0.0),
-    (-0.25, -0.25),
-    (0.25, -0.25),
-    (-0.25, 0.25),
-    (0.25, 0.25),
-)  # of one canvas pixel
+# Where a canvas pixel is sampled, relative to its centre.
+TAPS = ((0.0, 0.0), (-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
 
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """The frame resampled to `FOCAL_PX`. depth_mm: float32 [h, w], 0 = no reading; cx, cy in
-    canvas pixels.
+    """The frame resampled to `FOCAL_PX`. depth_mm: float32 [h, w], 0 = no reading;
+    cx, cy in canvas pixels.
     """
 
     depth_mm: np.ndarray
@@ -55,8 +50,8 @@ class Canvas:
 
 
 def make_canvas(frame: DepthFrame, focal: float = FOCAL_PX, multiple: int = MULTIPLE) -> Canvas:
-    """Resample the frame. A canvas pixel is the lower median of its valid readings among five, or
-    0.
+    """Resample the frame.
+    A canvas pixel is the lower median of its valid readings among five, or 0.
     """
     k = frame.intrinsics
     scale_x, scale_y = focal / k.fx, focal / k.fy
@@ -77,8 +72,8 @@ def make_canvas(frame: DepthFrame, focal: float = FOCAL_PX, multiple: int = MULT
 
 
 def localiser_input(frame: DepthFrame) -> tuple[np.ndarray, Canvas]:
-    """What the heat map network reads: float32 [1, 2, h, w] and the canvas that maps its output
-    back.
+    """What the heat map network reads:
+    float32 [1, 2, h, w] and the canvas that maps its output back.
 
     Channel 0: log(z / 600 mm), clipped at log(2500 / 600), `HOLE` where there is no reading.
     Channel 1: 1 where there is a reading, else 0. h and w are multiples of 16 and differ from

@@ -54,8 +54,8 @@ def make_crop(
 
 
 def crop_to_camera(points: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """Normalised crop coordinates [..., 3] (units of cube/2 from the centre) -> mm in the camera
-    frame.
+    """Normalised crop coordinates [..., 3] (units of cube/2 from the centre)
+    -> mm in the camera frame.
     """
     virtual = np.asarray(points, np.float32) * np.float32(crop.cube_mm / 2)
     if crop.mirrored:
@@ -64,8 +64,8 @@ def crop_to_camera(points: np.ndarray, crop: HandCrop) -> np.ndarray:
 
 
 def camera_to_crop(points_mm: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """mm in the camera frame [..., 3] -> normalised crop coordinates; the inverse of
-    `crop_to_camera`.
+    """mm in the camera frame [..., 3] -> normalised crop coordinates;
+    the inverse of `crop_to_camera`.
     """
     virtual = np.asarray(points_mm, np.float32) @ crop.rotation.T - np.array(
         [0, 0, crop.distance_mm], np.float32
@@ -76,8 +76,8 @@ def camera_to_crop(points_mm: np.ndarray, crop: HandCrop) -> np.ndarray:
 
 
 def crop_pixels(points: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """Normalised crop coordinates [..., 3] -> crop pixels [..., 2] where the virtual camera sees
-    them.
+    """Normalised crop coordinates [..., 3] -> crop pixels [..., 2]
+    where the virtual camera sees them.
     """
     half = crop.cube_mm / 2
     depth = points[..., 2] * half + crop.distance_mm
@@ -88,8 +88,8 @@ def crop_pixels(points: np.ndarray, crop: HandCrop) -> np.ndarray:
 
 
 def crop_footprint(crop: HandCrop, intrinsics: Intrinsics) -> np.ndarray:
-    """float32 [4, 2] px: the corners of the crop's image in the frame, clockwise from the upper
-    left.
+    """float32 [4, 2] px: the corners of the crop's image in the frame,
+    clockwise from the upper left.
     """
     reach = 0.5 * crop.cube_mm / crop.distance_mm
     corners = np.array(

@@ -43,7 +43,7 @@ class OnnxHeatmap:
 
 @lru_cache(maxsize=1)
 def shipped_heatmap() -> OnnxHeatmap | None:
-    """The network of weights/localiser.onnx; None where it is not there: the locator then does
-    without.
+    """The network of weights/localiser.onnx; None where it is not there:
+    the locator then does without.
     """
     return OnnxHeatmap(GRAPH) if GRAPH.exists() else None

@@ -1,5 +1,5 @@
-"""Find hands in a full frame: a body, a face and furniture behind them, sometimes a knee or a cup
-before them.
+"""Find hands in a full frame: a body, a face and furniture behind them,
+sometimes a knee or a cup before them.
 
 Two finders propose centres. With a heat map network (`app/model/localiser.py`) its peaks are used;
 without one the classical candidates of `candidates.py`. Either way the surface round each proposal
@@ -133,8 +133,8 @@ def localiser_target(canvas: Canvas, centres_mm: np.ndarray) -> np.ndarray:
 def heatmap_peaks(
     output: np.ndarray, canvas: Canvas, limit: int = 8, floor: float = MIN_HEAT
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Local maxima of the network's answer [2, h/4, w/4]: centres float [n, 3] mm, scores [n] in
-    0..1, best first.
+    """Local maxima of the network's answer [2, h/4, w/4]:
+    centres float [n, 3] mm, scores [n] in 0..1, best first.
     """
     heat = 1 / (1 + np.exp(-np.clip(output[0].astype(float), -30, 30)))
     padded = np.pad(heat, 1)
@@ -155,8 +155,8 @@ def heatmap_peaks(
 
 
 def _snap(canvas: Canvas, pixel: np.ndarray, z: float, radius_mm: float = 40.0) -> float:
-    """The depth of the surface by the pixel that agrees best with the network's guess, as a
-    joint's depth.
+    """The depth of the surface by the pixel that agrees best with the network's guess,
+    as a joint's depth.
     """
     half = max(2, int(radius_mm / z * canvas.focal))
     u, v = np.round(pixel).astype(int)

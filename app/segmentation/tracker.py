@@ -17,15 +17,11 @@ from app.segmentation.blob import find_blob
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
 
-FOLLOW_GAP_S = (
-    0.2  # a prediction is trusted no longer than this; beyond, the whole frame is searched
-)
+FOLLOW_GAP_S = 0.2  # no prediction is trusted for longer: the whole frame is searched
 FORGET_GAP_S = 2.0  # beyond, it may be another hand altogether
 MAX_SPEED_MM_S = 2500.0
 MAX_STEP_MM = 250.0  # that a prediction may add between two frames
-KEEP_MM = (
-    250.0  # after a gap or a loss, a hand this near to the old place is taken for the same one
-)
+KEEP_MM = 250.0  # after a gap or a loss, a hand this near to the old place counts as the same
 RECALL_S = 1.0  # how long the old place of a lost hand is remembered
 SURE = 0.5  # found with this score: a hand at once; with less it must be found twice in a row
 CHECK_EVERY = 15  # frames between two looks at the whole frame while nobody confirms the hand
@@ -37,8 +33,8 @@ REJECTED_MM = 100.0
 
 
 class HandTracker:
-    """Not thread-safe: it lives on the estimator's thread. Default locator: with the shipped
-    network.
+    """Not thread-safe: it lives on the estimator's thread.
+    Default locator: with the shipped network.
     """
 
     def __init__(self, locator: HandLocator | None = None, cube_mm: float = 250.0):
@@ -52,9 +48,7 @@ class HandTracker:
         self._epoch: int | None = None
         self._click: tuple[float, float] | None = None
         self._maybe: np.ndarray | None = None  # an unsure find, to be seen again
-        self._rejected: list[
-            tuple[float, np.ndarray]
-        ] = []  # when and where the network saw no hand
+        self._rejected: list[tuple[float, np.ndarray]] = []  # when and where there was no hand
         self._centre: np.ndarray | None = None  # where the hand is or, when lost, was
         self._seen_s = 0.0  # when it was there
         self._score = 0.0
@@ -67,9 +61,7 @@ class HandTracker:
         self._unchecked = 0  # frames since anybody but the surface said that this is a hand
         self._velocity = np.zeros(3)  # mm/s
         self._offset = np.zeros(3)  # from the surface's centre to the joints' mean, mm
-        self._surface: tuple[float, np.ndarray] | None = (
-            None  # time and place of the last surface centre
-        )
+        self._surface: tuple[float, np.ndarray] | None = None  # time, place of its last centre
 
     @property
     def following(self) -> bool:
@@ -81,8 +73,8 @@ class HandTracker:
         self._click = (float(pixel[0]), float(pixel[1]))
 
     def confirm(self, centre_mm: np.ndarray, confidence: float) -> None:
-        """What the network made of the last frame: the mean of its joints (mm) and its belief,
-        0..1.
+        """What the network made of the last frame:
+        the mean of its joints (mm) and its belief, 0..1.
         """
         if not self._following:
             return
@@ -153,8 +145,8 @@ class HandTracker:
         self._centre, self._seen_s = surface + self._offset, t_s
 
     def _search(self, frame: DepthFrame, gap: float) -> HandRegion | None:
-        """Look at the whole frame; the hand near the old place is preferred to a better one
-        elsewhere.
+        """Look at the whole frame;
+        the hand near the old place is preferred to a better one elsewhere.
         """
         regions = self.locator.locate(frame, cube_mm=self.cube_mm)
         near = self._near_old_place(regions)

@@ -18,8 +18,8 @@ def draw(vertices: np.ndarray, cull: bool = True, how=rasterise) -> np.ndarray:
 
 
 def cast_rays(vertices: np.ndarray, triangles: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """Depth where the ray through each pixel [n, 2] first meets a triangle from either side, else
-    FAR.
+    """Depth where the ray through each pixel [n, 2]
+    first meets a triangle from either side, else FAR.
 
     Moeller and Trumbore 1997, in double precision, every ray against every triangle.
     """

@@ -1,5 +1,5 @@
-"""Stand-ins for the network, the tracker and a source, and weights of a network that has learnt
-nothing."""
+"""Stand-ins for the network, the tracker and a source,
+and weights of a network that has learnt nothing."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def random_weights(path: Path, presence: float = 4.0) -> Path:
 
 
 def hand_frame(index: int = 0, t_s: float | None = None, epoch: int = 0, centre_mm=CENTRE_MM):
-    """A frame with a blob the size of a hand at `centre_mm`, more of it on the image's left: a
-    "right hand"."""
+    """A frame with a blob the size of a hand at `centre_mm`,
+    more of it on the image's left: a "right hand"."""
     depth = np.zeros((CAMERA.height, CAMERA.width), np.uint16)
     u, v = centre_mm[:2] / centre_mm[2] * CAMERA.fx + (CAMERA.cx, CAMERA.cy)
     rows, columns = np.mgrid[: CAMERA.height, : CAMERA.width]
