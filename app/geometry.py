@@ -23,9 +23,7 @@ def unproject(pixels: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics) 
     return np.stack([x * depth_mm, y * depth_mm, depth_mm * np.ones_like(x)], -1)
 
 
-def distort(
-    x: np.ndarray, y: np.ndarray, intrinsics: Intrinsics
-) -> tuple[np.ndarray, np.ndarray]:
+def distort(x: np.ndarray, y: np.ndarray, intrinsics: Intrinsics) -> tuple[np.ndarray, np.ndarray]:
     """Brown-Conrady on normalised image coordinates (Brown 1966; the form OpenCV uses too)."""
     if not intrinsics.distorted:
         return x, y

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from app.geometry import matrix_from_6d
-from app.hand.jit import njit
+from app.jit import njit
 
 ELLIPSOID, BOX, CYLINDER = range(3)
 SLOTS = 4  # solids a sample

@@ -8,11 +8,11 @@ import math
 import numpy as np
 
 from app.hand.clutter import draw_plane, draw_solid
-from app.hand.jit import njit
 from app.hand.kinematics import DOF_BONE, ELBOW, LABEL_BONE, ORDER, PARENT, PIVOT, forward
 from app.hand.raster import draw_triangles
 from app.hand.sensor import degrade
 from app.hand.skinning import blend
+from app.jit import njit
 
 NEAR_MM = 60.0
 INSIDE = np.float32(1 - 1e-5)  # larger values are the far face of the cube: background

@@ -15,8 +15,8 @@ import numpy as np
 from app.frames import read_only
 from app.hand import labels
 from app.hand.asset import load_asset
-from app.hand.jit import njit
 from app.hand.shape import HandShape
+from app.jit import njit
 
 FLEXION, ABDUCTION, TWIST = range(3)
 _FINGERS = ("index", "middle", "ring", "little")

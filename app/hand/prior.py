@@ -18,8 +18,8 @@ import numpy as np
 
 from app.hand import kinematics as kin
 from app.hand.fit_poses import ARTICULATION, fit_angles, read_recorded, split_blocks
-from app.hand.jit import njit
 from app.hand.shape import SPLITS, Split, mean_shape
+from app.jit import njit
 
 PRIOR_FILE = Path(__file__).parent / "assets" / "pose_prior.npz"
 _RECIPE = np.cumsum([0.34, 0.28, 0.18, 0.20])  # drawn, fingers mixed, interpolated, anatomical

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.hand.jit import HAVE_NUMBA, njit
+from app.jit import HAVE_NUMBA, njit
 
 
 def rasterise(

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.hand.jit import njit
+from app.jit import njit
 
 Kind = Literal["structured", "stereo", "flight", "mixed"]
 KINDS: tuple[Kind, ...] = ("structured", "stereo", "flight", "mixed")

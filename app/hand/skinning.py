@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from app.hand.asset import load_asset
-from app.hand.jit import njit
 from app.hand.shape import HandShape
+from app.jit import njit
 
 
 def skin(shape: HandShape, bones: np.ndarray) -> np.ndarray:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.frames import DepthFrame
-from app.hand.jit import njit
+from app.jit import njit
 from app.segmentation.canvas import Canvas
+from app.segmentation.optics import distort_point
 
 GRID = 56  # cells along a side of the footprint in a frame
 CANVAS_GRID = 28  # and in a canvas, which is coarser and only says where to look
@@ -77,7 +78,6 @@ def refine_centre(
 def _mean_of_surface(depth, unit, camera, lens, centre, cube, grid):
     """(mean [3] of the surface connected to `centre`, its area): one step of the refinement."""
     rows, columns = depth.shape
-    k1, k2, p1, p2, k3 = lens
     pitch = cube / grid
     points = np.zeros((grid, grid, 3))
     state = np.zeros((grid, grid), np.uint8)  # 0 nothing there, 1 surface, 2 reached
@@ -87,10 +87,7 @@ def _mean_of_surface(depth, unit, camera, lens, centre, cube, grid):
         for j in range(grid):
             a = (centre[0] + (j + 0.5 - grid / 2) * pitch) / centre[2]
             b = (centre[1] + (i + 0.5 - grid / 2) * pitch) / centre[2]
-            r2 = a * a + b * b
-            radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-            x = a * radial + 2 * p1 * a * b + p2 * (r2 + 2 * a * a)
-            y = b * radial + p1 * (r2 + 2 * b * b) + 2 * p2 * a * b
+            x, y = distort_point(a, b, lens)
             u = math.floor(x * camera[0] + camera[2] + 0.5)
             v = math.floor(y * camera[1] + camera[3] + 0.5)
             if u < 0 or v < 0 or u >= columns or v >= rows:

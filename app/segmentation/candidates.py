@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from app.hand.jit import njit
+from app.jit import njit
 from app.segmentation.canvas import Canvas
 
 NEAREST_MM, FURTHEST_MM = 150.0, 1500.0
@@ -108,7 +108,12 @@ def hand_probability(features: np.ndarray, heat: np.ndarray | None = None) -> np
     terms, weights = expand(features), WEIGHTS
     if heat is not None:
         terms, weights = np.concatenate([logit(heat)[:, None], terms], 1), NETWORK_WEIGHTS
-    return 1 / (1 + np.exp(-np.clip(terms @ weights, -30, 30)))
+    return sigmoid(terms @ weights)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-x)), without overflow."""
+    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
 
 
 def logit(p: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.frames import DepthFrame
-from app.hand.jit import njit
+from app.jit import njit
+from app.segmentation.optics import distort_point, is_distorted
 
 FOCAL_PX = 120.0  # at 600 mm one canvas pixel is 5 mm
 MULTIPLE = 16  # both sides of the canvas are multiples of this, for the strides of the network
@@ -97,8 +98,7 @@ def canvas_input(depth_mm: np.ndarray) -> np.ndarray:
 def _resample(raw, unit, camera, lens, view, out):
     """Fill `out` [h, w]; camera = fx fy cx cy of `raw`, view = focal cx cy of `out`."""
     rows, columns = raw.shape
-    k1, k2, p1, p2, k3 = lens
-    bent = k1 != 0 or k2 != 0 or p1 != 0 or p2 != 0 or k3 != 0
+    bent = is_distorted(lens)
     step_x, step_y = camera[0] / view[0], camera[1] / view[0]
     taps = np.empty(5, np.float32)
     for i in range(out.shape[0]):
@@ -106,12 +106,7 @@ def _resample(raw, unit, camera, lens, view, out):
             a = (j - view[1]) / view[0]
             b = (i - view[2]) / view[0]
             if bent:
-                r2 = a * a + b * b
-                radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-                a, b = (
-                    a * radial + 2 * p1 * a * b + p2 * (r2 + 2 * a * a),
-                    b * radial + p1 * (r2 + 2 * b * b) + 2 * p2 * a * b,
-                )
+                a, b = distort_point(a, b, lens)
             x = a * camera[0] + camera[2]
             y = b * camera[1] + camera[3]
             n = 0

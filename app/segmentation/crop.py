@@ -17,7 +17,8 @@ import numpy as np
 
 from app.frames import DepthFrame, HandCrop, Intrinsics, read_only
 from app.geometry import distort, look_at, project, unproject
-from app.hand.jit import HAVE_NUMBA, njit
+from app.jit import HAVE_NUMBA, njit
+from app.segmentation.optics import distort_point, is_distorted
 
 SIZE = 128
 MIDDLE = (SIZE - 1) / 2
@@ -166,8 +167,7 @@ def _sample_numba(
 ) -> np.ndarray:
     height, width = raw.shape
     fx, fy, cx, cy = k
-    k1, k2, p1, p2, k3 = lens
-    bent = k1 != 0 or k2 != 0 or p1 != 0 or p2 != 0 or k3 != 0
+    bent = is_distorted(lens)
     image = np.full((SIZE, SIZE), np.float32(BACKGROUND), np.float32)
     for i in range(SIZE):
         y = (i - MIDDLE) / SIZE * (cube / distance)
@@ -179,12 +179,7 @@ def _sample_numba(
             a = (x * rotation[0, 0] + y * rotation[1, 0] + rotation[2, 0]) / rz
             b = (x * rotation[0, 1] + y * rotation[1, 1] + rotation[2, 1]) / rz
             if bent:
-                r2 = a * a + b * b
-                radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-                a, b = (
-                    a * radial + 2 * p1 * a * b + p2 * (r2 + 2 * a * a),
-                    b * radial + p1 * (r2 + 2 * b * b) + 2 * p2 * a * b,
-                )
+                a, b = distort_point(a, b, lens)
             u = math.floor(a * fx + cx + 0.5)
             v = math.floor(b * fy + cy + 0.5)
             if 0 <= u < width and 0 <= v < height:

@@ -15,7 +15,7 @@ import numpy as np
 
 from app.frames import DepthFrame, HandCrop, HandRegion, read_only
 from app.segmentation.blob import SURFACE_TO_JOINTS_MM, find_blob
-from app.segmentation.candidates import describe, find_candidates, hand_probability
+from app.segmentation.candidates import describe, find_candidates, hand_probability, sigmoid
 from app.segmentation.canvas import REFERENCE_MM, Canvas, canvas_input, make_canvas
 from app.segmentation.crop import make_crop
 
@@ -136,7 +136,7 @@ def heatmap_peaks(
     """Local maxima of the network's answer [2, h/4, w/4]:
     centres float [n, 3] mm, scores [n] in 0..1, best first.
     """
-    heat = 1 / (1 + np.exp(-np.clip(output[0].astype(float), -30, 30)))
+    heat = sigmoid(output[0].astype(float))
     padded = np.pad(heat, 1)
     shifts = [
         padded[a : a + heat.shape[0], b : b + heat.shape[1]] for a in range(3) for b in range(3)

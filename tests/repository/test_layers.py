@@ -12,7 +12,7 @@ from tests.repository.tree import ROOT, module_name, python_files
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("command_line", "config", "cv", "display", "errors", "export"),
-        *("frames", "geometry", "outputs", "skeleton", "version"),
+        *("frames", "geometry", "jit", "onnx_session", "outputs", "skeleton", "version"),
     ),
     ("hand",),
     ("capture", "segmentation", "model", "data"),

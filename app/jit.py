@@ -18,7 +18,7 @@ except ImportError:  # the optional accelerator is absent
 
 HAVE_NUMBA = numba is not None
 _HERE = Path(__file__).parent
-_TEXTS = (path.read_bytes() for path in sorted(_HERE.glob("*.py")))
+_TEXTS = (path.read_bytes() for path in sorted(_HERE.rglob("*.py")))
 _SOURCE = b"".join(text for text in _TEXTS if b"@njit" in text)
 CACHE_FOLDER = _HERE / "__pycache__" / f"compiled-{hashlib.sha1(_SOURCE).hexdigest()[:12]}"
 
