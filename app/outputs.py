@@ -84,3 +84,19 @@ def write_text(path: Path | str, text: str) -> None:
     with OutputFile(path) as output:
         output.write(text)
         output.commit()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write beside, then rename: a kill at any moment leaves the old file or the new one.
+    Raises OutputError.
+    """
+    beside = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}", str(error)) from error

@@ -16,9 +16,9 @@ from app.capture.base import DepthSource
 from app.capture.synthetic import SyntheticSource
 from app.config import EstimatorConfig
 from app.inference.engine import Engine
-from app.inference.onnx_engine import make_session
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import median_p95
+from app.onnx_session import make_session
 
 WARM_UP = 30  # frames and runs that do not count: compilation, first allocations, finding the hand
 

@@ -18,13 +18,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.errors import WeightsError
-from app.model.weights_file import sha256
+from app.model.weights_file import GRAPHS, sha256
+from app.outputs import write_atomically
 
 log = logging.getLogger(__name__)
 
 BUILD = 1  # grows when the exporter changes, so that old graphs are not taken
 DIGITS = 16  # of a digest in a file name
-NAMES = ("estimate", "synthesise", "decode", "encode", "realism")
 
 
 def find_graphs(weights: Path, folder: Path | None = None) -> Iterator[dict[str, bytes]]:
@@ -48,7 +48,7 @@ def shipped_graphs(weights: Path) -> dict[str, bytes] | None:
     """The graphs lying beside the weights (live.safetensors -> live.estimate.onnx, ...);
     None unless all are there."""
     try:
-        return {name: _beside(weights, name).read_bytes() for name in NAMES}
+        return {name: _beside(weights, name).read_bytes() for name in GRAPHS}
     except OSError:
         return None
 
@@ -57,12 +57,12 @@ def cached_graphs(digest: str, folder: Path | None = None) -> dict[str, bytes] |
     """The graphs built earlier for weights of this digest;
     None unless all are there and undamaged."""
     graphs = {}
-    for name in NAMES:
+    for name in GRAPHS:
         for path in sorted((folder or cache_folder()).glob(f"{_key(digest)}.{name}.*.onnx")):
             content = _read(path)
             if content is not None and path.name == _file_name(digest, name, content):
                 graphs[name] = content
-    return graphs if len(graphs) == len(NAMES) else None
+    return graphs if len(graphs) == len(GRAPHS) else None
 
 
 def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict[str, bytes]:
@@ -77,11 +77,11 @@ def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict
 
 def ship_graphs(weights: Path | str) -> list[Path]:
     """Write the graphs beside the weights, for a release. Returns their paths.
-    Raises WeightsError, OSError."""
+    Raises WeightsError, OutputError."""
     weights = Path(weights)
     graphs = build_graphs(weights, sha256(weights))
     for name, content in graphs.items():
-        _beside(weights, name).write_bytes(content)
+        write_atomically(_beside(weights, name), content)
     return [_beside(weights, name) for name in graphs]
 
 
@@ -118,7 +118,7 @@ def _export(weights: Path, folder: Path, digest: str) -> dict[str, Path]:
     except ImportError as error:
         reason = "the graphs of these weights have to be built once, which needs torch"
         raise WeightsError(reason, str(error)) from error
-    return onnx.export_onnx(checkpoint.load_weights(weights)[0], folder, digest, NAMES)
+    return onnx.export_onnx(checkpoint.load_weights(weights)[0], folder, digest)
 
 
 def _beside(weights: Path, name: str) -> Path:

@@ -8,17 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from app.errors import WeightsError
 from app.inference.engine import EngineOutput, describe_weights
 from app.inference.onnx_cache import find_graphs
-from app.model.weights_file import read_metadata, sha256
+from app.model.weights_file import ORIGIN, read_metadata, sha256
+from app.onnx_session import BAD_GRAPH, make_session
 
-ORIGIN = "weights_sha256"
 FIRST = ("estimate", "synthesise", "decode")  # the others are loaded when asked for
-BAD_GRAPH = (ort_errors.Fail, ort_errors.InvalidProtobuf, ort_errors.InvalidGraph,
-ort_errors.InvalidArgument, ort_errors.NotImplemented, ort_errors.RuntimeException)  # fmt: skip
 
 
 class OnnxEngine:
@@ -79,15 +76,3 @@ def open_graph(graph: bytes, digest: str, threads: int = 1) -> onnxruntime.Infer
     except BAD_GRAPH:
         return None
     return session if session.get_modelmeta().custom_metadata_map.get(ORIGIN) == digest else None
-
-
-def make_session(graph: bytes | str, threads: int = 1) -> onnxruntime.InferenceSession:
-    """A CPU session that runs one operation after the other on `threads` threads
-    and says nothing on stderr."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from app.errors import OutputError, WeightsError
+from app.errors import WeightsError
 from app.model.crossing_nets import CrossingNets
 from app.model.latent import PREFIX, LatentSpace
 from app.model.localiser import Localiser, LocaliserConfig
 from app.model.presets import Preset, preset_from_dict
 from app.model.weights_file import FORMAT, KEY, read_tensors
+from app.outputs import write_atomically
 
 
 def save_weights(
@@ -87,22 +87,6 @@ def write_card(path: Path | str, title: str, metadata: dict[str, Any]) -> None:
         ]
     lines += ["## Licence", "", str(metadata.get("licence", "Apache-2.0")), ""]
     write_atomically(Path(path), "\n".join(lines).encode())
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside, then rename: a kill at any moment leaves the old file or the new one.
-    Raises OutputError.
-    """
-    beside = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}", str(error)) from error
 
 
 def _write(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:

@@ -21,20 +21,28 @@ from torch.nn.utils import parametrize
 from torch.nn.utils.fusion import fuse_linear_bn_eval
 
 from app.errors import WeightsError
-from app.model.checkpoint import write_atomically
 from app.model.crossing_nets import CrossingNets, build
 from app.model.localiser import Localiser
 from app.model.presets import IMAGE_SIZE, Preset, paper_preset
+from app.model.weights_file import GRAPHS, ORIGIN
+from app.outputs import write_atomically
 
-ORIGIN = "weights_sha256"  # metadata key: digest of the safetensors a graph was made from
 TOLERANCE = 1e-4
-GRAPHS = ("estimate", "synthesise", "decode", "encode", "realism")
+_INPUTS = {  # z for the others
+    "estimate": "images",
+    "realism": "images",
+    "encode": "joints_norm",
+    "paper_network": "images",
+    "localiser": "inputs",
+}
 _OUTPUTS = {
     "estimate": ("z", "joints_norm", "sigma_norm", "presence", "side"),
     "synthesise": ("images",),
     "decode": ("joints_norm",),
     "encode": ("z",),
     "realism": ("realism",),
+    "paper_network": ("z",),
+    "paper_generator": ("images",),
 }
 
 
@@ -100,9 +108,7 @@ def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
     for name, function in functions.items():
         graph = _Graph(model, function).eval()
         example = _example(model.preset, "estimate" if name == "paper_network" else "synthesise")
-        content = _graph_bytes(
-            graph, example, name, ("z" if name == "paper_network" else "images",), ""
-        )
+        content = _graph_bytes(graph, example, name, _OUTPUTS[name])
         _check(content, graph, example, name)
         paths[name] = Path(folder) / f"{name}.onnx"
         write_atomically(paths[name], content)
@@ -118,7 +124,7 @@ def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Pa
     graph = _Graph(net, lambda net, inputs: net(inputs)).eval()
     example = torch.rand(1, config.inputs, config.height, config.width)
     axes = {"inputs": {0: "n", 2: "h", 3: "w"}, "heatmap": {0: "n", 2: "rows", 3: "columns"}}
-    content = _graph_bytes(graph, example, "inputs", ("heatmap",), origin, axes)
+    content = _graph_bytes(graph, example, "localiser", ("heatmap",), origin, axes)
     _check(content, graph, example, "localiser")
     _check(content, graph, example[..., 16:, 32:].contiguous(), "localiser")
     write_atomically(Path(path), content)
@@ -166,20 +172,14 @@ def _graph_bytes(
     example: Tensor,
     name: str,
     outputs: tuple[str, ...],
-    origin: str,
+    origin: str = "",
     axes: dict | None = None,
 ) -> bytes:
     """The exporter's TorchScript path:
     it needs no package beyond `onnx` and folds batch norm into convolutions.
     """
     buffer = io.BytesIO()
-    inputs = {
-        "estimate": "images",
-        "realism": "images",
-        "encode": "joints_norm",
-        "inputs": "inputs",
-    }.get(name, "z")
-    inputs = "images" if name == "paper_network" else inputs
+    inputs = _INPUTS.get(name, "z")
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -197,11 +197,6 @@ def _graph_bytes(
     if origin:
         proto.metadata_props.add(key=ORIGIN, value=origin)
     return proto.SerializeToString()
-
-
-def _free_axes(graph: str, name: str) -> dict[int, str]:
-    """The batch is free everywhere; the localiser takes frames of any size."""
-    return {0: "n", 2: f"{name}_h", 3: f"{name}_w"} if graph == "inputs" else {0: "n"}
 
 
 def _check(content: bytes, graph: nn.Module, example: Tensor, name: str) -> None:

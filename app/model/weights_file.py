@@ -19,6 +19,8 @@ from app.model.latent import LatentSpace
 
 KEY = "crossing_nets"
 FORMAT = 1  # grows when older programs could no longer read the file
+GRAPHS = ("estimate", "synthesise", "decode", "encode", "realism")  # ONNX graphs of a network
+ORIGIN = "weights_sha256"  # their metadata key: digest of the safetensors they were made from
 
 
 def read_metadata(path: Path | str, kind: str | None = None) -> dict[str, Any]:

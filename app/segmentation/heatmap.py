@@ -19,23 +19,13 @@ class OnnxHeatmap:
 
     def __init__(self, path: Path, threads: int = 1):
         """Raises WeightsError when the graph cannot be loaded."""
+        from app.onnx_session import BAD_GRAPH, make_session  # late: the window need not wait
+
         try:
-            import onnxruntime
-        except ImportError as error:
-            raise WeightsError("onnxruntime is not installed", "pip install onnxruntime") from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            content = Path(path).read_bytes()
-            self._session = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime raises its own classes, one for each cause
-            raise WeightsError(
-                f"{path} is not a usable localiser", str(error).split("\n")[0]
-            ) from error
+            self._session = make_session(path.read_bytes(), threads)
+        except (OSError, *BAD_GRAPH) as error:
+            reason = str(error).split("\n")[0]
+            raise WeightsError(f"{path} is not a usable localiser", reason) from error
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         return self._session.run(None, {"inputs": inputs})[0]

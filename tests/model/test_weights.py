@@ -1,6 +1,7 @@
 """Files of weights: round trip, refusal of everything else, atomic writing, and the ONNX graphs."""
 
 import json
+import os
 from dataclasses import astuple
 
 import numpy as np
@@ -11,12 +12,13 @@ from safetensors.numpy import save_file
 
 from app.errors import OutputError, WeightsError
 from app.model import checkpoint, onnx
-from app.model.checkpoint import load_weights, save_weights, write_atomically, write_card
+from app.model.checkpoint import load_weights, save_weights, write_card
 from app.model.crossing_nets import CrossingNets, build
 from app.model.latent import fit_latent_space
 from app.model.localiser import Localiser
 from app.model.presets import live_preset, paper_preset
 from app.model.weights_file import KEY, read_latents, read_metadata, sha256
+from app.outputs import write_atomically
 
 torch.set_num_threads(1)
 
@@ -149,7 +151,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     def fail(_: int) -> None:
         raise OSError("disc full")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OutputError, match="disc full"):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
