@@ -29,7 +29,7 @@ class EstimatorConfig:
     weights: str | None = None  # a .safetensors file; None = the shipped weights
     backend: str = "onnx"  # "onnx", or "torch" (the reference, slower)
     threads: int = 1  # of the network
-    cube_mm: float = 250.0  # side of the crop cube for the mean hand
+    cube_mm: float = 250.0  # side of the crop cube for the mean hand, as `frames.CUBE_MM`
     smoothing: bool = True  # One-Euro filter on joints and centre
     min_cutoff_hz: float = 1.5  # One-Euro: cut-off of a hand at rest; lower = calmer, laggier
     beta_per_mm: float = 0.03  # One-Euro: Hz more for each mm/s of speed; higher = quicker

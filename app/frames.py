@@ -13,6 +13,9 @@ import numpy as np
 
 Hand = Literal["right", "left"]
 DEPTH_UNIT_MM = 1.0
+CUBE_MM = 250.0  # side of the crop cube for a hand of mean size
+CROP_SIZE = 128  # pixels along a side of a crop
+BACKGROUND = 1.0  # a crop's value where nothing is inside the cube
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

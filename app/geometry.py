@@ -49,6 +49,11 @@ def undistort(
     return u, v
 
 
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """[..., n] scaled to length one; zero stays zero."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+
+
 def look_at(centre_mm: np.ndarray) -> np.ndarray:
     """float32 [3, 3] R, the smallest rotation with R @ centre = (0, 0, |centre|).
 

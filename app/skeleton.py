@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.geometry import unit
+
 FINGERS = ("thumb", "index", "middle", "ring", "little")
 JOINT_NAMES: tuple[str, ...] = (
     "wrist",
@@ -44,9 +46,9 @@ def palm_frame(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Origin: the mean of the palm joints. For a left hand mirror the joints first.
     """
     origin = joints[..., PALM, :].mean(-2)
-    y = _unit(joints[..., [9, 13], :].mean(-2) - joints[..., WRIST, :])
+    y = unit(joints[..., [9, 13], :].mean(-2) - joints[..., WRIST, :])
     across = joints[..., 5, :] - joints[..., 17, :]
-    x = _unit(across - (across * y).sum(-1, keepdims=True) * y)
+    x = unit(across - (across * y).sum(-1, keepdims=True) * y)
     return np.stack([x, y, np.cross(x, y)], -1), origin
 
 
@@ -58,7 +60,3 @@ def mirror(points: np.ndarray) -> np.ndarray:
 def bone_lengths(joints: np.ndarray) -> np.ndarray:
     """[..., 21, 3] -> [..., 20], the unit of the input, in the order of BONES."""
     return np.linalg.norm(joints[..., BONES[:, 1], :] - joints[..., BONES[:, 0], :], axis=-1)
-
-
-def _unit(v: np.ndarray) -> np.ndarray:
-    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9)

@@ -44,6 +44,7 @@ MAPS: dict[str, tuple[int, ...]] = {
     ),
     "Grey": (0x30343A, 0xF2F4F7),
 }
+BACKGROUND_FROM = 0.97  # a crop's values from here on are background (+1) or its soft edge
 # Synthesised nearer .. farther.
 DIFFERENCE = (0x4F8FE6, 0x3C68A3, 0x1F2733, 0x191C21, 0x33261F, 0xA8643A, 0xF09A55)
 

@@ -12,17 +12,16 @@ import numpy as np
 
 from app.capture.mailbox import Mailbox
 from app.errors import WeightsError
-from app.frames import DepthFrame, Failure, HandCrop, HandEstimate, Intrinsics, read_only
+from app.frames import CUBE_MM, DepthFrame, Failure, HandCrop, HandEstimate, Intrinsics, read_only
 from app.inference.engine import Engine
 from app.model.latent import LatentSpace
 from app.skeleton import mirror
+from widgets.colours import BACKGROUND_FROM
 from widgets.directions import Direction, describe_directions
 
 DISTANCE_MM = 450.0  # where the explored hand is put in front of its virtual camera
-CUBE_MM = 250.0
 UNIT_MM = 0.125
 WAIT_S = 0.1
-BACKGROUND = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def imagine(engine: Engine, request: Request, index: int = 0) -> HandEstimate:
 def _frame(image: np.ndarray, cube_mm: float, index: int, t_s: float) -> DepthFrame:
     side = image.shape[0]
     depth = (DISTANCE_MM + image * (cube_mm / 2)) / UNIT_MM
-    raw = np.where(image < BACKGROUND, depth, 0).astype(np.uint16)
+    raw = np.where(image < BACKGROUND_FROM, depth, 0).astype(np.uint16)
     focal = side * DISTANCE_MM / cube_mm
     middle = (side - 1) / 2
     camera = Intrinsics(side, side, focal, focal, middle, middle)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.frames import CUBE_MM
 from app.geometry import matrix_from_6d, rotation_6d
 from app.model.latent import FACING, LatentSpace
 from app.model.walk import LatentWalk, axis_and_angle
 
-HALF_CUBE_MM = 125.0
+HALF_CUBE_MM = CUBE_MM / 2
 _ROTATION, _ORIGIN = slice(-9, -3), slice(-3, None)
 _ORIGIN_STEP = 0.05  # half cubes of one unit of a walk's state
 

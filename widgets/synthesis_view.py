@@ -9,10 +9,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from app.frames import CUBE_MM
 from widgets import theme
-from widgets.colours import DIFFERENCE, MAPS, hex_pixel, interpolate, pack
+from widgets.colours import BACKGROUND_FROM, DIFFERENCE, MAPS, hex_pixel, interpolate, pack
 
-BACKGROUND = 0.97  # values from here on are background (+1) or its soft edge
 DIFFERENCE_MM = 30.0  # ends of the difference's scale
 _GAP, _CAPTION, _SCALE = 8, 22, 56
 
@@ -23,20 +23,20 @@ class Comparison:
 
     crop: np.ndarray | None
     synthesised: np.ndarray | None
-    cube_mm: float = 250.0
+    cube_mm: float = CUBE_MM
 
     def difference_mm(self) -> np.ndarray | None:
         """float32 [128, 128], synthesised minus crop, mm; NaN where both are background."""
         if self.crop is None or self.synthesised is None:
             return None
-        both = (self.crop >= BACKGROUND) & (self.synthesised >= BACKGROUND)
+        both = (self.crop >= BACKGROUND_FROM) & (self.synthesised >= BACKGROUND_FROM)
         return np.where(both, np.nan, (self.synthesised - self.crop) * np.float32(self.cube_mm / 2))
 
     def mean_gap_mm(self) -> float | None:
         """Mean distance over the pixels where both show the hand; None where they never do."""
         if self.crop is None or self.synthesised is None:
             return None
-        both = (self.crop < BACKGROUND) & (self.synthesised < BACKGROUND)
+        both = (self.crop < BACKGROUND_FROM) & (self.synthesised < BACKGROUND_FROM)
         if not both.any():
             return None
         return float(np.abs(self.synthesised - self.crop)[both].mean()) * self.cube_mm / 2
@@ -100,7 +100,7 @@ class SynthesisView(QWidget):
             return None
         table = pack(interpolate(MAPS[self.map_name]))
         pixels = table[np.clip((1 - values) * 127.5, 0, 255).astype(np.uint8)]
-        pixels[values >= BACKGROUND] = hex_pixel(theme.PANEL)
+        pixels[values >= BACKGROUND_FROM] = hex_pixel(theme.PANEL)
         return _image(pixels)
 
     def _paint_square(self, painter, square: QRectF, image: QImage | None, name: str) -> None:

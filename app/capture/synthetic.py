@@ -17,7 +17,7 @@ from app.hand.actors import PosedHand, pose_hand
 from app.hand.kinematics import dof, pose
 from app.hand.raster import rasterise
 from app.hand.sensor import SensorModel, apply_sensor
-from app.hand.shape import mean_shape, palm_axes
+from app.hand.shape import facing_rotation, mean_shape
 
 CAMERA = Intrinsics(640, 480, 475.0, 475.0, 319.5, 239.5)
 FAR_MM = 4000.0
@@ -125,16 +125,10 @@ def place_at(t_s: float) -> tuple[np.ndarray, np.ndarray]:
     turn = rotation_about(np.array([0, 0, 1.0]), roll) @ rotation_about(
         np.array([1.0, 0, 0]), pitch
     )
-    turn = turn @ rotation_about(np.array([0, 1.0, 0]), yaw) @ facing()
+    turn = turn @ rotation_about(np.array([0, 1.0, 0]), yaw) @ facing_rotation()
     x = 60 * math.sin(0.33 * t_s)
     y = 5 + 28 * math.sin(0.51 * t_s + 2)
     return turn, np.array([x, y, 440 + 90 * math.sin(0.29 * t_s + 0.3)])
-
-
-def facing() -> np.ndarray:
-    """[3, 3] the hand's axes -> camera: the palm towards the camera, fingers up."""
-    _, up, out = palm_axes().T
-    return np.stack([np.cross(up, out), -up, -out])
 
 
 def render(hand: PosedHand, seed: int) -> np.ndarray:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-IMAGE_SIZE = 128  # side of a crop, px
+from app.frames import CROP_SIZE
+
+IMAGE_SIZE = CROP_SIZE
 
 
 @dataclass(frozen=True)

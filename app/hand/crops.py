@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.frames import CROP_SIZE, CUBE_MM
 from app.hand import crop_render as draw
 from app.hand.asset import HandAsset, load_asset
 from app.hand.crop_numbers import (
@@ -56,8 +57,8 @@ class CropGenerator:
         self,
         seed: int,
         split: Split = "train",
-        cube_mm: float = 250.0,
-        size: int = 128,
+        cube_mm: float = CUBE_MM,
+        size: int = CROP_SIZE,
         clutter: bool = True,
         poses: Path | None = None,
     ):

@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from app.frames import read_only
+from app.geometry import unit
 from app.hand import labels
 from app.hand.asset import load_asset
 from app.hand.shape import HandShape
@@ -81,7 +82,7 @@ def dof_axes() -> np.ndarray:
     asset = load_asset()
     pivots = labels.shift_towards_wrist(asset.mean_mm[asset.n_vertices :].astype(np.float64))
     along, palmar = labels.finger_directions(pivots)
-    hand, normal = labels.unit(pivots[9] - pivots[0]), labels.palm_normal(pivots)
+    hand, normal = unit(pivots[9] - pivots[0]), labels.palm_normal(pivots)
     axes = np.empty((N_DOFS, 3))
     for i, (_, bone, kind, _, _) in enumerate(DOF_TABLE):
         d, n = (
@@ -89,7 +90,7 @@ def dof_axes() -> np.ndarray:
             if bone >= 6
             else (hand, normal)
         )
-        axes[i] = (labels.unit(np.cross(d, n)), n, d)[kind]
+        axes[i] = (unit(np.cross(d, n)), n, d)[kind]
     return read_only(axes.astype(np.float32))
 
 

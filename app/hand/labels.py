@@ -17,15 +17,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.geometry import unit
+
 WRIST_LABEL_MM = 10.0  # towards the palm's skin
 # In our joint order: wrist; CMC, MCP, IP, TIP of the thumb; MCP, PIP, DIP, TIP of each finger.
 TOWARDS_WRIST_MM = np.array([0.0, 8.0, 0.0, 0.0, 0.0] + [9.0, 0.0, 0.0, 0.0] * 4)
 TOWARDS_PALM_MM = np.array([0.0, 12.0, 2.0, 3.5, 2.0] + [4.5, 4.0, 3.5, 2.5] * 4)
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """[..., 3] scaled to length one."""
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def palm_normal(pivots: np.ndarray) -> np.ndarray:

@@ -10,16 +10,10 @@ import numpy as np
 from app.geometry import matrix_from_6d, rotation_6d
 from app.hand.kinematics import HIGHEST, LOWEST
 from app.hand.prior import load_prior
-from app.hand.shape import palm_axes
+from app.hand.shape import facing_rotation
 
 # The fingers' direction along the optical axis; above it the forearm would come out of the lens.
 FOREARM_LIMIT = 0.72
-
-
-def facing_rotation() -> np.ndarray:
-    """[3, 3] rest axes -> camera: fingers up in the image, the palm towards the camera."""
-    _, along, out = palm_axes().T
-    return np.stack([np.cross(-along, -out), -along, -out])
 
 
 def sample_rotations(rng: np.random.Generator, n: int) -> np.ndarray:

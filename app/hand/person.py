@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.geometry import unit
 from app.hand.body import BodyShape, load_body, pose_body, turn_onto
 from app.hand.furniture import turn_about_vertical
 
@@ -61,7 +62,7 @@ def find_stance(
     hand = np.einsum("nji,knj->kni", turns, hand_mm - origin)
     camera = np.einsum("nji,knj->kni", turns, -origin)
     elbow = shoulder + reach * upper
-    forearm = np.einsum("nji,kj->kni", turns, _unit(wrists_mm - elbows_mm))
+    forearm = np.einsum("nji,kj->kni", turns, unit(wrists_mm - elbows_mm))
     head = (
         np.einsum("nij,j->ni", turns, shape.pivots_mm[1] + np.array([0, 120, 40.0]))[None] + origin
     )
@@ -98,10 +99,6 @@ def _lean(angle: float) -> np.ndarray:
     return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
 
 
-def _unit(v: np.ndarray) -> np.ndarray:
-    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9)
-
-
 def loose_stance(rng: np.random.Generator, tilt: np.ndarray, nearest_mm: float) -> Stance:
     """A person somewhere in view whose right arm rests, too: no hand is shown."""
     rotation = (
@@ -117,7 +114,7 @@ def _resting(rng: np.random.Generator, name: str, side: int) -> tuple[np.ndarray
     """(upper arm, forearm) unit directions with some play; side: +1 left, -1 right."""
     both = np.array(RESTING_ARMS[name]) + rng.normal(0, 0.12, (2, 3))
     both[:, 0] *= side
-    upper, forearm = _unit(both)
+    upper, forearm = unit(both)
     return upper, forearm
 
 
@@ -135,7 +132,7 @@ def pose_person(
     }
     for side, sign in (("R", -1), ("L", 1)):
         if sitting:
-            thigh = _unit(np.array([sign * rng.uniform(0, 0.5), rng.normal(-0.1, 0.1), 1.0]))
+            thigh = unit(np.array([sign * rng.uniform(0, 0.5), rng.normal(-0.1, 0.1), 1.0]))
             turns[f"thigh.{side}"] = turn_onto(shape.limb(f"thigh.{side}"), thigh)
             turns[f"shin.{side}"] = np.eye(3)
     return pose_body(shape, turns, stance.rotation, stance.translation_mm)

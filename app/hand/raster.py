@@ -39,16 +39,7 @@ def draw_triangles(vertices, triangles, fx, fy, cx, cy, depth, near, cull):
     barycentric weights walk along the rows of each bounding box."""
     height, width = depth.shape
     one = np.float32(1.0)
-    points = np.empty((vertices.shape[0], 3), np.float32)  # px, px, 1 / mm (negative: too near)
-    for i in range(vertices.shape[0]):
-        z = vertices[i, 2]
-        if z > near:
-            inverse = one / z
-            points[i, 0] = vertices[i, 0] * inverse * fx + cx
-            points[i, 1] = vertices[i, 1] * inverse * fy + cy
-            points[i, 2] = inverse
-        else:
-            points[i, 2] = -one
+    points = _project(vertices, fx, fy, cx, cy, near)
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ia, ib, ic = points[a, 2], points[b, 2], points[c, 2]
@@ -86,6 +77,23 @@ def draw_triangles(vertices, triangles, fx, fy, cx, cy, depth, near, cull):
                 wb += wb_x
             wa_row += wa_y
             wb_row += wb_y
+
+
+@njit
+def _project(vertices, fx, fy, cx, cy, near):
+    """float32 [V, 3]: px, px, 1 / mm; the last is negative where a vertex is too near."""
+    one = np.float32(1.0)
+    points = np.empty((vertices.shape[0], 3), np.float32)
+    for i in range(vertices.shape[0]):
+        z = vertices[i, 2]
+        if z > near:
+            inverse = one / z
+            points[i, 0] = vertices[i, 0] * inverse * fx + cx
+            points[i, 1] = vertices[i, 1] * inverse * fy + cy
+            points[i, 2] = inverse
+        else:
+            points[i, 2] = -one
+    return points
 
 
 def rasterise_numpy(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.frames import DepthFrame, Hand, Intrinsics
+from app.frames import CUBE_MM, DepthFrame, Hand, Intrinsics
 from app.geometry import project, unproject
 from app.hand.cameras import CameraKind, lose_far_pixels, sample_camera
 from app.hand.draft import FAR_MM, TRIES, Draft, Kind, SceneOptions
@@ -19,7 +19,6 @@ from app.hand.shape import SPLITS
 from app.skeleton import mirror
 
 KINDS: dict[Kind, float] = {"hand": 0.65, "distractor": 0.2, "none": 0.15}
-CUBE_MM = 250.0  # of a hand rendered alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def degrade(depth, far, model, fx, seed):
     if model[4] != 0:
         _cast_shadow(depth, far, model[4] * fx)
     for k in range(int(model[12])):
-        _grow_front(depth, far, k)
+        _grow_front(depth, k)
     for _ in range(int(model[10])):
         _smooth(depth, far)
     state = _disturb(depth, far, model, seed)
@@ -140,7 +140,7 @@ def _cast_shadow(depth, far, reach):
 
 
 @njit
-def _grow_front(depth, far, step):
+def _grow_front(depth, step):
     """Each pixel takes the nearest depth of a 2 x 2 window,
     which block matching does to thin things."""
     height, width = depth.shape

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from app.frames import read_only
+from app.geometry import unit
 from app.hand import labels
 from app.hand.asset import load_asset
 
@@ -80,7 +81,7 @@ def _stretch_fingers(points: np.ndarray, fingers: np.ndarray) -> np.ndarray:
         weight = np.zeros(len(points))
         weight[: asset.n_vertices] = (asset.skin_weights * np.isin(asset.skin_bones, bones)).sum(1)
         weight[asset.n_vertices + np.arange(4 * f + (3 if f == 0 else 2), 4 * f + 5)] = 1
-        along = labels.unit(pivots[4 * f + 4] - base)
+        along = unit(pivots[4 * f + 4] - base)
         reach = (points - base) @ along
         across = points - base - reach[:, None] * along
         out += ((length - 1) * weight * np.maximum(reach, 0))[:, None] * along
@@ -102,10 +103,16 @@ def palm_axes() -> np.ndarray:
     from the wrist to the knuckles, out of the palm side."""
     asset = load_asset()
     pivots = asset.mean_mm[asset.n_vertices :].astype(np.float64)
-    along = labels.unit(pivots[9] - pivots[0])
+    along = unit(pivots[9] - pivots[0])
     normal = labels.palm_normal(pivots)
-    out = labels.unit(normal - (normal @ along) * along)
+    out = unit(normal - (normal @ along) * along)
     return read_only(np.stack([np.cross(out, along) * -1.0, along, out], -1))
+
+
+def facing_rotation() -> np.ndarray:
+    """[3, 3] rest axes -> camera: fingers up in the image, the palm towards the camera."""
+    _, along, out = palm_axes().T
+    return np.stack([np.cross(-along, -out), -along, -out])
 
 
 @cache

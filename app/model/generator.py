@@ -12,9 +12,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from app.frames import BACKGROUND
 from app.model.presets import GeneratorConfig
-
-BACKGROUND = 1.0  # the crop's value for "nothing here"
 
 
 class PaperGenerator(nn.Module):

@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from app.errors import WeightsError
+from app.frames import CROP_SIZE, CUBE_MM
 
-UNIT_MM = 125.0  # of joints_norm = joints_mm / (cube_mm / 2), for the usual cube of 250 mm
+UNIT_MM = CUBE_MM / 2  # of joints_norm = joints_mm / (cube_mm / 2), in a cube of the usual size
 POSE_UNIT_MM = 50.0  # both papers' pose unit: (joint - centre) / 50 mm
-IMAGE_SIZE = 128
+IMAGE_SIZE = CROP_SIZE
 
 
 @dataclass(frozen=True)

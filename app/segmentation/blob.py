@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.frames import DepthFrame
+from app.frames import CUBE_MM, DepthFrame
 from app.jit import njit
 from app.segmentation.canvas import Canvas
 from app.segmentation.optics import distort_point
@@ -35,7 +35,7 @@ class Blob:
 
 
 def find_blob(
-    source: DepthFrame | Canvas, centre_mm: np.ndarray, cube_mm: float = 250.0, steps: int = 4
+    source: DepthFrame | Canvas, centre_mm: np.ndarray, cube_mm: float = CUBE_MM, steps: int = 4
 ) -> Blob | None:
     """The surface connected to `centre_mm` (camera frame) and its weighted mean;
     None where there is none.
@@ -64,14 +64,6 @@ def find_blob(
             break
     centre *= 1 + SURFACE_TO_JOINTS_MM / np.linalg.norm(centre)
     return Blob(centre.astype(np.float32), float(area))
-
-
-def refine_centre(
-    frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float = 250.0
-) -> np.ndarray | None:
-    """float32 [3] mm: the hand's centre near `centre_mm`, or None where there is no surface."""
-    blob = find_blob(frame, centre_mm, cube_mm)
-    return None if blob is None else blob.centre_mm
 
 
 @njit

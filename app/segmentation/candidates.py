@@ -212,17 +212,13 @@ def _describe(depth, view, centre, nearest):
                 edge += w / focal
                 if q > 0 and step < 0:
                     covered += w / focal
-    exits = 0
-    for k in range(N_BINS):
-        if bins[k] == 1 and bins[k - 1] == 0:
-            exits += 1
-    out = np.zeros(10)
+    out = np.zeros(len(FEATURES))
     if inner > 0:
         mean = inner_z / inner
         out[0] = min(inner / 1e4, 3.0)
         out[1] = min(shell / 1e4, 3.0)
         out[2] = bins.sum() / N_BINS
-        out[3] = exits
+        out[3] = _count_runs(bins)
         out[4] = 0.0 if shell == 0 else max(-1.5, min(1.5, (shell_z / shell - mean) / 100))
         out[5] = min(edge / math.sqrt(inner), 8.0)
         out[6] = covered / edge if edge > 0 else 0.0
@@ -230,3 +226,13 @@ def _describe(depth, view, centre, nearest):
         out[8] = min((z - nearest) / 300, 3.0)
         out[9] = math.log(z / 600)
     return out
+
+
+@njit
+def _count_runs(bins):
+    """How many separate runs of ones a ring of zeros and ones has."""
+    runs = 0
+    for k in range(bins.shape[0]):
+        if bins[k] == 1 and bins[k - 1] == 0:
+            runs += 1
+    return runs

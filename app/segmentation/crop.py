@@ -15,14 +15,13 @@ import math
 
 import numpy as np
 
-from app.frames import DepthFrame, HandCrop, Intrinsics, read_only
+from app.frames import BACKGROUND, CROP_SIZE, DepthFrame, HandCrop, Intrinsics, read_only
 from app.geometry import distort, look_at, project, unproject
 from app.jit import HAVE_NUMBA, njit
 from app.segmentation.optics import distort_point, is_distorted
 
-SIZE = 128
+SIZE = CROP_SIZE
 MIDDLE = (SIZE - 1) / 2
-BACKGROUND = 1.0
 
 
 def make_crop(

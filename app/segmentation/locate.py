@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from app.frames import DepthFrame, HandCrop, HandRegion, read_only
+from app.frames import CUBE_MM, DepthFrame, HandCrop, HandRegion, read_only
 from app.segmentation.blob import SURFACE_TO_JOINTS_MM, find_blob
 from app.segmentation.candidates import describe, find_candidates, hand_probability, sigmoid
 from app.segmentation.canvas import REFERENCE_MM, Canvas, canvas_input, make_canvas
@@ -46,7 +46,7 @@ class HandLocator:
         self,
         frame: DepthFrame,
         limit: int = 4,
-        cube_mm: float = 250.0,
+        cube_mm: float = CUBE_MM,
         min_score: float = MIN_SCORE,
     ) -> list[HandRegion]:
         """Hands in the frame, best first, at most `limit`; an empty list is "no hand"."""
@@ -69,7 +69,7 @@ class HandLocator:
         return [HandRegion(read_only(c.copy()), s) for s, c in found[:limit] if s >= min_score]
 
     def follow(
-        self, frame: DepthFrame, previous_centre_mm: np.ndarray, cube_mm: float = 250.0
+        self, frame: DepthFrame, previous_centre_mm: np.ndarray, cube_mm: float = CUBE_MM
     ) -> HandRegion | None:
         """The surface near where the hand was, without looking elsewhere; None: it is gone."""
         blob = find_blob(frame, previous_centre_mm, cube_mm)
@@ -89,7 +89,7 @@ def find_surfaces(
     canvas: Canvas,
     points: np.ndarray,
     scores: np.ndarray,
-    cube_mm: float = 250.0,
+    cube_mm: float = CUBE_MM,
     steps: int = PEAK_STEPS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The centres float32 [n, 3] of the surfaces at the points, best first, and their scores [n].

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.frames import DepthFrame, HandRegion, read_only
+from app.frames import CUBE_MM, DepthFrame, HandRegion, read_only
 from app.geometry import unproject
 from app.segmentation.blob import find_blob
 from app.segmentation.heatmap import shipped_heatmap
@@ -37,7 +37,7 @@ class HandTracker:
     Default locator: with the shipped network.
     """
 
-    def __init__(self, locator: HandLocator | None = None, cube_mm: float = 250.0):
+    def __init__(self, locator: HandLocator | None = None, cube_mm: float = CUBE_MM):
         self.locator = locator or HandLocator(shipped_heatmap())
         self.cube_mm = cube_mm
         self.reset()

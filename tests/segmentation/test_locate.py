@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.segmentation.blob import find_blob, refine_centre
+from app.segmentation.blob import find_blob
 from app.segmentation.canvas import make_canvas
 from app.segmentation.locate import HandLocator, localiser_target
 
@@ -93,12 +93,12 @@ def test_centre_is_refined_from_nearby_and_ignores_what_is_behind(small):
     direction = rays(small)
     hand = hand_depth(direction, PALM, PALM + np.array([40, 330, 0.0]))
     chest = np.full((240, 320), PALM[2] + 75)  # closer than half a cube, but not connected
-    alone = refine_centre(frame_of(hand, small), PALM)
-    before = refine_centre(frame_of(np.minimum(hand, chest), small), PALM)
+    alone = find_blob(frame_of(hand, small), PALM).centre_mm
+    before = find_blob(frame_of(np.minimum(hand, chest), small), PALM).centre_mm
     assert np.linalg.norm(alone - PALM) < 30
     assert np.linalg.norm(before - alone) < 8
     for shift in ([35, 0, 0], [-35, 0, 20], [0, 30, -20], [0, -35, 0]):
-        moved = refine_centre(frame_of(hand, small), PALM + shift)
+        moved = find_blob(frame_of(hand, small), PALM + shift).centre_mm
         assert np.linalg.norm(moved - alone) < 15, shift
 
 
@@ -108,8 +108,8 @@ def test_only_the_connected_surface_counts(small):
     disc = np.hypot(points[..., 0], points[..., 1]) < 50
     apart = np.where(disc, 500.0, 560.0)
     joined = np.clip(450 + np.hypot(points[..., 0], points[..., 1]), 500, 560)
-    alone = refine_centre(frame_of(apart, small), np.array([0, 0, 500.0]))
-    together = refine_centre(frame_of(joined, small), np.array([0, 0, 500.0]))
+    alone = find_blob(frame_of(apart, small), np.array([0, 0, 500.0])).centre_mm
+    together = find_blob(frame_of(joined, small), np.array([0, 0, 500.0])).centre_mm
     assert alone[2] == pytest.approx(512, abs=1)
     assert together[2] > 520
 
@@ -117,7 +117,6 @@ def test_only_the_connected_surface_counts(small):
 def test_no_surface_no_blob(small):
     frame = frame_of(np.zeros((240, 320)), small)
     assert find_blob(frame, PALM) is None
-    assert refine_centre(frame, PALM) is None
     assert HandLocator().follow(frame, PALM) is None
 
 
