@@ -79,9 +79,7 @@ def parse_options(arguments: list[str]) -> Options:
     estimator = _override(estimator, hand=given.hand, weights=given.weights, threads=given.threads)
     playback = _override(playback, start_at_s=given.start_at, speed=given.speed, loop=given.loop)
     if not given.headless and (given.joints or given.stats):
-        raise ConfigError(
-            "--joints and --stats need --headless", "the window exports from its File menu"
-        )
+        raise ConfigError("--joints and --stats need --headless")
     return Options(
         source=given.source, headless=given.headless, frames=given.frames, joints=given.joints,
         stats=given.stats, list_sensors=given.list_sensors, estimator=estimator, playback=playback,

@@ -4,6 +4,11 @@
 """
 
 
+def reason_of(error: Exception) -> str:
+    """What the system says about a failed file operation, as the end of a line."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
 class AppError(Exception):
     """Base of every error a user may see. `exit_code` is what `main.py` returns for it."""
 

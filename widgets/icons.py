@@ -14,12 +14,6 @@ from widgets import theme
 _SIZES = (16, 20, 32, 40)
 
 
-def icon_names() -> list[str]:
-    """Every icon that is shipped."""
-    shipped = (files("widgets") / "icons").iterdir()
-    return sorted(f.name[:-4] for f in shipped if f.name.endswith(".svg"))
-
-
 def svg_pixmap(name: str, colour: str, size: int) -> QPixmap:
     """One icon drawn in one colour, [size, size] px, transparent behind it."""
     text = (files("widgets") / "icons" / f"{name}.svg").read_text(encoding="utf-8")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from app.config import EstimatorConfig, Options
 from app.hand.scene import SceneGenerator
 from widgets.main_window import MainWindow
+from widgets.menus import ShortcutSheet
 from widgets.theme import apply_theme
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
@@ -108,7 +109,7 @@ class Photographer:
         """The sheet of F1."""
         self.window.toggle_sheet()
         self._pause(0.3)
-        self._save("shortcuts", self.window.findChildren(type(self.window._sheet))[0])
+        self._save("shortcuts", self.window.findChild(ShortcutSheet))
         self.window.toggle_sheet()
 
     def close(self) -> None:

@@ -14,13 +14,14 @@ import sys
 import tempfile
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QElapsedTimer, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.config import EstimatorConfig, Options
+from app.inference.timing import median_p95
 from widgets.main_window import MainWindow
 from widgets.theme import apply_theme
 
@@ -60,20 +61,14 @@ class Watch:
         end = self.now_s
         painted = [t for t in self.paint_s if t > 1.0]
         settled = [mb for t, mb in self.memory if t >= min(10.0, end / 5)] or [memory_mb()]
-        gaps = np.diff(painted) * 1e3 if len(painted) > 2 else np.zeros(1)
+        gaps = [(b - a) * 1e3 for a, b in pairwise(painted)]
         stats = self._window.session.estimator.stats()
         return {
             "seconds": round(end, 1),
             "painted": self._window.painted,
             "painted_fps": round(len(painted) / max(end - 1.0, 1e-6), 1),
-            "paint_gap_ms": {
-                "median": round(float(np.median(gaps)), 1),
-                "p95": round(float(np.percentile(gaps, 95)), 1),
-            },
-            "arrival_to_paint_ms": {
-                "median": round(float(np.median(self.latency_ms or [0])), 1),
-                "p95": round(float(np.percentile(self.latency_ms or [0], 95)), 1),
-            },
+            "paint_gap_ms": median_p95(gaps),
+            "arrival_to_paint_ms": median_p95(self.latency_ms),
             "first_paint_s": None if first_paint_s is None else round(first_paint_s, 2),
             "memory_mb": {"start": round(settled[0], 1), "end": round(settled[-1], 1)},
             "estimator": stats.to_json(),

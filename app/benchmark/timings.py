@@ -6,7 +6,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Timings:
 
     def to_json(self) -> dict[str, Any]:
         """The form of ARCHITECTURE.md, and what was run."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return asdict(self)
 
 
 def measure(config: EstimatorConfig, runs: int) -> Timings:

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.errors import CaptureError, NotARecording, SourceNotFound
+from app.errors import CaptureError, NotARecording, SourceNotFound, reason_of
 from app.frames import DepthFrame, Intrinsics
 
 MAX_SIDE = 4096  # pixels; no depth camera comes near, so a larger claim in a file is damage
@@ -129,7 +129,7 @@ def check_file(path: Path) -> int:
     except FileNotFoundError:
         raise SourceNotFound(f"there is no file {path}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise SourceNotFound(f"{path} cannot be opened: {_reason(error)}") from None
+        raise SourceNotFound(f"{path} cannot be opened: {reason_of(error)}") from None
     if stat.S_ISDIR(status.st_mode):
         raise NotARecording(f"{path} is a folder, not a recording")
     if not stat.S_ISREG(status.st_mode):
@@ -146,7 +146,7 @@ def read_head(path: Path, size: int) -> bytes:
         with path.open("rb") as file:
             return file.read(size)
     except OSError as error:
-        raise CaptureError(f"{path} cannot be read: {_reason(error)}") from None
+        raise CaptureError(f"{path} cannot be read: {reason_of(error)}") from None
 
 
 def checked_intrinsics(
@@ -183,7 +183,3 @@ def checked_depth_unit_mm(unit_mm: float) -> float:
 def metres_to_mm(unit_m: float) -> float:
     """librealsense's float32 in metres as mm without its rounding: 0.125, not 0.12499999."""
     return checked_depth_unit_mm(float(str(np.float32(unit_m))) * 1000.0)
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.capture.base import checked_intrinsics
 from app.capture.rosbag_writer import BagWriter, CameraDescription
-from app.errors import AppError
+from app.command_line import exit_code_of
 from app.frames import DepthFrame
 
 FPS = 30
@@ -57,11 +57,11 @@ def main() -> int:
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
     arguments = parser.parse_args()
-    try:
-        frames = make_sample(arguments.source, arguments.target)
-    except AppError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+    return exit_code_of(parser.prog, lambda: _run(arguments))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    frames = make_sample(arguments.source, arguments.target)
     print(f"{frames} frames, {arguments.target.stat().st_size / 1e6:.2f} MB: {arguments.target}")
     return 0
 

@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from app.errors import DataError
+from app.capture.base import MAX_SIDE
+from app.errors import DataError, reason_of
 from app.frames import DepthFrame, Intrinsics, read_only
 from app.skeleton import N_JOINTS
 
@@ -29,7 +30,6 @@ DAMAGE = (
     zlib.error,
     NotImplementedError,
 )
-MAX_SIDE = 4096
 
 
 class AnnotatedFrames:
@@ -41,9 +41,7 @@ class AnnotatedFrames:
         try:
             self._zip = zipfile.ZipFile(path)
         except OSError as error:
-            raise DataError(
-                f"cannot read {path}: {(error.strerror or str(error)).lower()}"
-            ) from error
+            raise DataError(f"cannot read {path}: {reason_of(error)}") from error
         except zipfile.BadZipFile as error:
             raise DataError(f"{path} is not an .npz file") from error
         names = {name.removesuffix(".npy") for name in self._zip.namelist()}

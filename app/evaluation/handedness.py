@@ -8,7 +8,7 @@ rendered frames of the test split.
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,7 @@ class SideScores:
 
     def to_json(self) -> dict:
         """Plain values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return asdict(self)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

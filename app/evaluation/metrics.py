@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class FrameScores:
 
     def to_json(self) -> dict:
         """The form of ARCHITECTURE.md."""
-        values = {name: getattr(self, name) for name in self.__slots__}
+        values = asdict(self)
         if self.handedness_accuracy is None:
             del values["handedness_accuracy"]
         return values

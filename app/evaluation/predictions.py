@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.errors import DataError
+from app.errors import DataError, reason_of
 from app.evaluation.metrics import joint_errors, shares
 from app.evaluation.report import plot_curves, print_json, print_table
 
@@ -95,7 +95,7 @@ def read_joints(path: Path, benchmark: Benchmark) -> np.ndarray:
             line.split() for line in path.read_text(encoding="ascii").splitlines() if line.strip()
         ]
     except OSError as error:
-        raise DataError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+        raise DataError(f"cannot read {path}: {reason_of(error)}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not a text file of numbers") from error
     columns = benchmark.joints * 3

@@ -12,15 +12,16 @@ are, `projected_error_mm` as the camera sees them.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from app.errors import AppError, DataError
-from app.frames import DepthFrame, Intrinsics
+from app.command_line import OneLineParser, exit_code_of
+from app.errors import DataError
+from app.evaluation.report import print_json
+from app.frames import CUBE_MM, DepthFrame, Intrinsics
 from app.inference.engine import Engine, load_engine
 from app.segmentation.crop import crop_to_camera, make_crop
 from app.skeleton import JOINT_NAMES
@@ -95,20 +96,20 @@ def _crop(sample: PseudoSample, hand: str, cube_mm: float):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m app.evaluation.pseudo", description=__doc__)
+    parser = OneLineParser(prog="python -m app.evaluation.pseudo", description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--weights", type=Path, help="default: the shipped ones")
     parser.add_argument("--hand", choices=("left", "right"), default="left")
-    parser.add_argument("--cube-mm", type=float, default=250.0)
+    parser.add_argument("--cube-mm", type=float, default=CUBE_MM)
     parser.add_argument("--backend", choices=("onnx", "torch"), default="torch")
     parser.add_argument("--json", action="store_true")
     a = parser.parse_args(arguments)
-    try:
-        engine = load_engine(a.weights, a.backend)
-        errors, projected = measure(read_samples(a.file), engine, a.hand, a.cube_mm)
-    except AppError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    return exit_code_of(parser.prog, lambda: _run(a))
+
+
+def _run(a: argparse.Namespace) -> int:
+    engine = load_engine(a.weights, a.backend)
+    errors, projected = measure(read_samples(a.file), engine, a.hand, a.cube_mm)
     result = {
         "frames": len(errors),
         "in_plane_error_mm": round(float(errors.mean()), 3),
@@ -119,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
         },
     }
     if a.json:
-        print(json.dumps(result))
+        print_json(result)
     else:
         print("\n".join(f"{name}: {value}" for name, value in result.items()))
     return 0

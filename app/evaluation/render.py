@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.errors import OutputError
+from app.errors import OutputError, reason_of
 from app.hand.scene import Scene, SceneGenerator
 from app.hand.shape import SPLITS
 
@@ -90,8 +90,7 @@ def write_frames(path: Path, generator: SceneGenerator, count: int) -> None:
                 archive.writestr(f"{name}.npy", _npy_bytes(array))
         os.replace(part, path)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(f"{path} cannot be written: {reason}") from None
+        raise OutputError(f"{path} cannot be written: {reason_of(error)}") from None
     finally:
         with contextlib.suppress(OSError):  # gone already, or never begun
             part.unlink()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from app.capture.registry import open_source
-from app.errors import AppError
-from app.frames import DepthFrame, HandRegion
+from app.command_line import OneLineParser, exit_code_of
+from app.evaluation.report import print_json
+from app.frames import CUBE_MM, DepthFrame, HandRegion
 from app.geometry import unproject
 from app.hand.scene import SceneGenerator
 from app.segmentation.blob import find_blob
@@ -125,16 +127,14 @@ def measure_following(source: str, runs: int = 200) -> dict:
         start = time.perf_counter()
         find_blob(frame, region.centre_mm)
         middle = time.perf_counter()
-        make_crop(frame, region.centre_mm, 250.0)
+        make_crop(frame, region.centre_mm, CUBE_MM)
         times[k] = middle - start, time.perf_counter() - middle
     follow, crop = 1e3 * np.median(times, 0)
     return {"follow_ms": float(follow), "crop_ms": float(crop)}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m app.evaluation.segmentation", description=__doc__
-    )
+    parser = OneLineParser(prog="python -m app.evaluation.segmentation", description=__doc__)
     parser.add_argument("source", nargs="?", help="a recording; without --centres: of no hand")
     parser.add_argument("--centres", type=Path, help="hand-checked centres of its frames")
     parser.add_argument("--tracked", action="store_true", help="with the tracker")
@@ -145,21 +145,22 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if (options.source is None) == (options.rendered is None):
         parser.error("give either a recording or --rendered N")
+    return exit_code_of(parser.prog, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     locator = HandLocator(None if options.classical else shipped_heatmap())
     times_ms: list[float] = []
-    try:
-        if options.rendered is not None:
-            frames = rendered(options.rendered, options.seed, options.kind)
-            extra = {}
-        else:
-            frames = recorded(options.source, options.centres and read_centres(options.centres))
-            extra = measure_following(options.source)
-        found = list(find_in_frames(frames, locator, options.tracked, times_ms))
-    except AppError as error:
-        parser.exit(error.exit_code, f"{error}\n")
-    print(json.dumps(summarise(found, times_ms) | extra, indent=1))
+    if options.rendered is not None:
+        frames = rendered(options.rendered, options.seed, options.kind)
+        extra = {}
+    else:
+        frames = recorded(options.source, options.centres and read_centres(options.centres))
+        extra = measure_following(options.source)
+    found = list(find_in_frames(frames, locator, options.tracked, times_ms))
+    print_json(summarise(found, times_ms) | extra)
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

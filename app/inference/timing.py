@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -47,15 +47,7 @@ class RunStats:
 
     def to_json(self) -> dict:
         """The form that ARCHITECTURE.md gives `--stats`."""
-        return {
-            "frames_in": self.frames_in,
-            "frames_estimated": self.frames_estimated,
-            "frames_detected": self.frames_detected,
-            "frames_dropped": self.frames_dropped,
-            "fps": round(self.fps, 2),
-            "stage_ms": self.stage_ms,
-            "latency_ms": self.latency_ms,
-        }
+        return asdict(self) | {"fps": round(self.fps, 2)}
 
 
 class Tally:
