@@ -6,6 +6,8 @@ import struct
 
 import numpy as np
 
+from app.errors import EndedEarly
+
 
 def cut(data: bytes, rng: np.random.Generator) -> bytes:
     return data[: rng.integers(1, len(data))]
@@ -62,3 +64,14 @@ def damage(data: bytes, seed: int) -> tuple[str, bytes]:
     rng = np.random.default_rng(seed)
     kind = KINDS[seed % len(KINDS)]
     return kind.__name__, kind(data, rng)
+
+
+def read_until_it_ends_early(source):
+    """(frames, the error) of an open source that must not simply end."""
+    seen = []
+    try:
+        for frame in source.frames():
+            seen.append(frame)
+    except EndedEarly as error:
+        return seen, error
+    raise AssertionError("it ended as though nothing were wrong")

@@ -14,9 +14,9 @@ import pytest
 
 from app.capture.rosbag import BagSource
 from app.capture.rosbag_writer import BagWriter, CameraDescription
-from app.errors import EndedEarly
 from app.frames import DepthFrame, Intrinsics
 from tests.capture.conftest import ROOT
+from tests.capture.damage import read_until_it_ends_early
 
 K = Intrinsics(160, 120, 120.0, 120.0, 79.5, 59.5)
 N = 40
@@ -210,13 +210,3 @@ def test_a_chunk_whose_recorder_died_in_it_is_read_as_far_as_it_goes(tmp_path, d
     whole_chunks = N // 6 * 6 - 6
     assert len(frames) > whole_chunks
     assert np.array_equal([f.depth_raw for f in frames], depth[: len(frames)])
-
-
-def read_until_it_ends_early(source):
-    seen = []
-    try:
-        for frame in source.frames():
-            seen.append(frame)
-    except EndedEarly as error:
-        return seen, error
-    raise AssertionError("it ended as though nothing were wrong")

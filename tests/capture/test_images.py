@@ -10,7 +10,8 @@ import pytest
 from app.capture.images import PngSource
 from app.capture.npz import NpzSource
 from app.cv import cv2
-from app.errors import EndedEarly, NotARecording
+from app.errors import NotARecording
+from tests.capture.damage import read_until_it_ends_early
 
 DEPTH = np.random.default_rng(0).integers(0, 65536, (7, 12, 16), np.uint16)
 K = np.array([20.0, 21.0, 7.5, 5.5])
@@ -24,17 +25,6 @@ def write_npz(path, compressed=True, **arrays):
 def read_all(source):
     with source:
         return list(source.frames())
-
-
-def read_until_it_ends_early(source):
-    """(frames, the error)."""
-    seen = []
-    try:
-        for frame in source.frames():
-            seen.append(frame)
-    except EndedEarly as error:
-        return seen, error
-    raise AssertionError("it ended as though nothing were wrong")
 
 
 @pytest.mark.parametrize("compressed", [True, False])
