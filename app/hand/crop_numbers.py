@@ -11,10 +11,10 @@ import numpy as np
 from app.hand import clutter as things
 from app.hand.body import body_of_pool, load_body, triangles_without
 from app.hand.crop_render import N_DRESS
-from app.hand.motion import sample_rotations
 from app.hand.prior import PosePrior
 from app.hand.sensor import Kind, model_row, sample_sensor
 from app.hand.shape import SPLITS, Split
+from app.hand.turns import sample_rotations
 
 BLOCK = 256
 N_SHAPES = 512

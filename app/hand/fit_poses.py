@@ -248,7 +248,7 @@ def fit_mixture(x: np.ndarray, n_components: int, rounds: int = 60) -> tuple[np.
 
 
 def fit_prior(recorded: Path, static: list[Path]) -> dict[str, np.ndarray]:
-    """The arrays of the prior file; see `app.hand.poses.PosePrior`."""
+    """The arrays of the prior file; see `app.hand.prior.PosePrior`."""
     theta, error = fit_angles(read_recorded(recorded))
     print(f"recorded: {len(theta)} frames, error {error.mean():.2f} mm")
     arrays: dict[str, np.ndarray] = {"dofs": np.array(kin.DOFS)}

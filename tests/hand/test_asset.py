@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from app.hand.asset import ASSET_FILE, N_PIVOTS, load_asset
-from app.hand.build_asset import build, download_wheel
+from app.hand.build_asset import build
+from app.hand.makehuman import download_wheel
 
 
 def test_the_mesh_is_closed_and_looks_outwards():

@@ -8,9 +8,15 @@ from app.geometry import rotation_about
 from app.hand import kinematics as kin
 from app.hand import labels
 from app.hand.asset import load_asset
-from app.hand.motion import facing_rotation
 from app.hand.poses import load_prior, sample_rotations
-from app.hand.shape import make_shape, mean_shape, palm_axes, sample_shape, shape_pool
+from app.hand.shape import (
+    facing_rotation,
+    make_shape,
+    mean_shape,
+    palm_axes,
+    sample_shape,
+    shape_pool,
+)
 from app.hand.skinning import skin
 from app.skeleton import BONES, MEAN_HAND_MM, bone_lengths, palm_frame
 

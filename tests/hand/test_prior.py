@@ -8,10 +8,9 @@ import pytest
 from app.errors import DataError
 from app.hand import fit_poses
 from app.hand import kinematics as kin
-from app.hand.poses import load_prior, sample_rotations, trajectory
+from app.hand.poses import load_prior, sample_rotations
 from app.hand.prior import TOLERANCE_MM, penetration_mm, segment_distance
 from app.hand.shape import mean_shape, palm_axes
-from app.skeleton import bone_lengths
 
 
 def test_samples_respect_limits_and_do_not_run_through_themselves(rng):
@@ -113,19 +112,3 @@ def test_rotations_keep_the_forearm_out_of_the_lens(rng):
     np.testing.assert_allclose(np.linalg.det(turns), 1, atol=1e-5)
     assert (turns @ palm_axes()[:, 1])[:, 2].max() < 0.75
     assert (turns @ palm_axes()[:, 1])[:, 2].min() < -0.9  # but fingers may point at the camera
-
-
-def test_motion_is_smooth_repeatable_and_seekable():
-    motion = trajectory(4)
-    times = np.arange(0, 12, 1 / 30)
-    poses = [motion.at(t) for t in times]
-    lengths = [
-        bone_lengths(kin.pose_joints(a, mean_shape(), r, np.zeros(3))) for a, r in poses[::20]
-    ]
-    assert np.ptp(lengths, axis=0)[[1, 2, 3, 5, 6, 7]].max() < 0.05
-    joints = np.array([kin.pose_joints(a, mean_shape(), r, np.zeros(3)) for a, r in poses])
-    assert np.linalg.norm(np.diff(joints, axis=0), axis=-1).max() < 40  # mm from frame to frame
-    again = trajectory(4).at(times[200])
-    np.testing.assert_array_equal(again[0], poses[200][0])
-    np.testing.assert_array_equal(again[1], poses[200][1])
-    assert np.ptp(joints[:, 8] - joints[:, 0], axis=0).max() > 50  # it does move
