@@ -1,5 +1,7 @@
-"""`python -m app.evaluation COMMAND`:
-each command is a module with `add_arguments(parser)` and `run(args) -> int`."""
+"""Measure the networks, and make frames to measure them on: `python -m app.evaluation COMMAND`.
+
+Each command is a module with `add_arguments(parser)` and `run(args) -> int`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Entry point. Only the command that is asked for is imported."""
     given = sys.argv[1:] if arguments is None else arguments
     parser = OneLineParser(
-        prog=PROGRAM, description=__doc__.split(":")[1].strip(), add_help=not _names(given)
+        prog=PROGRAM, description=__doc__.split(":")[0] + ".", add_help=not _names(given)
     )
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in COMMANDS.items():

@@ -73,7 +73,8 @@ def make_window(application, store, pipelines, qtbot):
 
 @pytest.fixture
 def window(make_window, qtbot):
-    """Live on the fake demo, its network loaded, a few frames painted."""
+    """Live on the fake demo, its network loaded, a few frames painted, a hand to freeze."""
     window = make_window()
-    qtbot.waitUntil(lambda: window.painted > 2 and window.latents.z is not None, timeout=5000)
+    freeze = window.latents.freeze_button  # the network's arrival forgets the hand seen before
+    qtbot.waitUntil(lambda: window.painted > 2 and freeze.isEnabled(), timeout=5000)
     return window
