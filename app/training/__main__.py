@@ -6,6 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.training.config import ABLATIONS, STAGES
+
+SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "live.safetensors"
+ADAPT_MINUTES = 10.0
 EPILOG = """
 stages   vae: poses alone, fast. regress: trunk and pos head, through the frozen pose decoder.
          generate: alignment and generator on clean pictures. joint: the adversarial phase.
@@ -17,7 +21,18 @@ files    OUT/config.json, metrics.jsonl, checkpoint.pt (for --resume), <preset>.
          averaged weights with their prior; rewritten with every checkpoint), and at the end the
          graphs <preset>.*.onnx and a model card.
 
-example  python -m app.training --out runs/first --max-minutes 50
+labels   --labelled-fraction F: a data set of --samples N of which a part F, chosen by the seed and
+         the sample's number alone, has labels. Every stage learns from these (the pose VAE from
+         poses, which need no pictures); joint has a batch of the others beside each batch.
+adapt    --adapt RECORDING starts from --weights (default: the shipped ones) and runs joint with
+         synthetic labels and the hands that those weights find in the recording, which needs no
+         labels: a .bag, a .npz, a folder of 16-bit PNG, or realsense for a live camera.
+ablate   terms of joint: smo (L_smo), self (its d_self alone), gan (L_gan of both sides), recons
+         (L_recons, in live mask and depth too), teacher (what unlabelled crops teach in live).
+several  torchrun --nproc-per-node 2 -m app.training ...: the live preset, --batch each.
+
+examples python -m app.training --out runs/first --max-minutes 50
+         python -m app.training --out runs/mine --adapt recording.bag --minutes 10
 """
 
 
@@ -31,9 +46,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, required=True, help="folder of the run")
     p.add_argument("--preset", choices=("live", "paper"), default="live")
     p.add_argument(
-        "--stages",
-        default="vae,regress,generate,joint",
-        help="comma separated (default: %(default)s)",
+        "--stages", help="comma separated (default: vae,regress,generate,joint; --adapt: joint)"
     )
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--steps", default="", help="steps of every stage, or stage=steps,...")
@@ -57,8 +70,25 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--pool", type=int, default=200_000, help="poses the VAE learns from (default: %(default)s)"
     )
+    p.add_argument("--dataset", choices=("synthetic",), default="synthetic")
+    p.add_argument(
+        "--samples", type=int, default=0, help="size of the data set (default: endless; 20,000)"
+    )
+    p.add_argument("--labelled-fraction", type=fraction, default=1.0, metavar="F")
+    p.add_argument("--ablate", action="append", choices=ABLATIONS, default=[], help="repeatable")
+    p.add_argument("--adapt", metavar="RECORDING", help="learn from a recording without labels")
+    p.add_argument("--weights", type=Path, help="start from this file")
+    p.add_argument("--no-tensorboard", action="store_true")
     p.add_argument("--quiet", action="store_true")
     return p
+
+
+def fraction(text: str) -> float:
+    """Above 0, at most 1."""
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError("above 0, at most 1")
+    return value
 
 
 def parse_amounts(
@@ -80,11 +110,16 @@ def main(arguments: list[str] | None = None) -> int:
     p = parser()
     a = p.parse_args(arguments)
     from app.errors import AppError
-    from app.training.config import STAGES, TrainingConfig
+    from app.training.config import TrainingConfig
 
-    stages = tuple(s.strip() for s in a.stages.split(",") if s.strip())
+    text = a.stages or ("joint" if a.adapt else ",".join(STAGES))
+    stages = tuple(s.strip() for s in text.split(",") if s.strip())
     if not stages or set(stages) - set(STAGES):
         p.error(f"--stages: choose from {', '.join(STAGES)}")
+    if a.adapt is not None and "joint" not in stages:
+        p.error("--adapt: the stage that learns without labels is joint")
+    if a.samples < 0:
+        p.error("--samples: a number of samples, 0 for endless")
     try:
         steps, minutes = (
             parse_amounts(a.steps, stages, int),
@@ -92,6 +127,9 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except ValueError as error:
         p.error(str(error))
+    if a.adapt is not None and not (steps or minutes or a.max_minutes):
+        minutes = {"joint": ADAPT_MINUTES}
+    weights = a.weights or (SHIPPED if a.adapt else None)
     config = TrainingConfig(
         out=a.out,
         preset=a.preset,
@@ -109,15 +147,21 @@ def main(arguments: list[str] | None = None) -> int:
         checkpoint_minutes=a.checkpoint_minutes,
         validate_minutes=a.validate_minutes,
         pool=a.pool,
+        labelled_fraction=a.labelled_fraction,
+        samples=a.samples,
+        ablate=tuple(a.ablate),
+        adapt=a.adapt,
+        weights_file=weights,
+        tensorboard=not a.no_tensorboard,
     )
     try:
         from app.training.run import Run
 
-        run = Run(config, quiet=a.quiet)
-        if a.export:
-            run.reopen()
-        else:
-            run.start()
+        with Run(config, quiet=a.quiet) as run:
+            if a.export:
+                run.reopen()
+            else:
+                run.start()
     except AppError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

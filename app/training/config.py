@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 STAGES = ("vae", "regress", "generate", "joint")
+ABLATIONS = ("smo", "gan", "self", "recons", "teacher")
+SAMPLES = 20_000  # of a data set of which a part is labelled
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,12 @@ class LossWeights:
     side: float = 0.1  # right hand or left: told from crops and their mirror images
     gan: float = 0.02
     matching: float = 0.5
-    smooth: float = 0.002
+    smooth: float = 0.002  # L_smo
+    same: float = 1.0  # d_self within L_smo
     recons: float = 0.5
+    mask: float = 1.0
     depth: float = 4.0
+    consistency: float = 0.5  # with the teacher, on unlabelled crops
 
 
 PAPER_WEIGHTS = LossWeights(
@@ -57,6 +62,20 @@ PAPER_SCHEDULE: dict[str, StageConfig] = {
     "generate": StageConfig(10_000, 0.30, 100, 3e-4, 0.0, False, 0.0, 0.5, 0.998),
     "joint": StageConfig(10_000, 0.24, 200, 1e-3, 0.0, True, 0.0, 0.5, 0.998),
 }
+
+
+ABLATED: dict[str, tuple[str, ...]] = {
+    "smo": ("smooth",),
+    "gan": ("gan", "matching"),
+    "self": ("same",),
+    "recons": ("recons", "mask", "depth"),
+    "teacher": ("consistency",),
+}
+
+
+def ablated(weights: LossWeights, terms: tuple[str, ...]) -> LossWeights:
+    """The weights with the terms of ABLATIONS left out."""
+    return replace(weights, **{name: 0.0 for term in terms for name in ABLATED[term]})
 
 
 @dataclass(frozen=True)
@@ -81,13 +100,26 @@ class TrainingConfig:
     validate_minutes: float = 3.0
     validation_samples: int = 384
     pool: int = 200_000  # poses the VAE learns from
+    labelled_fraction: float = 1.0  # of the data set's samples
+    # size of the data set; 0: endless, every sample is new (SAMPLES where some lack labels)
+    samples: int = 0
+    ablate: tuple[str, ...] = ()  # terms of the joint stage that are left out
+    adapt: str | None = None  # recording whose crops are the unlabelled samples
+    weights_file: Path | None = None  # to start from
+    tensorboard: bool = True
     data_options: tuple[tuple[str, Any], ...] = ()  # further arguments of the crop generator
 
     def schedule(self, stage: str) -> StageConfig:
         return (PAPER_SCHEDULE if self.preset == "paper" else LIVE_SCHEDULE)[stage]
 
-    def weights(self) -> LossWeights:
-        return PAPER_WEIGHTS if self.preset == "paper" else LossWeights()
+    def weights(self, stage: str = "joint") -> LossWeights:
+        """Of the terms of one stage; ablations concern `joint` alone."""
+        weights = PAPER_WEIGHTS if self.preset == "paper" else LossWeights()
+        return ablated(weights, self.ablate) if stage == "joint" else weights
+
+    def set_size(self) -> int:
+        """Samples in the data set, 0 for endless."""
+        return self.samples or (SAMPLES if self.labelled_fraction < 1 else 0)
 
     def stage_minutes(self, stage: str) -> float | None:
         """The clock of one stage in minutes, or None where steps count."""

@@ -1,5 +1,5 @@
-"""What a run writes: the progress line, metrics.jsonl, and the checkpoint that survives a kill at
-any moment.
+"""What a run writes: the progress line, metrics.jsonl, TensorBoard's events, and the checkpoint
+that survives a kill at any moment.
 """
 
 from __future__ import annotations
@@ -13,29 +13,47 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from app.errors import DataError, WeightsError
-from app.model.checkpoint import write_atomically
+from app.outputs import write_atomically
+from app.training.board import Board
 
 CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.jsonl"
+BOARD = "tensorboard"
 
 
 class Journal:
-    """metrics.jsonl in the run's folder and one line on the terminal."""
+    """metrics.jsonl and TensorBoard's events in the run's folder, and one line on the terminal.
 
-    def __init__(self, folder: Path, quiet: bool = False):
+    speaks=False: writes and says nothing (the further ones of several processes).
+    """
+
+    def __init__(
+        self, folder: Path, quiet: bool = False, tensorboard: bool = False, speaks: bool = True
+    ):
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self.quiet = folder, quiet
-        self._last = time.monotonic()
+        self.folder, self.speaks = folder, speaks
+        self.quiet = quiet or not speaks
         self.live = sys.stderr.isatty()
+        self.board = Board(folder / BOARD, self.say) if tensorboard and speaks else None
 
     def record(self, kind: str, **values: Any) -> None:
-        """One line of metrics.jsonl."""
+        """One line of metrics.jsonl, its numbers on TensorBoard."""
+        if not self.speaks:
+            return
+        if self.board is not None and "step" in values:
+            self.board.scalars(kind, **values)
         line = json.dumps({"kind": kind, "t": round(time.time(), 1)} | values)
         with (self.folder / METRICS).open("a") as file:
             file.write(line + "\n")
+
+    def picture(self, stage: str, step: int, sheet: np.ndarray) -> None:
+        """Sample pictures [H, W] in 0..1 on TensorBoard."""
+        if self.board is not None:
+            self.board.picture(stage, step, sheet)
 
     def progress(
         self, stage: str, done: float, rate: float, left_s: float, values: dict[str, float]

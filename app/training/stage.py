@@ -5,15 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from app.data.subset import Share
 from app.data.synthetic import Arrays, ArraySource, BackgroundStream
 from app.training.config import LossWeights, StageConfig
+from app.training.peers import Peers
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Context:
     weights: LossWeights
     batch: int
     workers: int
+    peers: Peers = field(default_factory=Peers)
 
     def autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
@@ -36,6 +39,15 @@ class Context:
         """
         mixed = np.random.SeedSequence([self.seed, sum(stage.encode()), step]).generate_state(1)[0]
         return torch.Generator().manual_seed(int(mixed))
+
+    def stream(
+        self, source: ArraySource, first: int, workers: int | None = None
+    ) -> BackgroundStream:
+        """This process's batches of a source, from batch `first` on."""
+        if self.peers.size > 1:
+            source = Share(source, self.peers.rank, self.peers.size, self.batch)
+        workers = self.workers if workers is None else workers
+        return BackgroundStream(source, self.batch, first, workers)
 
     def images(self, arrays: np.ndarray) -> Tensor:
         """[n, 128, 128] -> [n, 1, 128, 128] on the device, channels last."""
@@ -55,6 +67,8 @@ class Stage(ABC):
         self.model, self.config, self.context = model, config, context
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
         self.stream: BackgroundStream | None = None
+        # the averaged network, which the loop keeps: teacher on unlabelled samples
+        self.teacher: nn.Module | None = None
 
     @abstractmethod
     def trained(self) -> list[nn.Module]:
@@ -74,7 +88,7 @@ class Stage(ABC):
             self.stream = None
 
     def open_stream(self, source: ArraySource, first: int) -> None:
-        self.stream = BackgroundStream(source, self.context.batch, first, self.context.workers)
+        self.stream = self.context.stream(source, first)
 
     def next_arrays(self) -> Arrays:
         assert self.stream is not None, "prepare() comes first"
@@ -105,8 +119,9 @@ class Stage(ABC):
         optimiser = self.optimisers[name]
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        parameters = [p for group in optimiser.param_groups for p in group["params"]]
+        self.context.peers.sum_gradients(parameters)
         if self.config.clip:
-            parameters = [p for group in optimiser.param_groups for p in group["params"]]
             nn.utils.clip_grad_norm_(parameters, self.config.clip, foreach=True)
         optimiser.step()
 

@@ -41,6 +41,21 @@ class Validator:
             result |= self._picture(model)
         return {name: round(value, 4) for name, value in result.items()}
 
+    @torch.no_grad()
+    def sheet(self, model: CrossingNets, count: int = 8) -> np.ndarray:
+        """float32 [512, 128 count] in 0..1, near is bright. From above: what the sensor saw, the
+        clean target, Gen(Ali(Enc(y))), Gen(Ali(pos(x))).
+        """
+        model.eval()
+        images, clean = (
+            torch.from_numpy(part[self.here][:count])[:, None].to(self.device)
+            for part in (self.batch.images, self.batch.clean)
+        )
+        codes = model.encode(self.joints[:count].to(self.device)), model.estimate(images).z
+        rows = [images, clean, *(model.synthesise(z) for z in codes)]
+        sheet = torch.cat([torch.cat(list(row[:, 0]), -1) for row in rows]).cpu().numpy()
+        return (1 - sheet.clip(-1, 1)) / 2
+
     def _pose(self, model: CrossingNets) -> dict[str, float]:
         images = torch.from_numpy(self.batch.images)[:, None]
         outputs = [model.estimate(chunk.to(self.device)) for chunk in images.split(CHUNK)]

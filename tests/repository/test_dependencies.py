@@ -38,7 +38,15 @@ def undeclared(names: set[str], allowed: set[str]) -> set[str]:
 
 
 def test_the_program_imports_only_what_it_depends_on():
-    assert undeclared(imported("app", "widgets", ""), declared()) == set()
+    assert undeclared(imported("app", "widgets", ""), declared("training")) == set()
+
+
+def test_only_training_imports_what_is_an_extra_of_training():
+    others = [p for p in python_files("app", "widgets", "") if p.parent.name != "training"]
+    names = set()
+    for path in others:
+        names |= imported_modules(path.read_text("utf-8"), module_name(path))
+    assert "tensorboardX" not in {name.partition(".")[0] for name in names}
 
 
 def test_the_tests_import_only_what_they_depend_on():

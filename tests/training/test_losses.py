@@ -57,8 +57,9 @@ def test_adversarial_losses_at_indifference_and_certainty():
 
 def test_feature_matching_sees_means_alone():
     real = torch.randn(8, 3, 4, 4)
-    assert L.feature_matching(real, real[torch.randperm(8)]) == pytest.approx(0, abs=1e-6)
-    assert L.feature_matching(real, real + 0.5) == pytest.approx(0.5)
+    shuffled = real[torch.randperm(8)]
+    assert L.feature_matching(real.mean(0), shuffled.mean(0)) == pytest.approx(0, abs=1e-6)
+    assert L.feature_matching(real.mean(0), (real + 0.5).mean(0)) == pytest.approx(0.5)
 
 
 def test_reconstruction_is_clipped_at_one():
@@ -129,9 +130,12 @@ def test_mask_and_depth_count_where_they_should():
     clean = torch.ones(1, 1, 4, 4)
     clean[..., :2] = -0.2
     logit = torch.where(clean < 1, 20.0, -20.0)
-    assert L.mask_and_depth_loss(logit, clean, clean) == pytest.approx(0, abs=1e-6)
+    assert L.mask_loss(logit, clean) == pytest.approx(0, abs=1e-6)
+    assert L.depth_loss(clean, clean) == 0
     depth = clean.clone()
     depth[..., 2:] = -1.0  # depth outside the hand is nobody's business
-    assert L.mask_and_depth_loss(logit, depth, clean) == pytest.approx(0, abs=1e-6)
+    assert L.depth_loss(depth, clean) == 0
     depth[..., :2] += 0.1
-    assert L.mask_and_depth_loss(logit, depth, clean, depth_weight=4.0) == pytest.approx(0.4)
+    assert L.depth_loss(depth, clean) == pytest.approx(0.1)
+    assert L.mask_loss(-logit, clean) == pytest.approx(20)
+    assert L.depth_loss(depth, torch.ones_like(clean)) == 0  # no hand anywhere

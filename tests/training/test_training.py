@@ -1,6 +1,5 @@
 """The training itself: schedules, averaging, exact resume, what each stage changes, the files."""
 
-import dataclasses
 import json
 from itertools import pairwise
 
@@ -9,83 +8,23 @@ import pytest
 import torch
 
 from app.data.sample import Batch
-from app.data.synthetic import CROP_LAYOUT
 from app.errors import WeightsError
 from app.model.checkpoint import load_weights
 from app.model.crossing_nets import build
-from app.model.presets import UNIT_MM, live_preset
+from app.model.presets import live_preset
 from app.model.weights_file import read_latents
 from app.training import journal
 from app.training.__main__ import main, parse_amounts
 from app.training.average import AveragedModel
-from app.training.config import LossWeights, TrainingConfig
+from app.training.config import LossWeights
 from app.training.loop import rate_factor
 from app.training.pose_stages import pose_losses, split_output
-from app.training.run import Run, Sources
+from app.training.run import Run
 from app.training.stage import Context
 from app.training.validation import Validator, area_under_curve
+from tests.training.fakes import SOURCES, STEPS, FakeCrops, config, run, same
 
 torch.set_num_threads(1)
-BATCH, STEPS = 4, 4
-
-
-def fake_poses(seed: int, n: int, split: str = "train") -> np.ndarray:
-    """mm [n, 21, 3]: a flat hand with jitter, turned a little."""
-    rng = np.random.default_rng([seed, len(split)])
-    rest = [[0.0, 0, 0]]
-    for f in range(5):
-        rest += [[40 - 20 * f, 20 if f == 0 else 80, 5 * f]]
-        rest += [[40 - 20 * f, 80 + 30 * k, 5 * f] for k in range(1, 4)]
-    return (np.array(rest) + rng.normal(0, 5, (n, 21, 3))).astype(np.float32)
-
-
-class FakeCrops:
-    """Every sample a blob whose place tells where the hand is; one in four shows no hand."""
-
-    layout = CROP_LAYOUT
-
-    def __init__(self, seed: int, split: str):
-        self.seed = seed + (1000 if split == "test" else 0)
-
-    def arrays(self, start: int, n: int) -> dict[str, np.ndarray]:
-        images, joints, present = np.ones((n, 128, 128), np.float32), [], []
-        for i in range(n):
-            rng = np.random.default_rng([self.seed, start + i])
-            centre = rng.uniform(-0.3, 0.3, 3)
-            x, y = ((centre[:2] + 1) * 64).astype(int)
-            present.append((start + i) % 4 != 3)
-            images[i, y - 20 : y + 20, x - 20 : x + 20] = centre[2]
-            joints.append(fake_poses(start + i, 1)[0] / UNIT_MM + centre)
-        clean, here = images.copy(), np.array(present)
-        clean[~here] = 1
-        cube = np.full(n, 250, np.float32)
-        joints = np.array(joints, np.float32) * here[:, None, None]
-        arrays = {"images": images, "clean": clean, "joints": joints}
-        return arrays | {"cube_mm": cube, "present": here}
-
-
-SOURCES = Sources(FakeCrops, fake_poses)
-
-
-def config(out, stages: tuple[str, ...], **changes) -> TrainingConfig:
-    steps = dict.fromkeys(stages, STEPS)
-    plain = TrainingConfig(
-        out, stages=stages, steps=steps, batch=BATCH, workers=0, precision="fp32", pool=300,
-        validation_samples=8,
-    )  # fmt: skip
-    return dataclasses.replace(plain, **changes)
-
-
-def run(out, stages: tuple[str, ...], stop_after: int | None = None, **changes) -> Run:
-    made = Run(config(out, stages, **changes), SOURCES, quiet=True)
-    made.export = lambda: None  # the graphs are tested elsewhere
-    made.start(stop_after)
-    return made
-
-
-def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
-    pairs = zip(a.state_dict().values(), b.state_dict().values(), strict=True)
-    return all(torch.equal(p, q) for p, q in pairs)
 
 
 def test_rate_rises_then_falls():
@@ -164,7 +103,7 @@ def test_a_kill_while_the_checkpoint_is_written_keeps_the_one_before(tmp_path, m
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("app.model.checkpoint.os.fsync", killed)
+    monkeypatch.setattr("app.outputs.os.fsync", killed)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, ("regress",), stop_after=3, resume=True)
     assert journal.load_checkpoint(tmp_path)["progress"]["step"] == 2
@@ -238,7 +177,7 @@ def test_regression_learns_the_side_from_mirror_images(tmp_path):
     gradient = model.disc.pose_out[-1].weight.grad
     assert gradient[-1].abs().sum() > 0
     assert gradient[:-1].abs().sum() == 0
-    bare = split_output(model.disc.pose(images), 6)
+    bare = split_output(model.disc.pose(images), 6, 2)
     assert (len(bare[0].z), len(bare[1].side_logit)) == (6, 2)
 
 

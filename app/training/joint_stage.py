@@ -1,0 +1,179 @@
+"""The adversarial phase, `joint`: labelled batches, and unlabelled ones beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from app.data.synthetic import Arrays, ArraySource, BackgroundStream
+from app.model.crossing_nets import CrossingNets
+from app.training import losses as L
+from app.training.config import StageConfig
+from app.training.consistency import Lesson, draw_changes, prepare_lesson
+from app.training.picture_stages import picture_loss
+from app.training.pose_stages import pose_losses
+from app.training.stage import Context, Stage, detached, freeze
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """Where crops without labels come from."""
+
+    source: ArraySource
+    recorded: bool = False  # from a recording, kept in memory: no workers make them
+
+
+@dataclass(frozen=True)
+class Samples:
+    """One step's batch, n samples of which m show a hand, and u unlabelled ones."""
+
+    images: Tensor  # [n, 1, 128, 128], as the sensor sees them
+    joints: Tensor  # [n, 21, 3]
+    present: Tensor  # [n]
+    real: Tensor  # [m, 1, 128, 128], those with a hand
+    clean: Tensor  # [m, 1, 128, 128]: the generator's targets
+    unlabelled: Tensor  # [u, 1, 128, 128], u may be 0
+    z_left: Tensor  # [m, latent], Enc(Y_l)
+    z_right: Tensor  # [m, latent], convex combinations
+
+
+class JointStage(Stage):
+    """Stage 3: {Ali, Gen} against {trunk, pos, gan, smo}, the VAE frozen. One D update, then one G
+    update a step. Unlabelled crops are real ones to L_gan and, in `live`, lessons of the averaged
+    network to the pos head.
+    """
+
+    name = "joint"
+
+    def __init__(
+        self,
+        model: CrossingNets,
+        config: StageConfig,
+        context: Context,
+        source: ArraySource,
+        unlabelled: Unlabelled | None = None,
+    ):
+        super().__init__(model, config, context)
+        freeze(model.vae)
+        self.source, self.unlabelled = source, unlabelled
+        self.live = model.preset.name == "live"
+        self.optimisers["discriminator"] = self.optimiser(model.disc.parameters())
+        self.optimisers["generator"] = self.optimiser(
+            [*model.ali.parameters(), *model.gen.parameters()]
+        )
+        self._unlabelled_stream: BackgroundStream | None = None
+
+    def trained(self) -> list[nn.Module]:
+        return [self.model.disc, self.model.ali, self.model.gen]
+
+    def prepare(self, first: int, fresh: bool) -> None:
+        self.open_stream(self.source, first)
+        if self.unlabelled is not None:
+            workers = 0 if self.unlabelled.recorded else None
+            self._unlabelled_stream = self.context.stream(self.unlabelled.source, first, workers)
+
+    def close(self) -> None:
+        super().close()
+        if self._unlabelled_stream is not None:
+            self._unlabelled_stream.close()
+            self._unlabelled_stream = None
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        samples = self._samples(self.next_arrays(), step)
+        lesson = self._lesson(samples.unlabelled, step)
+        for module in self.trained():
+            module.train()
+        return self._update_discriminator(samples, lesson) | self._update_generator(samples)
+
+    def _samples(self, arrays: Arrays, step: int) -> Samples:
+        context = self.context
+        here = torch.from_numpy(arrays["present"].astype(bool)).to(context.device)
+        images, joints = context.images(arrays["images"]), context.tensor(arrays["joints"])
+        real = images[here]
+        z_left = self.model.encode(joints[here])
+        return Samples(
+            images,
+            joints,
+            context.tensor(arrays["present"]),
+            real,
+            context.images(arrays["clean"])[here] if self.live else real,
+            self._unlabelled_images(images),
+            z_left,
+            self._combinations(z_left, here, step),
+        )
+
+    def _unlabelled_images(self, images: Tensor) -> Tensor:
+        if self._unlabelled_stream is None:
+            return images[:0]
+        return self.context.images(self._unlabelled_stream.next()["images"])
+
+    def _combinations(self, z_left: Tensor, here: Tensor, step: int) -> Tensor:
+        """Z_r of this process: convex combinations of the latents of the whole batch."""
+        peers, generator = self.context.peers, self.context.generator(self.name, step)
+        if peers.size == 1:
+            return L.convex_combinations(z_left, len(z_left), generator)
+        padded = z_left.new_zeros(len(here), z_left.shape[1])
+        padded[here] = z_left
+        everyone, z = peers.gather(here), peers.gather(padded)
+        mixed = L.convex_combinations(z[everyone], int(everyone.sum()), generator)
+        mine = torch.zeros_like(everyone)
+        mine[peers.mine(len(here)).to(mine.device)] = True
+        return mixed[mine[everyone]]
+
+    def _lesson(self, images: Tensor, step: int) -> Lesson | None:
+        """What the teacher says of the unlabelled crops. `paper` has none."""
+        if not len(images) or not self.live or not self.context.weights.consistency:
+            return None
+        peers, n = self.context.peers, len(images)
+        generator = self.context.generator("consistency", step)
+        change = draw_changes(n * peers.size, images.shape[-1], generator)[peers.mine(n)]
+        with self.context.autocast():
+            return prepare_lesson(self.teacher, images, change.to(images.device))
+
+    def _update_discriminator(self, s: Samples, lesson: Lesson | None) -> dict[str, Tensor]:
+        """L_D = L_gan(D) + L_pos + L_smo, eq. 3."""
+        disc, weights, context = self.model.disc, self.context.weights, self.context
+        mean = context.peers.mean
+        with torch.no_grad(), context.autocast():
+            fake_left, fake_right = (self.model.render(z).float() for z in (s.z_left, s.z_right))
+        pose = pose_losses(self.model, s.images, s.joints, s.present, context, lesson)
+        with context.autocast():
+            real_logit = disc.judge(torch.cat([s.clean, s.unlabelled]))[0]
+            fake_logit = disc.judge(torch.cat([fake_left, fake_right]))[0]
+            embedded = [disc.embed(x) for x in (s.real, fake_right, fake_left)]
+        adversary = L.discriminator_hinge if self.live else L.discriminator_bce
+        gan = adversary(real_logit, fake_logit, mean)
+        combined, same = L.smoothness_loss(*embedded, s.z_left, s.z_right, mean)
+        smooth = weights.smooth * (combined + weights.same * same)
+        loss = pose["loss"] + weights.gan * gan + smooth
+        self.descend(loss, "discriminator")
+        pose.pop("loss")
+        return detached(loss_d=loss, gan_d=gan, d_comb=combined, d_self=same, **pose)
+
+    def _update_generator(self, s: Samples) -> dict[str, Tensor]:
+        """L_G = L_gan(G) + L_recons + L_smo, eq. 3; L_gan(G) is feature matching, in `live` with
+        the hinge's term. `live` draws clean pictures, so it matches the features of those alone.
+        """
+        disc, weights, context = self.model.disc, self.context.weights, self.context
+        peers = context.peers
+        recons, parts = picture_loss(self.model, s.z_left, s.clean, context)
+        with context.autocast():
+            fake_left, fake_right = parts["picture"], self.model.render(s.z_right).float()
+            with torch.no_grad():
+                shown = s.clean if self.live else torch.cat([s.clean, s.unlabelled])
+                real_features = disc.judge(shown)[1]
+                real_embedded = disc.embed(s.real)
+            fake_logit, fake_features = disc.judge(torch.cat([fake_left, fake_right]))
+            embedded = [disc.embed(x) for x in (fake_right, fake_left)]
+        means = [peers.batch_mean(features) for features in (real_features, fake_features)]
+        matching = L.feature_matching(*means) / peers.size  # the same in every process
+        gan = L.generator_hinge(fake_logit, peers.mean) if self.live else 0.0
+        combined, same = L.smoothness_loss(
+            real_embedded, *embedded, s.z_left, s.z_right, peers.mean
+        )
+        smooth = weights.smooth * (combined + weights.same * same)
+        loss = recons + weights.matching * matching + weights.gan * gan + smooth
+        self.descend(loss, "generator")
+        return detached(loss_g=loss, matching=matching, recons=parts["recons"])
