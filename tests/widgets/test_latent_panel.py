@@ -150,7 +150,7 @@ def test_the_walk_moves_smoothly_from_where_the_hand_is_and_stops(panel, qtbot):
     before, seen = panel.z.copy(), []
     panel.changed.connect(lambda: seen.append(panel.z.copy()))
     panel.walk_button.click()
-    qtbot.waitUntil(lambda: len(seen) > 12, timeout=5000)
+    qtbot.waitUntil(lambda: len(seen) > 12, timeout=20_000)
     panel.walk_button.click()
     assert not panel.walking
     steps = np.diff([before, *seen], axis=0)

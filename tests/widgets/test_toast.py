@@ -67,4 +67,4 @@ def test_dismissed_by_its_button_or_by_time(host, qtbot):
     toasts.cards[0].dismiss_button.click()
     assert [c.message.title for c in toasts.cards] == ["Two"]
     toasts.cards[0].timer.start(10)
-    qtbot.waitUntil(lambda: not toasts.cards, timeout=2000)
+    qtbot.waitUntil(lambda: not toasts.cards, timeout=20_000)
