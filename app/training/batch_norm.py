@@ -29,9 +29,9 @@ class PeerBatchNorm(nn.Module):
             return batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
             )
-        values = x.float()
         over = [d for d in range(x.ndim) if d != 1]
         shape = [1, -1] + [1] * (x.ndim - 2)
+        values = x.float()
         count = values.new_full((1,), float(values.numel() // values.shape[1]))
         total = self.peers.sum(torch.cat([values.sum(over), count]))
         mean, count = total[:-1] / total[-1], total[-1].detach()

@@ -50,7 +50,7 @@ class Change:
         zero = torch.zeros_like(cos)
         rows = [torch.stack([cos, sin, zero], -1), torch.stack([-sin, cos, zero], -1)]
         grid = torch.nn.functional.affine_grid(
-            torch.stack(rows, 1), list(images.shape), align_corners=False
+            torch.stack(rows, 1).to(images), list(images.shape), align_corners=False
         )
         seen = grid_sample(images - BACKGROUND, grid, mode="nearest", align_corners=False)
         value = (seen + BACKGROUND) / self.scale[:, None, None, None] + self.noise
