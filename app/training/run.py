@@ -137,6 +137,11 @@ class Run:
             model = build(preset_by_name(config.preset), config.seed)
         else:
             model, _ = load_weights(config.weights_file)
+            if model.preset.name != config.preset:
+                raise WeightsError(
+                    f"{config.weights_file.name} is of the {model.preset.name} preset",
+                    f"add --preset {model.preset.name}",
+                )
             self.latents = read_latents(config.weights_file)
         share_batch_norm(model, self.peers)
         return model.to(self.device, memory_format=torch.channels_last)

@@ -11,7 +11,7 @@ import torch
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.capture.registry import open_source
-from app.errors import DataError, EndedEarly, NotARecording
+from app.errors import DataError, EndedEarly, NotARecording, WeightsError
 from app.frames import DepthFrame, HandEstimate, Intrinsics
 from app.model.checkpoint import load_weights, save_weights
 from app.model.crossing_nets import build
@@ -19,8 +19,8 @@ from app.model.presets import live_preset
 from app.model.weights_file import read_latents
 from app.segmentation.crop import make_crop
 from app.segmentation.tracker import HandTracker
-from app.training.__main__ import main
-from app.training.recording import STORED, RecordedCrops, Thinned, collect_crops
+from app.training.__main__ import SHIPPED, main
+from app.training.recording import STORED, RecordedCrops, Thinned, collect_crops, read_recording
 from app.training.run import Sources
 from tests.training.fakes import FakeCrops, fake_poses, run, same
 
@@ -85,6 +85,13 @@ def test_hands_of_a_real_recording_are_found():
     assert len(made.crops) > 10
     assert ((made.crops < 1).mean((1, 2)) > 0.05).mean() > 0.9  # something near is in each
     assert made.summary.startswith("sr305_hand.bag: a hand in ")
+
+
+def test_the_shipped_weights_find_the_hand_of_the_sample():
+    made = read_recording(str(SAMPLE), SHIPPED, 0)
+    assert len(made.crops) > 10
+    centres = [np.argwhere(crop < 1).mean(0) for crop in made.crops]
+    assert np.abs(np.median(centres, 0) - 63.5).max() < 20
 
 
 def test_frames_without_a_hand_are_left_out():
@@ -180,6 +187,11 @@ def test_a_resumed_adaptation_ends_in_the_same_weights(tmp_path, weights):
     run(tmp_path / "parts", ("joint",), stop_after=2, **changes)
     resumed = run(tmp_path / "parts", ("joint",), resume=True, **changes)
     assert same(whole.model, resumed.model)
+
+
+def test_weights_of_another_preset_are_refused(tmp_path, weights):
+    with pytest.raises(WeightsError, match="live preset"):
+        run(tmp_path / "out", ("joint",), preset="paper", weights_file=weights)
 
 
 def test_a_prior_stays_with_adapted_weights(tmp_path):

@@ -190,7 +190,11 @@ def test_amounts_of_stages():
         parse_amounts("gan=3", stages, int)
 
 
-@pytest.mark.parametrize("wrong", [["--stages", "gan"], ["--steps", "x"], ["--minutes", "gan=3"]])
+@pytest.mark.parametrize("wrong", [
+    ["--stages", "gan"], ["--steps", "x"], ["--minutes", "gan=3"], ["--labelled-fraction", "0"],
+    ["--labelled-fraction", "1.5"], ["--ablate", "pos"], ["--samples", "-1"],
+    ["--adapt", "x.bag", "--stages", "regress"],
+])  # fmt: skip
 def test_bad_arguments_exit_with_2(tmp_path, wrong, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["--out", str(tmp_path), *wrong])
@@ -201,3 +205,35 @@ def test_bad_arguments_exit_with_2(tmp_path, wrong, capsys):
 def test_exporting_a_run_that_is_not_there_says_so(tmp_path, capsys):
     assert main(["--out", str(tmp_path / "none"), "--export"]) == WeightsError.exit_code
     assert "no checkpoint" in capsys.readouterr().err
+
+
+def test_options_reach_the_run(tmp_path, monkeypatch):
+    seen = []
+
+    class Noted:
+        def __init__(self, config, quiet):
+            seen.append(config)
+
+        __enter__, __exit__, start = (lambda self, *_: self,) * 3
+
+    monkeypatch.setattr("app.training.run.Run", Noted)
+    main(
+        [
+            "--out",
+            str(tmp_path),
+            "--labelled-fraction",
+            "0.02",
+            "--ablate",
+            "smo",
+            "--ablate",
+            "gan",
+        ]
+    )
+    main(["--out", str(tmp_path), "--adapt", "mine.bag"])
+    some, adapting = seen
+    assert (some.labelled_fraction, some.ablate, some.weights_file) == (0.02, ("smo", "gan"), None)
+    assert some.set_size() > 0
+    assert adapting.stages == ("joint",)
+    assert adapting.weights_file.name == "live.safetensors"
+    assert adapting.minutes == {"joint": 10.0}
+    assert adapting.set_size() == 0
