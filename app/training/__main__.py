@@ -17,9 +17,10 @@ stages   vae: poses alone, fast. regress: trunk and pos head, through the frozen
 clock    --steps N or --steps regress=N,vae=N: schedules follow steps. --max-minutes M: each stage
          gets its share of the clock and the schedules follow it; --minutes regress=30,joint=3
          sets the clock of single stages.
-files    OUT/config.json, metrics.jsonl, checkpoint.pt (for --resume), <preset>.safetensors (the
-         averaged weights with their prior; rewritten with every checkpoint), and at the end the
-         graphs <preset>.*.onnx and a model card.
+files    OUT/config.json, metrics.jsonl, tensorboard/ (where tensorboardX is installed),
+         checkpoint.pt (for --resume), <preset>.safetensors (the averaged weights with their prior;
+         rewritten with every checkpoint), and at the end the graphs <preset>.*.onnx and a model
+         card.
 
 labels   --labelled-fraction F: a data set of --samples N of which a part F, chosen by the seed and
          the sample's number alone, has labels. Every stage learns from these (the pose VAE from
@@ -72,10 +73,21 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--dataset", choices=("synthetic",), default="synthetic")
     p.add_argument(
-        "--samples", type=int, default=0, help="size of the data set (default: endless; 20,000)"
+        "--samples",
+        type=int,
+        default=0,
+        help="size of the data set, 0: every sample new (default: 20000 where some lack labels)",
     )
-    p.add_argument("--labelled-fraction", type=fraction, default=1.0, metavar="F")
-    p.add_argument("--ablate", action="append", choices=ABLATIONS, default=[], help="repeatable")
+    p.add_argument(
+        "--labelled-fraction", type=fraction, default=1.0, metavar="F", help="above 0 to 1"
+    )
+    p.add_argument(
+        "--ablate",
+        action="append",
+        choices=ABLATIONS,
+        default=[],
+        help="leave out of joint; repeatable",
+    )
     p.add_argument("--adapt", metavar="RECORDING", help="learn from a recording without labels")
     p.add_argument("--weights", type=Path, help="start from this file")
     p.add_argument("--no-tensorboard", action="store_true")

@@ -120,14 +120,13 @@ def pose_losses(
     lesson: Lesson | None = None,
 ) -> dict[str, Tensor]:
     """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train
-    presence alone, and mirrored ones presence and side. lesson: unlabelled crops, in the same
-    pass.
+    presence alone, and mirrored ones presence and side. lesson: unlabelled crops.
     """
     paper, mean = model.preset.name == "paper", context.peers.mean
     mirrored = images[: 0 if paper else len(images) // MIRRORED].flip(-1)
-    shown = [images, mirrored] if lesson is None else [images, mirrored, lesson.images]
+    shown = [images, mirrored]
     with context.autocast():
-        out, *others = split_output(model.disc.pose(torch.cat(shown)), *map(len, shown))
+        out, left = split_output(model.disc.pose(torch.cat(shown)), *map(len, shown))
     here = present > 0.5
     z, target = out.z[here], joints[here]
     with torch.no_grad():
@@ -142,19 +141,34 @@ def pose_losses(
         "presence": presence_loss(out.presence_logit, present, mean),
     }
     if len(mirrored):
-        pairs, left = len(mirrored), others[0]
+        pairs = len(mirrored)
         here = here[:pairs]
         terms["presence"] = terms["presence"] + presence_loss(
             left.presence_logit, present[:pairs], mean
         )
         terms["side"] = side_loss(out.side_logit[:pairs][here], left.side_logit[here], mean)
     if lesson is not None:
-        terms["consistency"] = lesson.loss(model.decode(others[-1].z), mean)
+        z = latent_as_in_use(model, lesson.images, context)
+        terms["consistency"] = lesson.loss(model.decode(z), mean)
     weights = context.weights
     loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())
     with torch.no_grad():
         terms["error_mm"] = mean((decoded - target).norm(dim=-1)) * UNIT_MM
     return {"loss": loss} | terms
+
+
+def latent_as_in_use(model: CrossingNets, images: Tensor, context: Context) -> Tensor:
+    """The pos head's z [n, latent] with the running statistics of its batch norm, as after the
+    training: crops of another camera shift no statistics of the labelled ones.
+    """
+    parts = (model.disc.pose_features, model.disc.pose_out)
+    for part in parts:
+        part.eval()
+    with context.autocast():
+        z = model.disc.pose(images).z
+    for part in parts:
+        part.train()
+    return z
 
 
 def split_output(out: PoseOutput, *counts: int) -> list[PoseOutput]:

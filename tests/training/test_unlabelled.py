@@ -82,6 +82,20 @@ def test_unlabelled_crops_enter_the_adversary_alone(tmp_path, preset):
         torch.testing.assert_close(with_[name], without[name])
 
 
+def test_unlabelled_crops_shift_no_statistics(tmp_path):
+    """The batch norm of the pos head keeps to labelled crops: another camera's are other ones."""
+    statistics = []
+    for name, changes in {"a": HALF, "b": HALF | {"ablate": ("teacher",)}}.items():
+        made = Run(config(tmp_path / name, ("joint",), **changes), SOURCES, quiet=True)
+        stage = made._stage("joint")
+        stage.teacher = made.loop.average.model
+        stage.prepare(0, fresh=True)
+        stage.update(0)
+        assert all(part.training for part in made.model.disc.pose_features)
+        statistics.append([b.clone() for b in made.model.disc.pose_features.buffers()])
+    assert all(torch.equal(a, b) for a, b in zip(*statistics, strict=True))
+
+
 @pytest.mark.parametrize("preset", ["live", "paper"])
 def test_a_resumed_run_with_unlabelled_samples_ends_in_the_same_weights(tmp_path, preset):
     whole = run(tmp_path / "whole", ("joint",), preset=preset, **HALF)
