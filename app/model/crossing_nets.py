@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from app.model.alignment import LiveAlignment, PaperAlignment
+from app.model.bones import BoneMaps
 from app.model.discriminator import LiveDiscriminator, PaperDiscriminator, PoseOutput
 from app.model.generator import LiveGenerator, PaperGenerator, compose
 from app.model.pose_vae import LivePoseVae, PaperPoseVae
@@ -31,6 +32,7 @@ class CrossingNets(nn.Module):
             self.ali: nn.Module = LiveAlignment(
                 latent, preset.generator.align_hidden, preset.generator.latent
             )
+            self.bones = BoneMaps()
             self.gen: nn.Module = LiveGenerator(preset.generator)
             self.disc: nn.Module = LiveDiscriminator(preset.discriminator, latent, preset.n_joints)
         else:
@@ -58,14 +60,20 @@ class CrossingNets(nn.Module):
         """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable:
         for losses and refinement.
         """
+        if isinstance(self.gen, LiveGenerator):
+            return compose(*self.picture_maps(z))
         return self.gen(self.ali(z))
+
+    def picture_maps(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """`live`: z [B, latent] -> mask logit and depth, each [B, 1, 128, 128]."""
+        return self.gen.maps(self.ali(z), self.bones(self.decode(z)))
 
     def synthesise(self, z: Tensor) -> Tensor:
         """Gen(Ali(z)) [B, 1, 128, 128] in [-1, 1] with clean contours:
         for the eye and for comparison with a crop.
         """
         if isinstance(self.gen, LiveGenerator):
-            return compose(*self.gen.maps(self.ali(z)), hard=True)
+            return compose(*self.picture_maps(z), hard=True)
         return self.render(z)
 
     def realism(self, images: Tensor) -> Tensor:

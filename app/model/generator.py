@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from app.frames import BACKGROUND
+from app.model.bones import CHANNELS
 from app.model.presets import GeneratorConfig
 
 
@@ -44,8 +45,8 @@ class PaperGenerator(nn.Module):
 
 
 class LiveGenerator(nn.Module):
-    """FC to 4x4, four times (nearest upsampling, 3x3 convolution, BN, leaky ReLU),
-    then a sub-pixel 3x3 convolution.
+    """FC to 4x4, three times (nearest upsampling, 3x3 convolution, BN, leaky ReLU); at 32 px the
+    maps of the bones join in; once more the same, then a sub-pixel 3x3 convolution.
 
     The last layer gives mask logit and depth, each at 2x2 sub-pixels (Shi et al. 2016), its filters
     equal at the start within a pixel so that no checkerboard is born (Aitken et al. 2017).
@@ -61,28 +62,33 @@ class LiveGenerator(nn.Module):
         )
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise(channels):
-            layers += [
-                nn.Upsample(scale_factor=2, mode="nearest"),
-                nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False),
-                nn.BatchNorm2d(outputs),
-                nn.LeakyReLU(0.1),
-            ]
+            layers += [nn.Upsample(scale_factor=2, mode="nearest"), *_convolution(inputs, outputs)]
         self.layers = nn.Sequential(*layers)
-        self.out = nn.Conv2d(channels[-1], 8, 3, 1, 1)
+        self.fuse = nn.Sequential(
+            *_convolution(channels[-1] + CHANNELS, config.fused[0]),
+            nn.Upsample(scale_factor=2, mode="nearest"),
+            *_convolution(*config.fused),
+        )
+        self.out = nn.Conv2d(config.fused[-1], 8, 3, 1, 1)
         with torch.no_grad():
             self.out.weight.copy_(self.out.weight[::4].repeat_interleave(4, 0))
             self.out.bias.zero_()
         self.shuffle = nn.PixelShuffle(2)
 
-    def maps(self, aligned: Tensor) -> tuple[Tensor, Tensor]:
-        """[B, latent] -> mask logit and depth in [-1, 1], each [B, 1, 128, 128]."""
+    def maps(self, aligned: Tensor, bones: Tensor) -> tuple[Tensor, Tensor]:
+        """Latent [B, latent] and bones [B, 12, 32, 32] (`BoneMaps`) -> mask logit and depth in
+        [-1, 1], each [B, 1, 128, 128].
+        """
         features = self.layers(self.project(aligned).unflatten(1, (self.start, 4, 4)))
+        features = self.fuse(torch.cat([features, bones.to(features.dtype)], 1))
         logit, depth = self.shuffle(self.out(features).float()).chunk(2, 1)
         return logit, depth.tanh()
 
-    def forward(self, aligned: Tensor) -> Tensor:
-        """[B, latent] -> the composed picture [B, 1, 128, 128]; differentiable, see `compose`."""
-        return compose(*self.maps(aligned))
+
+def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
+    """3x3, BN, leaky ReLU."""
+    convolution = nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
+    return [convolution, nn.BatchNorm2d(outputs), nn.LeakyReLU(0.1)]
 
 
 def compose(logit: Tensor, depth: Tensor, hard: bool = False) -> Tensor:

@@ -31,7 +31,8 @@ class GeneratorConfig:
 
     latent: int = 96  # z_x; `paper`: as wide as z
     align_hidden: int = 192  # `paper`: 0, one linear layer
-    channels: tuple[int, ...] = (128, 128, 64, 32, 32)  # at 4, 8, 16, 32, 64 px
+    channels: tuple[int, ...] = (96, 64, 48, 32)  # at 4, 8, 16, 32 px; `paper`: also at 64 px
+    fused: tuple[int, int] = (48, 32)  # where the bones join in, at 32 px, and behind, at 64 px
 
 
 @dataclass(frozen=True)

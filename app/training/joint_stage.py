@@ -14,7 +14,7 @@ from app.training.config import StageConfig
 from app.training.consistency import Lesson, draw_changes, prepare_lesson
 from app.training.picture_stages import picture_loss
 from app.training.pose_stages import pose_losses
-from app.training.stage import Context, Stage, detached, freeze
+from app.training.stage import Context, Stage, detached, freeze, hold_statistics
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ class JointStage(Stage):
         lesson = self._lesson(samples.unlabelled, step)
         for module in self.trained():
             module.train()
+        if self.live:
+            hold_statistics(self.model.gen)  # convex combinations are no sample of what it will see
         return self._update_discriminator(samples, lesson) | self._update_generator(samples)
 
     def _samples(self, arrays: Arrays, step: int) -> Samples:

@@ -64,7 +64,7 @@ def picture_loss(
         recons = L.clipped_reconstruction(picture, target, mean=mean)
         return weights.recons * recons, {"recons": recons, "picture": picture}
     with context.autocast():
-        logit, depth = model.gen.maps(model.ali(z))
+        logit, depth = model.picture_maps(z)
     logit, depth = logit.float(), depth.float()
     picture = compose(logit, depth)
     shape = weights.mask * L.mask_loss(logit, target, mean)

@@ -133,6 +133,13 @@ class Stage(ABC):
             optimiser.load_state_dict(state[name])
 
 
+def hold_statistics(module: nn.Module) -> None:
+    """Its batch norms use, and keep, their running statistics; everything else goes on training."""
+    for part in module.modules():
+        if hasattr(part, "running_mean"):
+            part.eval()
+
+
 def freeze(module: nn.Module) -> None:
     """No gradients for its weights, evaluation mode; gradients still flow through it."""
     module.eval()

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from app.geometry import matrix_from_6d as matrix_from_6d_numpy
+from app.model.bones import CHANNELS, SIDE
 from app.model.crossing_nets import CrossingNets, build
 from app.model.generator import LiveGenerator, compose
 from app.model.localiser import Localiser, localiser_loss
@@ -160,7 +161,7 @@ def test_live_picture_has_no_values_between_hand_and_background(networks):
     model = networks["live"]
     with torch.no_grad():
         z = torch.randn(2, 41)
-        logit, depth = model.gen.maps(model.ali(z))
+        logit, depth = model.picture_maps(z)
         picture = model.synthesise(z)
     assert torch.equal(picture == 1, logit <= 0) or bool((depth == 1).any())
     assert torch.equal(picture[logit > 0], depth[logit > 0])
@@ -171,7 +172,8 @@ def test_a_fresh_live_generator_has_no_checkerboard():
     model = build(live_preset(), seed=3).eval()
     assert isinstance(model.gen, LiveGenerator)
     with torch.no_grad():
-        logit, _ = model.gen.maps(torch.randn(1, live_preset().generator.latent))
+        aligned = torch.randn(1, live_preset().generator.latent)
+        logit, _ = model.gen.maps(aligned, torch.rand(1, CHANNELS, SIDE, SIDE))
     blocks = logit.reshape(64, 2, 64, 2)
     np.testing.assert_allclose(blocks[:, 0], blocks[:, 1], atol=1e-5)
     np.testing.assert_allclose(blocks[..., 0], blocks[..., 1], atol=1e-5)

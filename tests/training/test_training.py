@@ -84,6 +84,14 @@ def test_a_stage_changes_its_own_networks_alone(tmp_path, stage):
     assert changed == CHANGED[stage]
 
 
+def test_the_joint_stage_keeps_the_generators_statistics(tmp_path):
+    made, start = run(tmp_path, ("joint",)), build(live_preset(), 0)
+    ours, theirs = dict(made.model.gen.named_buffers()), dict(start.gen.named_buffers())
+    means = [name for name in ours if name.endswith("running_mean")]
+    assert means
+    assert all(torch.equal(ours[name], theirs[name]) for name in means)
+
+
 def test_regression_learns_where_a_blob_is(tmp_path):
     before = run(tmp_path / "a", ("regress",), steps={"regress": 1})
     after = run(tmp_path / "b", ("regress",), steps={"regress": 60}, batch=16)

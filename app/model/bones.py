@@ -1,0 +1,59 @@
+"""The skeleton drawn as maps: what the generator of `live` sees of the pose beside its latent.
+
+Fingers are thin and turn far for a small change of the latent, so a generator that must find their
+place from the latent alone draws mittens for a long time. The decoder already knows the place.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from app.skeleton import BONES, FINGERS
+
+SIDE = 32  # pixels of a map
+RADIUS = (0.11, 0.07)  # of palm and finger bones, half cubes: 14 and 9 mm
+PERSPECTIVE = 0.2  # half cube over distance: the crop of a hand 600 mm away
+CHANNELS = 2 * (1 + len(FINGERS))  # palm and fingers, each nearness and depth
+
+
+class BoneMaps(nn.Module):
+    """joints_norm [B, 21, 3] -> [B, 12, 32, 32].
+
+    For the palm (the five bones at the wrist) and for each finger: how near the pixel lies to the
+    nearest of its bones, exp(-distance^2 / 2 radius^2), and that times the depth there. In the
+    order nearness and depth of the palm, nearness of the five fingers, depth of the five.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        middle = (torch.arange(SIDE) + 0.5) * (2 / SIDE) - 1
+        grid = torch.stack(torch.meshgrid(middle, middle, indexing="xy"), -1)
+        self.register_buffer("grid", grid.reshape(1, 1, SIDE * SIDE, 2), persistent=False)
+        radius = torch.tensor([RADIUS[0], *[RADIUS[1]] * 3] * len(FINGERS))
+        self.register_buffer("scale", 0.5 / radius[:, None] ** 2, persistent=False)
+        self.first, self.second = BONES[:, 0].tolist(), BONES[:, 1].tolist()
+
+    def forward(self, joints: Tensor) -> Tensor:
+        """See the class."""
+        near = joints[..., :2] / (1 + PERSPECTIVE * joints[..., 2:]).clamp_min(0.2)
+        start, along = near[:, self.first], near[:, self.second] - near[:, self.first]
+        offset = self.grid - start[:, :, None]  # [B, 20, pixels, 2]
+        length = (along * along).sum(-1).clamp_min(1e-6)[..., None]
+        share = ((offset * along[:, :, None]).sum(-1) / length).clamp(0, 1)
+        away = ((offset - share[..., None] * along[:, :, None]) ** 2).sum(-1)
+        nearness = torch.exp(-away * self.scale)  # [B, 20, pixels]
+        z = joints[..., 2]
+        depth = z[:, self.first, None] + share * (z[:, self.second] - z[:, self.first])[..., None]
+        return self._grouped(nearness, depth)
+
+    def _grouped(self, nearness: Tensor, depth: Tensor) -> Tensor:
+        """Bones [B, 20, pixels], four a finger from the wrist outwards -> palm and five fingers."""
+        nearness, depth = (x.unflatten(1, (len(FINGERS), 4)) for x in (nearness, depth))
+        parts = ((nearness[:, :, 0], depth[:, :, 0], 1), (nearness[:, :, 1:], depth[:, :, 1:], 2))
+        maps = []
+        for weight, z, over in parts:
+            most = weight.amax(over)
+            mean = (weight * z).sum(over) / (weight.sum(over) + 1e-3)
+            maps += [most, most * mean] if over == 2 else [most[:, None], (most * mean)[:, None]]
+        return torch.cat(maps, 1).unflatten(-1, (SIDE, SIDE))
