@@ -46,8 +46,8 @@ class Photographer:
     def demo(self) -> None:
         """The demo hand, followed live."""
         self._open("demo")
-        self.window.session.player.seek_frame(75)
-        self._settle(lambda: self._hand() and self._index() >= 84)
+        self.window.session.player.seek_frame(30)
+        self._settle(lambda: self._hand() and self._index() >= 42)
         self._save("demo")
 
     def sample_recording(self) -> None:
