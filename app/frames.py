@@ -110,6 +110,11 @@ class HandEstimate:
     stage_ms: dict[str, float] = field(default_factory=dict)
     t_done_s: float = 0.0  # monotonic
 
+    @property
+    def latency_ms(self) -> float:
+        """From the frame's arrival to this estimate."""
+        return (self.t_done_s - self.frame.t_host_s) * 1e3
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

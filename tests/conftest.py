@@ -9,14 +9,3 @@ import tempfile
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
 _HOME = tempfile.TemporaryDirectory(prefix="crossing-nets-tests-")
 os.environ["XDG_CONFIG_HOME"] = _HOME.name
-
-import pytest  # noqa: E402
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="also run the tests marked full")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--full"):
-        config.option.markexpr = ""

@@ -47,9 +47,8 @@ class PerformanceView(QWidget):
 
     def add(self, estimate: HandEstimate) -> None:
         """Remember one frame's figures; older than `SPAN_S` are forgotten."""
-        latency_ms = (estimate.t_done_s - estimate.frame.t_host_s) * 1e3
         total_ms = estimate.stage_ms.get("total", 0.0)
-        self.samples.append((estimate.t_done_s, total_ms, latency_ms))
+        self.samples.append((estimate.t_done_s, total_ms, estimate.latency_ms))
         while estimate.t_done_s - self.samples[0][0] > SPAN_S:
             self.samples.popleft()
 

@@ -69,7 +69,7 @@ class Tally:
         self.detected += estimate.detected
         for stage, value in estimate.stage_ms.items():
             self._stages.setdefault(stage, deque(maxlen=self._window)).append(value)
-        self._latency.append((estimate.t_done_s - estimate.frame.t_host_s) * 1e3)
+        self._latency.append(estimate.latency_ms)
         self._done.append(estimate.t_done_s)
 
     def summary(self, frames_in: int, frames_dropped: int) -> RunStats:

@@ -50,10 +50,10 @@ class BoneMaps(nn.Module):
     def _grouped(self, nearness: Tensor, depth: Tensor) -> Tensor:
         """Bones [B, 20, pixels], four a finger from the wrist outwards -> palm and five fingers."""
         nearness, depth = (x.unflatten(1, (len(FINGERS), 4)) for x in (nearness, depth))
-        parts = ((nearness[:, :, 0], depth[:, :, 0], 1), (nearness[:, :, 1:], depth[:, :, 1:], 2))
+        palm = nearness[:, None, :, 0], depth[:, None, :, 0]  # [B, 1, 5, pixels]
+        fingers = nearness[:, :, 1:], depth[:, :, 1:]  # [B, 5, 3, pixels]
         maps = []
-        for weight, z, over in parts:
-            most = weight.amax(over)
-            mean = (weight * z).sum(over) / (weight.sum(over) + 1e-3)
-            maps += [most, most * mean] if over == 2 else [most[:, None], (most * mean)[:, None]]
+        for weight, z in (palm, fingers):
+            most = weight.amax(2)
+            maps += [most, most * (weight * z).sum(2) / (weight.sum(2) + 1e-3)]
         return torch.cat(maps, 1).unflatten(-1, (SIDE, SIDE))

@@ -16,7 +16,7 @@ from app.model.presets import POSE_UNIT_MM, UNIT_MM
 from app.training.config import StageConfig
 from app.training.consistency import Lesson
 from app.training.losses import joint_loss, latent_loss, presence_loss, side_loss, vae_loss
-from app.training.stage import Context, Stage, detached, freeze
+from app.training.stage import Context, Stage, detached, freeze, hold_statistics
 
 # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
 SIZE_JITTER = 0.15
@@ -163,7 +163,7 @@ def latent_as_in_use(model: CrossingNets, images: Tensor, context: Context) -> T
     """
     parts = (model.disc.pose_features, model.disc.pose_out)
     for part in parts:
-        part.eval()
+        hold_statistics(part)
     with context.autocast():
         z = model.disc.pose(images).z
     for part in parts:
