@@ -7,12 +7,15 @@ pose VAE, alignment, generator and discriminator round one shared latent space.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
 from app.model.alignment import LiveAlignment, PaperAlignment
 from app.model.bones import BoneMaps
 from app.model.discriminator import LiveDiscriminator, PaperDiscriminator, PoseOutput
+from app.model.free_vae import FreePoseVae
 from app.model.generator import LiveGenerator, PaperGenerator, compose
 from app.model.pose_vae import LivePoseVae, PaperPoseVae
 from app.model.presets import Preset
@@ -28,7 +31,8 @@ class CrossingNets(nn.Module):
         self.preset = preset
         latent = preset.latent
         if preset.name == "live":
-            self.vae: nn.Module = LivePoseVae(preset.vae, preset.n_joints)
+            live_vae = LivePoseVae if preset.vae.shape else FreePoseVae
+            self.vae: nn.Module = live_vae(preset.vae, preset.n_joints)
             self.ali: nn.Module = LiveAlignment(
                 latent, preset.generator.align_hidden, preset.generator.latent
             )
@@ -52,9 +56,14 @@ class CrossingNets(nn.Module):
     def estimate(self, images: Tensor) -> PoseOutput:
         """images [B, 1, 128, 128] -> z, log_sigma, presence_logit and side_logit.
 
-        exp(log_sigma) is the expected 3-D error of each joint in joints_norm units.
+        exp(log_sigma) is the expected 3-D error of each joint in joints_norm units. `live`: z is
+        the encoding of the joints that the pos head sees plus its correction.
         """
-        return self.disc.pose(images)
+        out = self.disc.pose(images)
+        if not out.joints.shape[1]:
+            return out
+        with torch.autocast(images.device.type, enabled=False):  # a latent in bf16 is 1 mm off
+            return replace(out, z=out.z + self.encode(out.joints))
 
     def render(self, z: Tensor) -> Tensor:
         """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable:

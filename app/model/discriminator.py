@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from app.model.joint_maps import JointMaps
 from app.model.presets import DiscriminatorConfig
 
 LOG_SIGMA_RANGE = (-7.0, 1.0)  # of the expected joint error in joints_norm: 0.1 to 340 mm
@@ -28,6 +29,8 @@ class PoseOutput:
     log_sigma: Tensor  # [B, J], log of the expected 3-D error of each joint, joints_norm units
     presence_logit: Tensor  # [B], above 0: a hand is here
     side_logit: Tensor  # [B], above 0: a right hand, below: a left one
+    # [B, J, 3] joints_norm where `JointMaps` sees them, before the latent; [B, 0, 3] without maps
+    joints: Tensor
 
 
 class Residual(nn.Module):
@@ -45,13 +48,13 @@ class Residual(nn.Module):
 
 
 class LiveDiscriminator(nn.Module):
-    """5x5 stride-2 convolutions; pos head with two residual blocks;
-    thin, spectrally normalised gan and smo heads.
+    """5x5 stride-2 convolutions; pos head with two residual blocks and maps of the joints; thin,
+    spectrally normalised gan and smo heads.
     """
 
     def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
         super().__init__()
-        self.latent, self.n_joints = latent, n_joints
+        self.latent, self.n_joints, self.maps = latent, n_joints, config.maps > 0
         first, second = config.trunk
         self.trunk = nn.Sequential(
             nn.Conv2d(1, first, 5, 2, 2),
@@ -60,11 +63,15 @@ class LiveDiscriminator(nn.Module):
             nn.LeakyReLU(config.slope),
         )
         self.pose_features = _pose_convolutions(second, config)
+        wide = config.pose[-1] * 16
+        outputs = latent + n_joints + 2
+        if config.maps:
+            self.pose_maps = JointMaps(config.pose, config.maps, n_joints, config.slope)
+            self.pose_hidden = nn.Sequential(*_hidden(wide, config.pose_hidden, config.slope))
+            wide = config.pose_hidden + 4 * n_joints
         self.pose_out = nn.Sequential(
-            nn.Linear(config.pose[-1] * 16, config.pose_hidden, bias=False),
-            nn.BatchNorm1d(config.pose_hidden),
-            nn.LeakyReLU(config.slope),
-            nn.Linear(config.pose_hidden, latent + n_joints + 2),
+            *_hidden(wide, config.pose_hidden, config.slope),
+            nn.Linear(config.pose_hidden, outputs),
         )
         self.gan_features = _adversary_convolutions(second, config)
         self.gan_out = spectral_norm(nn.Linear(config.adversary[-1] * 16, 1))
@@ -76,11 +83,31 @@ class LiveDiscriminator(nn.Module):
         )
 
     def pose(self, images: Tensor) -> PoseOutput:
-        """images [B, 1, 128, 128] -> latent, uncertainty, presence, side."""
-        features = self.pose_features(self.trunk(images)).flatten(1)
+        """images [B, 1, 128, 128] -> latent, uncertainty, presence, side and joints.
+
+        With maps, z is what must be added to the encoding of `joints` (`CrossingNets.estimate`).
+        """
+        fine, middle, coarse = self._pyramid(self.trunk(images))
+        features = coarse.flatten(1)
+        joints = features.new_zeros((len(features), 0, 3))
+        if self.maps:
+            joints, spread = self.pose_maps(fine, middle, coarse)
+            seen = torch.cat([joints.flatten(1), spread], 1)
+            hidden = self.pose_hidden(features)
+            features = torch.cat([hidden, seen.to(hidden.dtype)], 1)
         out = self.pose_out(features).float()
         z, log_sigma, presence, side = out.split([self.latent, self.n_joints, 1, 1], -1)
-        return PoseOutput(z, log_sigma.clamp(*LOG_SIGMA_RANGE), presence[:, 0], side[:, 0])
+        log_sigma = log_sigma.clamp(*LOG_SIGMA_RANGE)
+        return PoseOutput(z, log_sigma, presence[:, 0], side[:, 0], joints)
+
+    def _pyramid(self, x: Tensor) -> list[Tensor]:
+        """The pos head's features at 16, 8 and 4 px."""
+        stages = []
+        for layer in self.pose_features:
+            if isinstance(layer, nn.Conv2d):  # the next scale begins
+                stages.append(x)
+            x = layer(x)
+        return [*stages[1:], x]
 
     def judge(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """images -> realism logit [B] and the gan head's last convolution features [B, C, 4, 4]."""
@@ -91,13 +118,10 @@ class LiveDiscriminator(nn.Module):
         """images -> m(x) [B, latent]; smo(a, b) = m(a) - m(b)."""
         return self.smooth_out(self.smooth_features(self.trunk(images)).flatten(1)).float()
 
-    def pose_parameters(self) -> list[nn.Parameter]:
+    def pose_modules(self) -> list[nn.Module]:
         """What the regression trains: trunk and pos head."""
-        return [
-            *self.trunk.parameters(),
-            *self.pose_features.parameters(),
-            *self.pose_out.parameters(),
-        ]
+        names = ("trunk", "pose_features", "pose_maps", "pose_hidden", "pose_out")
+        return [getattr(self, name) for name in names if hasattr(self, name)]
 
 
 class PaperDiscriminator(nn.Module):
@@ -127,11 +151,17 @@ class PaperDiscriminator(nn.Module):
         """
         z = self.pose_out(self.pose_features(self.trunk(images)).flatten(1)).float()
         log_sigma, presence = z.new_full((len(z), self.n_joints), -2.0), z.new_full((len(z),), 5.0)
-        return PoseOutput(z, log_sigma, presence, torch.zeros_like(presence))
+        return PoseOutput(
+            z, log_sigma, presence, torch.zeros_like(presence), z.new_zeros((len(z), 0, 3))
+        )
 
     judge = LiveDiscriminator.judge
     embed = LiveDiscriminator.embed
-    pose_parameters = LiveDiscriminator.pose_parameters
+    pose_modules = LiveDiscriminator.pose_modules
+
+
+def _hidden(inputs: int, outputs: int, slope: float) -> list[nn.Module]:
+    return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.LeakyReLU(slope)]
 
 
 def _pose_convolutions(inputs: int, config: DiscriminatorConfig) -> nn.Sequential:

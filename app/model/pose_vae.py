@@ -11,64 +11,71 @@ size, which the articulation code covers.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
 
 from app.model.palm import from_palm, matrix_from_6d, palm_frame, rotation_6d, to_palm
+from app.model.perceptron import perceptron, principal
 from app.model.presets import POSE_UNIT_MM, UNIT_MM, VaeConfig
-from app.skeleton import N_JOINTS
+from app.model.rig import N_ANGLES, Rig
+from app.skeleton import BONES, N_JOINTS
 
 POSE_SCALE = UNIT_MM / POSE_UNIT_MM  # joints_norm -> the papers' 50 mm units
 PAPER_ROOT = 9  # the paper's "centre joint": the middle finger's MCP
-
-
-def perceptron(sizes: list[int], activation: type[nn.Module], **options: float) -> nn.Sequential:
-    """Linear layers with `activation` between them, none after the last."""
-    layers: list[nn.Module] = []
-    for i, (inputs, outputs) in enumerate(pairwise(sizes)):
-        layers.append(nn.Linear(inputs, outputs))
-        if i < len(sizes) - 2:
-            layers.append(activation(**options))
-    return nn.Sequential(*layers)
+# of the encoder: joints, lengths of the bones, directions of the fingers' bones
+N_FEATURES = 3 * N_JOINTS + len(BONES) + 3 * 15
 
 
 class LivePoseVae(nn.Module):
     """z [B, latent + 9] = articulation code | 6-D rotation of the palm's frame
     | its origin, joints_norm units.
+
+    articulation code = shape (size, then proportions, in standard deviations: `rig.Rig`) | pose.
+    The decoder turns the pose entries into angles and ends in the rig, so bone lengths belong to
+    the shape entries alone, and no joint bends beyond its limits.
     """
 
     def __init__(self, config: VaeConfig, n_joints: int = N_JOINTS):
         super().__init__()
-        width, self.code, self.n_joints = n_joints * 3, config.latent, n_joints
-        hidden = [config.hidden] * config.depth
-        self.encoder = perceptron([width, *hidden, 2 * config.latent], nn.SiLU)
-        self.decoder = perceptron([config.latent, *hidden, width], nn.SiLU)
-        # A plain linear path beside the layers: most of a hand's shape is linear in its code.
-        self.linear = nn.Linear(config.latent, width)
-        self.register_buffer("mean_pose", torch.zeros(width))
-        self.register_buffer("pose_std", torch.ones(width))
+        self.code, self.n_shape, self.n_joints = config.latent, config.shape, n_joints
+        n_pose, hidden = config.latent - config.shape, [config.hidden] * config.depth
+        self.rig = Rig(config.shape)
+        self.encoder = perceptron([N_FEATURES, *hidden, 2 * config.latent], nn.SiLU)
+        self.encoder_linear = nn.Linear(N_FEATURES, config.latent)
+        self.decoder = perceptron([n_pose, *hidden, N_ANGLES], nn.SiLU)
+        # A plain linear path beside the layers: most of a pose is linear in its code.
+        self.decoder_linear = nn.Linear(n_pose, N_ANGLES)
+        self.register_buffer("feature_mean", torch.zeros(N_FEATURES))
+        self.register_buffer("feature_std", torch.ones(N_FEATURES))
 
     @torch.no_grad()
     def fit_statistics(self, joints: Tensor) -> None:
-        """Standardise inputs by the poses [N, 21, 3] (joints_norm),
-        and start the linear path at their PCA.
+        """Standardise the encoder's inputs by the poses [N, 21, 3] (joints_norm)."""
+        features = self.features(self.local(joints))
+        self.feature_mean.copy_(features.mean(0))
+        self.feature_std.copy_(features.std(0).clamp_min(0.02))
+
+    def features(self, local: Tensor) -> Tensor:
+        """Palm-frame joints [B, 63], 50 mm units -> what the encoder sees [B, N_FEATURES]:
+        the joints, the logarithms of the bones' lengths, the directions of the fingers' bones.
         """
-        local = to_palm(joints, *palm_frame(joints)).flatten(1) * POSE_SCALE
-        self.mean_pose.copy_(local.mean(0))
-        self.pose_std.copy_(local.std(0).clamp_min(0.05))
-        directions, spread = _principal(local - local.mean(0), self.code)
-        self.linear.weight.copy_(directions.T * spread)
-        self.linear.bias.zero_()
+        chains = local.unflatten(1, (self.n_joints, 3))[:, 1:].unflatten(1, (5, 4))
+        wrist = local[:, None, None, :3].expand(-1, 5, -1, -1)
+        bones = chains - torch.cat([wrist, chains[:, :, :-1]], 2)  # [B, 5, 4, 3]
+        square = bones.square().sum(-1, keepdim=True).clamp_min(1e-4)
+        directions = (bones * square.rsqrt())[:, :, 1:]
+        return torch.cat([local, 0.5 * square.log().flatten(1), directions.flatten(1)], -1)
 
     def encode_local(self, local: Tensor) -> tuple[Tensor, Tensor]:
         """Palm-frame joints [B, 63], 50 mm units -> mean, log variance [B, latent] of q(z | y)."""
-        return self.encoder((local - self.mean_pose) / self.pose_std).chunk(2, -1)
+        features = (self.features(local) - self.feature_mean) / self.feature_std
+        mean, log_variance = self.encoder(features).chunk(2, -1)
+        return mean + self.encoder_linear(features), log_variance
 
     def decode_local(self, code: Tensor) -> Tensor:
         """[B, latent] -> palm-frame joints [B, 63], 50 mm units."""
-        return self.mean_pose + self.linear(code) + self.pose_std * self.decoder(code)
+        shape, pose = code.split([self.n_shape, self.code - self.n_shape], -1)
+        return self.rig(shape, self.decoder_linear(pose) + self.decoder(pose)).flatten(1)
 
     def local(self, joints: Tensor) -> Tensor:
         """joints_norm [B, 21, 3] -> palm-frame joints [B, 63], 50 mm units."""
@@ -127,7 +134,7 @@ class PaperPoseVae(nn.Module):
         local = self.local(joints)
         mean = local.mean(0)
         hidden = self.encoder[0].out_features
-        directions, _ = _principal(local - mean, min(hidden, local.shape[1]))
+        directions, _ = principal(local - mean, min(hidden, local.shape[1]))
         k = directions.shape[0]
         self.encoder[0].weight[:k] = directions
         self.encoder[0].bias[:k] = -directions @ mean
@@ -162,10 +169,3 @@ class PaperPoseVae(nn.Module):
             mean,
             log_variance,
         )
-
-
-def _principal(centred: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Principal directions [count, D] and standard deviations [count] of centred rows [N, D]."""
-    covariance = centred.T @ centred / max(len(centred) - 1, 1)
-    values, vectors = torch.linalg.eigh(covariance)
-    return vectors.flip(1)[:, :count].T.contiguous(), values.flip(0)[:count].clamp_min(0).sqrt()

@@ -20,6 +20,7 @@ class VaeConfig:
     """Pose VAE."""
 
     latent: int = 32  # articulation code
+    shape: int = 8  # of these, size and proportions; 0: joints straight from the code
     hidden: int = 384  # width of the hidden layers; `paper`: 40, one hidden layer
     depth: int = 2  # hidden layers on either side
     noise: Literal["normal", "paper"] = "normal"  # N(0, I), or the released code's N(0, .05^2)
@@ -45,6 +46,7 @@ class DiscriminatorConfig:
     adversary: tuple[int, ...] = (32, 48, 64)  # convolutions of the gan head and of the smo head
     smooth_hidden: int = 128
     slope: float = 0.1  # of the leaky ReLU
+    maps: int = 0  # channels of the joints' maps (`app.model.joint_maps`), 0: none
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def paper_preset(n_joints: int = 21) -> Preset:
     """The network of Wan et al. 2017 as its released weights show it (METHOD.md 1)."""
     return Preset(
         "paper",
-        VaeConfig(latent=20, hidden=40, depth=1, noise="paper"),
+        VaeConfig(latent=20, shape=0, hidden=40, depth=1, noise="paper"),
         GeneratorConfig(latent=23, align_hidden=0, channels=(32, 32, 32, 32, 32)),
         DiscriminatorConfig((32, 32), (32, 32, 32), 23, (32, 32, 32), 512, 0.2),
         n_joints,
@@ -81,7 +83,7 @@ def paper_preset(n_joints: int = 21) -> Preset:
 
 def live_preset() -> Preset:
     """What ships (METHOD.md 2)."""
-    return Preset("live")
+    return Preset("live", discriminator=DiscriminatorConfig(maps=64))
 
 
 def preset_by_name(name: str) -> Preset:
@@ -105,7 +107,7 @@ def preset_from_dict(values: dict[str, Any]) -> Preset:
         }
         preset = Preset(
             values["name"],
-            VaeConfig(**values["vae"]),
+            VaeConfig(**{"shape": 0} | values["vae"])  # older files name no shape,
             GeneratorConfig(**generator),
             DiscriminatorConfig(**discriminator),
             int(values["n_joints"]),

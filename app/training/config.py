@@ -35,6 +35,7 @@ class LossWeights:
     beta: float = 1.0
     free_bits: float = 0.0
     latent: float = 0.003  # L_pos in the latent, beside the joints
+    seen: float = 1.0  # L_pos of the joints' maps, before the latent
     presence: float = 0.05
     side: float = 0.1  # right hand or left: told from crops and their mirror images
     gan: float = 0.02

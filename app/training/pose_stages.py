@@ -15,12 +15,19 @@ from app.model.discriminator import PoseOutput
 from app.model.presets import POSE_UNIT_MM, UNIT_MM
 from app.training.config import StageConfig
 from app.training.consistency import Lesson
-from app.training.losses import joint_loss, latent_loss, presence_loss, side_loss, vae_loss
+from app.training.losses import (
+    joint_error,
+    joint_loss,
+    latent_loss,
+    presence_loss,
+    side_loss,
+    vae_loss,
+)
 from app.training.stage import Context, Stage, detached, freeze, hold_statistics
 
 # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
 SIZE_JITTER = 0.15
-MIRRORED = 4  # one sample in so many is shown mirrored as well, as a left hand
+MIRRORED = 8  # one sample in so many is shown mirrored as well, as a left hand
 OUTPUTS = tuple(field.name for field in fields(PoseOutput))
 
 
@@ -88,11 +95,12 @@ class RegressStage(Stage):
         super().__init__(model, config, context)
         freeze(model.vae)
         self.source = source
-        self.optimisers["pose"] = self.optimiser(model.disc.pose_parameters())
+        self.optimisers["pose"] = self.optimiser(
+            parameter for module in self.trained() for parameter in module.parameters()
+        )
 
     def trained(self) -> list[nn.Module]:
-        disc = self.model.disc
-        return [disc.trunk, disc.pose_features, disc.pose_out]
+        return self.model.disc.pose_modules()
 
     def prepare(self, first: int, fresh: bool) -> None:
         self.open_stream(self.source, first)
@@ -126,7 +134,7 @@ def pose_losses(
     mirrored = images[: 0 if paper else len(images) // MIRRORED].flip(-1)
     shown = [images, mirrored]
     with context.autocast():
-        out, left = split_output(model.disc.pose(torch.cat(shown)), *map(len, shown))
+        out, left = split_output(model.estimate(torch.cat(shown)), *map(len, shown))
     here = present > 0.5
     z, target = out.z[here], joints[here]
     with torch.no_grad():
@@ -140,6 +148,8 @@ def pose_losses(
         "latent": latent_loss(z, latent, mean),
         "presence": presence_loss(out.presence_logit, present, mean),
     }
+    if out.joints.shape[1]:
+        terms["seen"] = mean(joint_error(out.joints[here], target))
     if len(mirrored):
         pairs = len(mirrored)
         here = here[:pairs]
@@ -161,11 +171,11 @@ def latent_as_in_use(model: CrossingNets, images: Tensor, context: Context) -> T
     """The pos head's z [n, latent] with the running statistics of its batch norm, as after the
     training: crops of another camera shift no statistics of the labelled ones.
     """
-    parts = (model.disc.pose_features, model.disc.pose_out)
+    parts = model.disc.pose_modules()
     for part in parts:
         hold_statistics(part)
     with context.autocast():
-        z = model.disc.pose(images).z
+        z = model.estimate(images).z
     for part in parts:
         part.train()
     return z

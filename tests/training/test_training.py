@@ -64,15 +64,17 @@ def test_the_seed_decides_the_weights(tmp_path):
     assert not same(a.model, other.model)
 
 
+POSE_HEAD = {
+    f"disc.{part}" for part in ("trunk", "pose_features", "pose_maps", "pose_hidden", "pose_out")
+}
 CHANGED = {
     "vae": {"vae"},
-    "regress": {"disc.trunk", "disc.pose_features", "disc.pose_out"},
+    "regress": POSE_HEAD,
     "generate": {"ali", "gen"},
-    "joint": {
-        "ali", "gen", "disc.trunk", "disc.pose_features", "disc.pose_out", "disc.gan_features",
-        "disc.gan_out", "disc.smooth_features", "disc.smooth_out",
-    },
-}  # fmt: skip
+    "joint": POSE_HEAD
+    | {"ali", "gen"}
+    | {"disc.gan_features", "disc.gan_out", "disc.smooth_features", "disc.smooth_out"},
+}
 
 
 @pytest.mark.parametrize("stage", list(CHANGED))
@@ -185,7 +187,7 @@ def test_regression_learns_the_side_from_mirror_images(tmp_path):
     gradient = model.disc.pose_out[-1].weight.grad
     assert gradient[-1].abs().sum() > 0
     assert gradient[:-1].abs().sum() == 0
-    bare = split_output(model.disc.pose(images), 6, 2)
+    bare = split_output(model.estimate(images), 6, 2)
     assert (len(bare[0].z), len(bare[1].side_logit)) == (6, 2)
 
 
