@@ -77,7 +77,7 @@ def draw_numbers(
     n = BLOCK
     present = rng.random(n) >= NEGATIVE_SHARE * clutter
     kind = np.where(present, "hand", rng.choice(NEGATIVES, n, p=NEGATIVE_SHARES))
-    focal, distance, sensor = _sample_cameras(rng)
+    focal, distance, sensor = sample_cameras(rng)
     cube = cube_mm * rng.uniform(0.88, 1.12, n)
     target = _sample_jitter(rng, n) + distance[:, None] * np.array([0, 0, 1.0])
     border = np.where(rng.random(n) < BORDER_SHARE, rng.integers(0, 4, n), -1)
@@ -118,11 +118,13 @@ def _sample_jitter(rng: np.random.Generator, n: int) -> np.ndarray:
     return jitter
 
 
-def _sample_cameras(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def sample_cameras(
+    rng: np.random.Generator, cameras: tuple[tuple[float, Kind, float, float], ...] = CAMERAS
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Focal lengths [n] px,
     distances [n] mm (log-uniform: hands are mostly near), sensors [n, 15]."""
-    chosen = rng.integers(0, len(CAMERAS), BLOCK)
-    focal, kinds, low, high = ([row[k] for row in CAMERAS] for k in range(4))
+    chosen = rng.integers(0, len(cameras), BLOCK)
+    focal, kinds, low, high = ([row[k] for row in cameras] for k in range(4))
     bounds = np.log(np.array([low, high], np.float64))[:, chosen]
     distance = np.exp(bounds[0] + (bounds[1] - bounds[0]) * rng.random(BLOCK))
     sensors = np.stack([model_row(sample_sensor(rng, kinds[c])) for c in chosen])

@@ -26,6 +26,7 @@ from app.hand.crop_numbers import (
     people,
     people_triangles,
 )
+from app.hand.domain import Domain
 from app.hand.kinematics import ELBOW, dof_axes
 from app.hand.prior import load_prior, load_prior_with
 from app.hand.raster import rasterise
@@ -51,6 +52,7 @@ class CropBatch:
 class CropGenerator:
     """`clutter=False`: hand, forearm and sensor alone, and no negatives.
     `poses`: a file of recorded poses in place of the prior's mixture (`prior.load_prior_with`).
+    `domain`: cameras, hands and views of one kind alone; without clutter.
     Safe to use from several threads."""
 
     def __init__(
@@ -61,7 +63,11 @@ class CropGenerator:
         size: int = CROP_SIZE,
         clutter: bool = True,
         poses: Path | None = None,
+        domain: Domain | None = None,
     ):
+        if domain is not None and clutter:
+            raise ValueError("a domain is drawn without clutter")
+        self.domain = domain
         self.seed, self.split, self.size = seed, split, size
         self.cube_mm, self.clutter = cube_mm, clutter
         self._prior = load_prior() if poses is None else load_prior_with(Path(poses))
@@ -78,7 +84,10 @@ class CropGenerator:
         self._block = lru_cache(maxsize=4)(self._draw_block)
 
     def _draw_block(self, number: int) -> CropNumbers:
-        return draw_numbers(self.seed, self.split, number, self._prior, self.cube_mm, self.clutter)
+        drawn = draw_numbers(self.seed, self.split, number, self._prior, self.cube_mm, self.clutter)
+        if self.domain is None:
+            return drawn
+        return self.domain.applied(drawn, self.seed, self.split, number)
 
     def batch(self, start: int, n: int, clean: bool = True) -> CropBatch:
         """Samples start .. start + n - 1.
