@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from app.hand import kinematics as kin
+from app.hand.contact import deepest
 from app.hand.fit_poses import ARTICULATION, fit_angles, read_recorded, split_blocks
 from app.hand.shape import SPLITS, Split, mean_shape
-from app.jit import njit
 
 PRIOR_FILE = Path(__file__).parent / "assets" / "pose_prior.npz"
 _RECIPE = np.cumsum([0.34, 0.28, 0.18, 0.20])  # drawn, fingers mixed, interpolated, anatomical
@@ -30,18 +30,6 @@ TOLERANCE_MM = 7.0  # how far two fingers' capsules may overlap: flesh gives way
 _GROUPS = tuple(
     np.array([i for i, d in enumerate(kin.DOFS) if d.startswith(finger)])
     for finger in ("thumb", "index", "middle", "ring", "little")
-)
-# Capsules: finger, two joints, radius in mm of the mean hand.
-# Rows 21-24 are the middles of the palm's rays.
-_CAPSULES = np.array(
-    [[0, 2, 3, 9.0], [0, 3, 4, 7.0]]
-    + [
-        [f, 4 * f + 1 + k, 4 * f + 2 + k, r]
-        for f in range(1, 5)
-        for k, r in enumerate((8.5, 7.5, 6.0))
-    ]
-    + [[4 + f, 20 + f, 4 * f + 1, 7.0] for f in range(1, 5)],
-    np.float32,
 )
 
 
@@ -150,57 +138,4 @@ def sample_anatomical(rng: np.random.Generator, n: int) -> np.ndarray:
 def penetration_mm(theta: np.ndarray) -> np.ndarray:
     """float32 [n]: the deepest overlap of capsules of different fingers,
     or of a finger and the palm, mean hand."""
-    joints = kin.pose_joints_batch(theta, mean_shape())
-    rays = 0.5 * (joints[:, :1] + joints[:, [5, 9, 13, 17]])
-    out = np.empty(len(theta), np.float32)
-    _deepest(np.concatenate([joints, rays], 1), _CAPSULES, out)
-    return out
-
-
-@njit
-def _deepest(points, capsules, out):
-    """out[n] = max over pairs of (sum of radii - distance).
-    Palm rays (finger > 4) meet only tips and middles."""
-    for n in range(points.shape[0]):
-        worst = 0.0
-        for i in range(capsules.shape[0]):
-            a = capsules[i]
-            for j in range(i + 1, capsules.shape[0]):
-                b = capsules[j]
-                palm = b[0] > 4
-                if a[0] == b[0] or (palm and (a[0] > 4 or (a[1] - 1) % 4 == 0 or a[1] == 2)):
-                    continue
-                gap = segment_distance(
-                    points[n, int(a[1])],
-                    points[n, int(a[2])],
-                    points[n, int(b[1])],
-                    points[n, int(b[2])],
-                )
-                worst = max(worst, a[3] + b[3] - gap)
-        out[n] = worst
-
-
-@njit
-def segment_distance(p1, q1, p2, q2):
-    """Distance of the segments p1 q1 and p2 q2
-    (Ericson 2004, Real-Time Collision Detection, 5.1.9)."""
-    a, b, c, e, f = 0.0, 0.0, 0.0, 0.0, 0.0
-    for k in range(3):
-        d1, d2, r = q1[k] - p1[k], q2[k] - p2[k], p1[k] - p2[k]
-        a += d1 * d1
-        b += d1 * d2
-        c += d1 * r
-        e += d2 * d2
-        f += d2 * r
-    spread = a * e - b * b
-    s = min(max((b * f - c * e) / spread, 0.0), 1.0) if spread > 1e-6 else 0.0
-    t = (b * s + f) / e
-    if t < 0:
-        t, s = 0.0, min(max(-c / a, 0.0), 1.0)
-    elif t > 1:
-        t, s = 1.0, min(max((b - c) / a, 0.0), 1.0)
-    square = 0.0
-    for k in range(3):
-        x = p1[k] - p2[k] + (q1[k] - p1[k]) * s - (q2[k] - p2[k]) * t
-        square += x * x
-    return math.sqrt(square)
+    return deepest(kin.pose_joints_batch(theta, mean_shape()))

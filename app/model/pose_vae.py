@@ -93,20 +93,17 @@ class LivePoseVae(nn.Module):
         local = self.decode_local(code).unflatten(1, (self.n_joints, 3)) / POSE_SCALE
         return from_palm(local, matrix_from_6d(six), origin)
 
-    def reconstruct(self, joints: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def reconstruct(
+        self, joints: Tensor, noise: Tensor, seen: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """For L_vae: target and reconstruction [B, 63] in 50 mm units,
         mean and log variance [B, latent].
 
-        noise: [B, latent] drawn from N(0, I).
+        noise: [B, latent] drawn from N(0, I); seen: what the encoder is shown in place of `joints`.
         """
-        local = self.local(joints)
-        mean, log_variance = self.encode_local(local)
-        return (
-            local,
-            self.decode_local(mean + noise * (0.5 * log_variance).exp()),
-            mean,
-            log_variance,
-        )
+        mean, log_variance = self.encode_local(self.local(joints if seen is None else seen))
+        code = mean + noise * (0.5 * log_variance).exp()
+        return self.local(joints), self.decode_local(code), mean, log_variance
 
 
 class PaperPoseVae(nn.Module):

@@ -107,7 +107,7 @@ def preset_from_dict(values: dict[str, Any]) -> Preset:
         }
         preset = Preset(
             values["name"],
-            VaeConfig(**{"shape": 0} | values["vae"])  # older files name no shape,
+            VaeConfig(**{"shape": 0} | values["vae"]),  # older files name no shape
             GeneratorConfig(**generator),
             DiscriminatorConfig(**discriminator),
             int(values["n_joints"]),

@@ -34,6 +34,7 @@ class LossWeights:
     tolerance: float = 0.03  # standard deviation of L_vae's reconstruction, in 50 mm units
     beta: float = 1.0
     free_bits: float = 0.0
+    contact: float = 1.0  # of decoded midpoints and draws that run through themselves
     latent: float = 0.003  # L_pos in the latent, beside the joints
     seen: float = 1.0  # L_pos of the joints' maps, before the latent
     presence: float = 0.05

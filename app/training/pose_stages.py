@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from app.data.synthetic import ArraySource
+from app.model.contact import Contact, contact_loss
 from app.model.crossing_nets import CrossingNets
 from app.model.discriminator import PoseOutput
 from app.model.presets import POSE_UNIT_MM, UNIT_MM
@@ -27,6 +28,9 @@ from app.training.stage import Context, Stage, detached, freeze, hold_statistics
 
 # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
 SIZE_JITTER = 0.15
+SHAKEN_MM = 8.0  # most by which the joints that the encoder sees are off, standard deviation
+# capsules of decoded hands may overlap so far before the loss counts it, by squares of the unit
+ALLOWED_MM, CONTACT_UNIT_MM = 4.5, 2.0
 MIRRORED = 8  # one sample in so many is shown mirrored as well, as a left hand
 OUTPUTS = tuple(field.name for field in fields(PoseOutput))
 
@@ -41,6 +45,7 @@ class VaeStage(Stage):
         for parameter in model.vae.parameters():
             parameter.requires_grad_(True)
         self.pool = pool
+        self.contact = Contact().to(context.device) if model.preset.vae.shape else None
         self.optimisers["vae"] = self.optimiser(model.vae.parameters())
 
     def trained(self) -> list[nn.Module]:
@@ -66,20 +71,45 @@ class VaeStage(Stage):
         turn = random_rotations(n, generator).to(chosen.device)
         return joints @ turn + 0.08 * torch.randn(n, 1, 3, generator=generator).to(chosen.device)
 
+    def shaken(self, step: int, joints: Tensor) -> Tensor:
+        """Every fourth hand a few mm off: the encoder must make do with a network's guess."""
+        generator = self.context.generator("shaken", step)
+        size = torch.rand(len(joints), 1, 1, generator=generator) * (SHAKEN_MM / UNIT_MM)
+        size[torch.arange(len(joints)) % 4 != 3] = 0
+        off = size * torch.randn(joints.shape, generator=generator)
+        return joints + off.to(joints.device)
+
     def update(self, step: int) -> dict[str, Tensor]:
         weights, vae, peers = self.context.weights, self.model.vae, self.context.peers
         vae.train()
         joints = self.joints(step, self.context.batch * peers.size)
+        shaken = self.shaken(step, joints)
         noise = torch.randn(len(joints), vae.code, generator=self.context.generator("noise", step))
         if peers.size > 1:
             mine = peers.mine(self.context.batch)
-            joints, noise = joints[mine.to(joints.device)], noise[mine]
-        outputs = vae.reconstruct(joints, noise.to(joints.device))
+            here = mine.to(joints.device)
+            joints, shaken, noise = joints[here], shaken[here], noise[mine]
+        noise = noise.to(joints.device)
+        given = (joints, noise, shaken) if self.contact else (joints, noise)
+        outputs = vae.reconstruct(*given)
         loss = vae_loss(*outputs, weights.tolerance, weights.beta, weights.free_bits, peers.mean)
+        terms = {}
+        if self.contact:
+            terms["contact"] = peers.mean(self.collisions(outputs[2], noise))
+            loss = loss + weights.contact * terms["contact"]
         self.descend(loss, "vae")
         target, output = (x.detach().unflatten(1, (-1, 3)) for x in outputs[:2])
         off = peers.mean((target - output).norm(dim=-1)) * POSE_UNIT_MM
-        return detached(loss=loss, reconstruction_mm=off)
+        return detached(loss=loss, reconstruction_mm=off, **terms)
+
+    def collisions(self, codes: Tensor, noise: Tensor) -> Tensor:
+        """How far decoded hands run through themselves: midpoints of pairs of the batch's codes
+        [B, latent], and draws from N(0, I).
+        """
+        pairs = codes[: len(codes) // 4 * 4].unflatten(0, (-1, 4))
+        made = torch.cat([pairs[:, :2].mean(1), noise[::4]])
+        joints = self.model.vae.decode_local(made).unflatten(1, (-1, 3))
+        return contact_loss(self.contact(joints), ALLOWED_MM, CONTACT_UNIT_MM)
 
 
 class RegressStage(Stage):

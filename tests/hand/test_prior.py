@@ -8,8 +8,9 @@ import pytest
 from app.errors import DataError
 from app.hand import fit_poses
 from app.hand import kinematics as kin
+from app.hand.contact import segment_distance
 from app.hand.poses import load_prior, sample_rotations
-from app.hand.prior import TOLERANCE_MM, penetration_mm, segment_distance
+from app.hand.prior import TOLERANCE_MM, penetration_mm
 from app.hand.shape import mean_shape, palm_axes
 
 
