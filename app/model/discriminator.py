@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from app.model.joint_maps import JointMaps
+from app.model.joint_maps import SIDE, JointMaps
 from app.model.presets import DiscriminatorConfig
 
 LOG_SIGMA_RANGE = (-7.0, 1.0)  # of the expected joint error in joints_norm: 0.1 to 340 mm
@@ -31,6 +31,7 @@ class PoseOutput:
     side_logit: Tensor  # [B], above 0: a right hand, below: a left one
     # [B, J, 3] joints_norm where `JointMaps` sees them, before the latent; [B, 0, 3] without maps
     joints: Tensor
+    log_votes: Tensor  # [B, J, 256] logarithm of the votes' weights; [B, 0, 256] without maps
 
 
 class Residual(nn.Module):
@@ -89,16 +90,16 @@ class LiveDiscriminator(nn.Module):
         """
         fine, middle, coarse = self._pyramid(self.trunk(images))
         features = coarse.flatten(1)
-        joints = features.new_zeros((len(features), 0, 3))
+        joints, log_votes = _unseen(features)
         if self.maps:
-            joints, spread = self.pose_maps(fine, middle, coarse)
+            joints, spread, log_votes = self.pose_maps(fine, middle, coarse)
             seen = torch.cat([joints.flatten(1), spread], 1)
             hidden = self.pose_hidden(features)
             features = torch.cat([hidden, seen.to(hidden.dtype)], 1)
         out = self.pose_out(features).float()
         z, log_sigma, presence, side = out.split([self.latent, self.n_joints, 1, 1], -1)
         log_sigma = log_sigma.clamp(*LOG_SIGMA_RANGE)
-        return PoseOutput(z, log_sigma, presence[:, 0], side[:, 0], joints)
+        return PoseOutput(z, log_sigma, presence[:, 0], side[:, 0], joints, log_votes)
 
     def _pyramid(self, x: Tensor) -> list[Tensor]:
         """The pos head's features at 16, 8 and 4 px."""
@@ -151,13 +152,16 @@ class PaperDiscriminator(nn.Module):
         """
         z = self.pose_out(self.pose_features(self.trunk(images)).flatten(1)).float()
         log_sigma, presence = z.new_full((len(z), self.n_joints), -2.0), z.new_full((len(z),), 5.0)
-        return PoseOutput(
-            z, log_sigma, presence, torch.zeros_like(presence), z.new_zeros((len(z), 0, 3))
-        )
+        return PoseOutput(z, log_sigma, presence, torch.zeros_like(presence), *_unseen(z))
 
     judge = LiveDiscriminator.judge
     embed = LiveDiscriminator.embed
     pose_modules = LiveDiscriminator.pose_modules
+
+
+def _unseen(like: Tensor) -> tuple[Tensor, Tensor]:
+    """`joints` and `log_votes` of a head without maps."""
+    return like.new_zeros((len(like), 0, 3)), like.new_zeros((len(like), 0, SIDE * SIDE))
 
 
 def _hidden(inputs: int, outputs: int, slope: float) -> list[nn.Module]:

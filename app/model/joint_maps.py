@@ -17,7 +17,9 @@ SIDE = 16  # pixels of a map
 
 
 class JointMaps(nn.Module):
-    """Features at 16, 8 and 4 px -> joints_norm [B, J, 3] and the spread of the votes [B, J]."""
+    """Features at 16, 8 and 4 px -> joints_norm [B, J, 3], the spread of the votes [B, J] and the
+    logarithm of their weights [B, J, 256].
+    """
 
     def __init__(self, inputs: tuple[int, int, int], channels: int, n_joints: int, slope: float):
         super().__init__()
@@ -37,7 +39,7 @@ class JointMaps(nn.Module):
         grid = torch.stack(torch.meshgrid(centre, centre, indexing="xy")).flatten(1)
         self.register_buffer("grid", grid, persistent=False)  # [2, pixels]
 
-    def forward(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
         """[B, C, 16, 16], [B, C', 8, 8], [B, C'', 4, 4]: see the class."""
         x = self.lateral[0](coarse)
         for lateral, smooth, features in zip(
@@ -45,11 +47,12 @@ class JointMaps(nn.Module):
         ):
             x = smooth(interpolate(x, scale_factor=2.0, mode="nearest") + lateral(features))
         votes = self.votes(x).float().flatten(2).unflatten(1, (4, self.n_joints))
-        weight = votes[:, 0].softmax(-1)  # [B, J, pixels]
+        log_weight = votes[:, 0].log_softmax(-1)  # [B, J, pixels]
+        weight = log_weight.exp()
         across = votes[:, 1] + self.grid[0]
         down = votes[:, 2] + self.grid[1]
         joints = torch.stack(
             [(weight * place).sum(-1) for place in (across, down, votes[:, 3])], -1
         )
         apart = (across - joints[..., :1]) ** 2 + (down - joints[..., 1:2]) ** 2
-        return joints, (weight * apart).sum(-1)
+        return joints, (weight * apart).sum(-1), log_weight

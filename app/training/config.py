@@ -37,6 +37,7 @@ class LossWeights:
     contact: float = 1.0  # of decoded midpoints and draws that run through themselves
     latent: float = 0.003  # L_pos in the latent, beside the joints
     seen: float = 1.0  # L_pos of the joints' maps, before the latent
+    votes: float = 0.03  # where those maps vote
     presence: float = 0.05
     side: float = 0.1  # right hand or left: told from crops and their mirror images
     gan: float = 0.02

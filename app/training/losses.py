@@ -14,9 +14,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
+from app.model.bones import PERSPECTIVE
+
 Mean = Callable[[Tensor], Tensor]
 CLIP = 1.0  # tau of L_recons
 MIXED = 5  # latents in one convex combination
+VOTE_SPREAD = 1.0  # px of the maps: standard deviation of where a joint's votes shall come from
 
 
 def mean_of(values: Tensor) -> Tensor:
@@ -146,6 +149,21 @@ def joint_loss(
     error = joint_error(output, target)
     likelihood = error * torch.exp(-log_sigma) + log_sigma
     return mean(likelihood * torch.exp(beta * log_sigma).detach())
+
+
+def vote_loss(log_votes: Tensor, target: Tensor, mean: Mean = mean_of) -> Tensor:
+    """`live`: where the votes for a joint come from: cross entropy with a Gaussian round its place.
+
+    log_votes [B, J, pixels] of square maps, target [B, J, 3]. The vote's own offset does the rest,
+    so one perspective (that of a hand 600 mm away) is near enough.
+    """
+    side = round(log_votes.shape[-1] ** 0.5)
+    centre = (torch.arange(side, device=target.device) + 0.5) * (2 / side) - 1
+    place = target[..., :2] / (1 + PERSPECTIVE * target[..., 2:]).clamp_min(0.2)
+    off = (place.clamp(-1, 1)[..., None] - centre) * (side / 2 / VOTE_SPREAD)  # [B, J, 2, side]
+    across, down = off.square().mul(-0.5).softmax(-1).unbind(2)
+    wanted = (down[..., :, None] * across[..., None, :]).flatten(2)
+    return mean(-(wanted * log_votes).sum(-1))
 
 
 def side_loss(right_logit: Tensor, left_logit: Tensor, mean: Mean = mean_of) -> Tensor:

@@ -23,6 +23,7 @@ from app.training.losses import (
     presence_loss,
     side_loss,
     vae_loss,
+    vote_loss,
 )
 from app.training.stage import Context, Stage, detached, freeze, hold_statistics
 
@@ -180,6 +181,7 @@ def pose_losses(
     }
     if out.joints.shape[1]:
         terms["seen"] = mean(joint_error(out.joints[here], target))
+        terms["votes"] = vote_loss(out.log_votes[here], target, mean)
     if len(mirrored):
         pairs = len(mirrored)
         here = here[:pairs]

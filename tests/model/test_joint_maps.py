@@ -28,7 +28,7 @@ def test_equal_votes_meet_in_the_middle(maps):
     with torch.no_grad():
         maps.votes.weight.zero_()
         maps.votes.bias.copy_(torch.arange(4).repeat_interleave(N) * 0.1)
-        joints, spread = maps(*features())
+        joints, spread, _ = maps(*features())
     expected = torch.tensor([0.1, 0.2, 0.3]).expand(2, N, 3)
     torch.testing.assert_close(joints, expected)
     step = 2 / SIDE
@@ -44,7 +44,7 @@ def test_one_loud_vote_is_the_joint(maps):
     maps.lateral[2] = torch.nn.Identity()
     maps.smooth[1] = Constant(loud)
     with torch.no_grad():
-        joints, spread = maps(torch.zeros(1, 8, 16, 16), *features()[1:])
+        joints, spread, _ = maps(torch.zeros(1, 8, 16, 16), *features()[1:])
     place = torch.tensor([(12.5 / 8) - 1, (3.5 / 8) - 1, 0.0])
     torch.testing.assert_close(joints[0], place.expand(N, 3), atol=1e-5, rtol=0)
     assert float(spread.max()) < 1e-6

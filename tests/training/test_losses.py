@@ -139,3 +139,21 @@ def test_mask_and_depth_count_where_they_should():
     assert L.depth_loss(depth, clean) == pytest.approx(0.1)
     assert L.mask_loss(-logit, clean) == pytest.approx(20)
     assert L.depth_loss(depth, torch.ones_like(clean)) == 0  # no hand anywhere
+
+
+def test_votes_come_from_where_the_joint_is():
+    """The loss is smallest for votes from a Gaussian round the joint's place in the picture."""
+    target = torch.tensor([[[0.45, -0.6, 0.5]]])
+    votes = torch.zeros(1, 1, 256)
+    equal = L.vote_loss(votes.log_softmax(-1), target)
+    assert equal == pytest.approx(math.log(256), rel=1e-5)
+    votes.requires_grad_(True)
+    for _ in range(400):
+        (gradient,) = torch.autograd.grad(L.vote_loss(votes.log_softmax(-1), target), votes)
+        votes = (votes - 20 * gradient).detach().requires_grad_(True)
+    weight = votes.detach().softmax(-1).unflatten(-1, (16, 16))
+    centre = (torch.arange(16) + 0.5) / 8 - 1
+    place = (weight.sum(2) @ centre).item(), (weight.sum(3) @ centre).item()
+    assert place == pytest.approx((0.45 / 1.1, -0.6 / 1.1), abs=0.01)
+    spread = (weight.sum(2)[0, 0] * (centre - place[0]).square()).sum().sqrt()
+    assert spread == pytest.approx(L.VOTE_SPREAD / 8, rel=0.1)
