@@ -156,4 +156,4 @@ def test_votes_come_from_where_the_joint_is():
     place = (weight.sum(2) @ centre).item(), (weight.sum(3) @ centre).item()
     assert place == pytest.approx((0.45 / 1.1, -0.6 / 1.1), abs=0.01)
     spread = (weight.sum(2)[0, 0] * (centre - place[0]).square()).sum().sqrt()
-    assert spread == pytest.approx(L.VOTE_SPREAD / 8, rel=0.1)
+    assert spread == pytest.approx(L.VOTE_SPREAD / 8, rel=0.2)
