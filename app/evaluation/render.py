@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from app.errors import OutputError, reason_of
+from app.hand.asset import IDENTITIES, Identity
 from app.hand.scene import Scene, SceneGenerator
 from app.hand.shape import SPLITS
 
@@ -33,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=SPLITS, default="test", help="subjects and poses (test)")
     parser.add_argument("--seed", type=_natural, default=0, help="another seed, other frames (0)")
     parser.add_argument("--frames", type=_positive, default=200, metavar="N", help="how many (200)")
+    parser.add_argument(
+        "--identity", choices=IDENTITIES, default="makehuman", help="whose hands (makehuman)"
+    )
     content = parser.add_mutually_exclusive_group()
     content.add_argument("--crops", action="store_true", help="the hand alone in its 250 mm cube")
     content.add_argument(
@@ -43,7 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Renders and writes. Raises OutputError; an interrupt leaves no file."""
     generator = frame_generator(
-        arguments.split, arguments.seed, crops=arguments.crops, distractors=arguments.distractors
+        arguments.split,
+        arguments.seed,
+        crops=arguments.crops,
+        distractors=arguments.distractors,
+        identity=arguments.identity,
     )
     write_frames(arguments.output, generator, arguments.frames)
     print(f"{arguments.output}: {arguments.frames} frames, {arguments.split} split")
@@ -51,7 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def frame_generator(
-    split: str, seed: int, *, crops: bool = False, distractors: bool = False
+    split: str,
+    seed: int,
+    *,
+    crops: bool = False,
+    distractors: bool = False,
+    identity: Identity = "makehuman",
 ) -> SceneGenerator:
     """Scenes for measuring: one hand, whole and in view, at 300-900 mm."""
     return SceneGenerator(
@@ -62,6 +75,7 @@ def frame_generator(
         strict=True,
         only_hand=crops,
         hand_mm=HAND_MM,
+        identity=identity,
     )
 
 

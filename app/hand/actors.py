@@ -58,7 +58,7 @@ class PosedHand:
 
 def pose_hand(theta: np.ndarray, shape: HandShape) -> PosedHand:
     """A right hand in the asset's axes, the mean of its joints at the origin. theta: [31] rad."""
-    asset = load_asset()
+    asset = load_asset(shape.identity)
     bones = pose_bones(theta, shape, np.eye(3), np.zeros(3))
     joints = joints_of(bones, shape)
     on_forearm = (asset.skin_bones[:, 0] == FOREARM) & (asset.skin_weights[:, 0] > 0.5)

@@ -1,23 +1,31 @@
-"""The committed hand asset, loaded once: mesh, shape space, skin weights (assets/hand_cc0.md)."""
+"""The committed hands, loaded once: mesh, shape space, skin weights (see the notes in `assets`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from app.frames import read_only
 
-ASSET_FILE = Path(__file__).parent / "assets" / "hand_cc0.npz"
+Identity = Literal["makehuman", "webxr"]
+IDENTITIES: tuple[Identity, ...] = ("makehuman", "webxr")
+_FOLDER = Path(__file__).parent / "assets"
+ASSET_FILES: dict[Identity, Path] = {
+    "makehuman": _FOLDER / "hand_cc0.npz",
+    "webxr": _FOLDER / "webxr_hand.npz",
+}
 N_PIVOTS = 26  # 21 joints (our order), four metacarpal heads (index..little), the elbow
 
 
 @dataclass(frozen=True)
 class HandAsset:
     """A right hand with its forearm in rest, in MakeHuman's axes, mm.
-    V vertices, T triangles; read-only arrays.
+    V vertices, T triangles; read-only arrays. All hands rest in the same pose,
+    so that the same angles mean the same.
 
     Shape vectors cover vertices and pivots alike, so joints follow every change of shape.
     """
@@ -29,16 +37,21 @@ class HandAsset:
     triangles: np.ndarray  # int32 [T, 3], counter-clockwise seen from outside
     skin_bones: np.ndarray  # int32 [V, 4]
     skin_weights: np.ndarray  # float32 [V, 4], descending, sum 1
+    identity: Identity
 
     @property
     def n_vertices(self) -> int:
         return len(self.mean_mm) - N_PIVOTS
 
 
+def load_asset(identity: Identity = "makehuman") -> HandAsset:
+    """One of the shipped hands."""
+    return _read_asset(identity)
+
+
 @cache
-def load_asset() -> HandAsset:
-    """The shipped hand."""
-    with np.load(ASSET_FILE) as file:
+def _read_asset(identity: Identity) -> HandAsset:
+    with np.load(ASSET_FILES[identity]) as file:
         arrays = {name: read_only(file[name]) for name in file.files}
     names = tuple(str(name) for name in arrays.pop("morph_names"))
-    return HandAsset(morph_names=names, **arrays)
+    return HandAsset(morph_names=names, identity=identity, **arrays)

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.hand import clutter as things
 from app.hand.body import body_of_pool, load_body, triangles_without
+from app.hand.cast import N_SHAPES, Identities, choose_identities
 from app.hand.crop_render import N_DRESS
 from app.hand.prior import PosePrior
 from app.hand.sensor import Kind, model_row, sample_sensor
@@ -17,7 +18,6 @@ from app.hand.shape import SPLITS, Split
 from app.hand.turns import sample_rotations
 
 BLOCK = 256
-N_SHAPES = 512
 N_PEOPLE = 40
 LARGEST_WINDOW = 144  # px; nearer hands are drawn at a coarser pitch, as nearest sampling would
 NEGATIVE_SHARE = 0.08
@@ -48,7 +48,8 @@ class CropNumbers:
 
     theta: np.ndarray  # [31] rad
     rotation: np.ndarray  # [3, 3] rest axes -> camera
-    shape: np.ndarray  # row of the shape pool
+    identity: np.ndarray  # which of the meshes that may appear
+    shape: np.ndarray  # row of that mesh's shape pool
     focal: np.ndarray  # px
     numbers: np.ndarray  # distance mm, cube mm, border side (-1 none), border share
     target: np.ndarray  # [3] mm where the joints' mean (or the forearm) lies
@@ -70,10 +71,17 @@ class CropNumbers:
 
 
 def draw_numbers(
-    seed: int, split: Split, block: int, prior: PosePrior, cube_mm: float, clutter: bool
+    seed: int,
+    split: Split,
+    block: int,
+    prior: PosePrior,
+    cube_mm: float,
+    clutter: bool,
+    identities: Identities,
 ) -> CropNumbers:
     """Block `block` of a generator; depends on its arguments alone."""
-    rng = np.random.default_rng([seed, SPLITS.index(split), block])
+    key = [seed, SPLITS.index(split), block]
+    rng = np.random.default_rng(key)
     n = BLOCK
     present = rng.random(n) >= NEGATIVE_SHARE * clutter
     kind = np.where(present, "hand", rng.choice(NEGATIVES, n, p=NEGATIVE_SHARES))
@@ -90,6 +98,7 @@ def draw_numbers(
     numbers = CropNumbers(
         theta=prior.sample(rng, n, split),
         rotation=sample_rotations(rng, n),
+        identity=choose_identities(key, n, identities),
         shape=rng.integers(0, N_SHAPES, n),
         focal=np.minimum(focal, LARGEST_WINDOW * distance / cube),
         numbers=np.stack([distance, cube, border, rng.uniform(0.03, 0.35, n)], 1),

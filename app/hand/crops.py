@@ -17,10 +17,9 @@ import numpy as np
 
 from app.frames import CROP_SIZE, CUBE_MM
 from app.hand import crop_render as draw
-from app.hand.asset import HandAsset, load_asset
+from app.hand.cast import CASTS, Identities, load_cast
 from app.hand.crop_numbers import (
     BLOCK,
-    N_SHAPES,
     CropNumbers,
     draw_numbers,
     people,
@@ -30,7 +29,7 @@ from app.hand.domain import Domain
 from app.hand.kinematics import ELBOW, dof_axes
 from app.hand.prior import load_prior, load_prior_with
 from app.hand.raster import rasterise
-from app.hand.shape import Split, shape_pool
+from app.hand.shape import Split
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,8 @@ class CropBatch:
     cube_mm: np.ndarray  # float32 [n]
     present: np.ndarray  # bool [n]
     theta: np.ndarray  # float32 [n, 31] rad
-    shape_index: np.ndarray  # int64 [n] in the pool of the split
+    identity: np.ndarray  # int64 [n] number of the mesh among `cast.CASTS[identities]`
+    shape_index: np.ndarray  # int64 [n] in the pool of the split and the mesh
     scale: np.ndarray  # float32 [n] hand size over the mean hand's
 
 
@@ -53,6 +53,7 @@ class CropGenerator:
     """`clutter=False`: hand, forearm and sensor alone, and no negatives.
     `poses`: a file of recorded poses in place of the prior's mixture (`prior.load_prior_with`).
     `domain`: cameras, hands and views of one kind alone; without clutter.
+    `identities`: whose hands; both, three to one, where nothing is said, but in a domain the first.
     Safe to use from several threads."""
 
     def __init__(
@@ -64,6 +65,7 @@ class CropGenerator:
         clutter: bool = True,
         poses: Path | None = None,
         domain: Domain | None = None,
+        identities: Identities | None = None,
     ):
         if domain is not None and clutter:
             raise ValueError("a domain is drawn without clutter")
@@ -71,20 +73,21 @@ class CropGenerator:
         self.seed, self.split, self.size = seed, split, size
         self.cube_mm, self.clutter = cube_mm, clutter
         self._prior = load_prior() if poses is None else load_prior_with(Path(poses))
-        pool = shape_pool(0, N_SHAPES, split)
-        self._scale = np.array([s.scale for s in pool], np.float32)
-        self._vertices, self._pivots, self._marked = (
-            np.stack([getattr(s, name) for s in pool])
-            for name in ("vertices_mm", "joints_mm", "labels_mm")
-        )
-        self._asset = load_asset()
-        self._mirrored = np.ascontiguousarray(self._asset.triangles[:, ::-1])
-        self._forearm = _forearm_vertices(self._asset)
+        self.identities: Identities = identities or ("both" if domain is None else "makehuman")
+        self._casts = [load_cast(identity, split) for identity in CASTS[self.identities]]
         self._people, self._people_triangles = people(split), people_triangles()
         self._block = lru_cache(maxsize=4)(self._draw_block)
 
     def _draw_block(self, number: int) -> CropNumbers:
-        drawn = draw_numbers(self.seed, self.split, number, self._prior, self.cube_mm, self.clutter)
+        drawn = draw_numbers(
+            self.seed,
+            self.split,
+            number,
+            self._prior,
+            self.cube_mm,
+            self.clutter,
+            self.identities,
+        )
         if self.domain is None:
             return drawn
         return self.domain.applied(drawn, self.seed, self.split, number)
@@ -101,10 +104,12 @@ class CropGenerator:
             block = self._block(number)
             target = targets[k] if clean and block.present[row] else None
             self._render(block, row, images[k], target, joints[k])
-            rows.append(
-                (block.numbers[row], block.present[row], block.theta[row], block.shape[row])
-            )
-        numbers, present, theta, shape = (np.array(column) for column in zip(*rows, strict=True))
+            who = block.identity[row], block.shape[row]
+            scale = self._casts[who[0]].scale[who[1]]
+            rows.append((block.numbers[row], block.present[row], block.theta[row], *who, scale))
+        numbers, present, theta, identity, shape, scale = (
+            np.array(column) for column in zip(*rows, strict=True)
+        )
         joints[~present] = 0
         centre = np.zeros((n, 3), np.float32)
         centre[:, 2] = numbers[:, 0]
@@ -116,8 +121,9 @@ class CropGenerator:
             numbers[:, 1],
             present,
             theta,
+            identity,
             shape,
-            self._scale[shape],
+            scale,
         )
 
     def _render(
@@ -128,21 +134,22 @@ class CropGenerator:
         clean: np.ndarray | None,
         joints: np.ndarray,
     ) -> None:
-        asset = self._asset
+        cast = self._casts[block.identity[i]]
+        triangles = cast.asset.triangles
         distance, cube = (float(x) for x in block.numbers[i, :2])
         f, far = float(block.focal[i]), float(np.float32(distance + cube / 2))
-        bones, vertices = np.empty((21, 3, 4), np.float32), np.empty_like(self._vertices[0])
+        bones, vertices = np.empty((21, 3, 4), np.float32), np.empty_like(cast.vertices[0])
         width = int(f * cube / distance) + 3
         cx, cy = (float(p) + (width - 1) / 2 for p in block.phase[i])
         hand = np.full((width, width), far, np.float32)
         self._place(block, i, block.at_forearm[i], block.target[i], bones, joints, vertices)
         if block.drawn[i]:
             if clean is not None:
-                draw.draw_clean(vertices, asset.triangles, distance, cube, clean)
-            elbow = bones[0, :, :3] @ self._pivots[block.shape[i], ELBOW] + bones[0, :, 3]
+                draw.draw_clean(vertices, triangles, distance, cube, clean)
+            elbow = bones[0, :, :3] @ cast.pivots[block.shape[i], ELBOW] + bones[0, :, 3]
             wrist = bones[1, :, 3]
-            draw.dress(vertices, self._forearm, wrist, elbow, block.dress[i])
-            rasterise(vertices, asset.triangles, f, f, cx, cy, hand)
+            draw.dress(vertices, cast.forearm, wrist, elbow, block.dress[i])
+            rasterise(vertices, triangles, f, f, cx, cy, hand)
         cluttered = self._has_clutter(block, i)
         scene = np.full_like(hand, far) if cluttered else hand
         if cluttered:
@@ -161,16 +168,16 @@ class CropGenerator:
         joints: np.ndarray,
         vertices: np.ndarray,
     ) -> None:
-        s, asset = block.shape[i], self._asset
+        s, cast = block.shape[i], self._casts[block.identity[i]]
         draw.place_hand(
             block.theta[i],
             block.rotation[i],
-            self._pivots[s],
-            self._marked[s],
+            cast.pivots[s],
+            cast.marked[s],
             dof_axes(),
-            self._vertices[s],
-            asset.skin_bones,
-            asset.skin_weights,
+            cast.vertices[s],
+            cast.asset.skin_bones,
+            cast.asset.skin_weights,
             at_forearm,
             target,
             bones,
@@ -205,13 +212,8 @@ class CropGenerator:
         other = block.second[i]
         if other >= 0:
             bones, place = np.empty((21, 3, 4), np.float32), np.empty((21, 3), np.float32)
-            vertices = np.empty_like(self._vertices[0])
+            cast = self._casts[block.identity[other]]
+            vertices = np.empty_like(cast.vertices[0])
             self._place(block, other, 0.0, block.second_at[i], bones, place, vertices)
             vertices[:, 0] = 2 * block.second_at[i, 0] - vertices[:, 0]  # a left hand
-            rasterise(vertices, self._mirrored, f, f, cx, cy, scene)
-
-
-def _forearm_vertices(asset: HandAsset) -> np.ndarray:
-    """int32 indices of the vertices that follow the forearm most."""
-    chosen = (asset.skin_bones[:, 0] == 0) & (asset.skin_weights[:, 0] > 0.5)
-    return np.flatnonzero(chosen).astype(np.int32)
+            rasterise(vertices, cast.mirrored, f, f, cx, cy, scene)

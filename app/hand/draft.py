@@ -22,6 +22,7 @@ from app.hand.actors import (
     pose_hand,
     put_on_sleeve,
 )
+from app.hand.asset import Identity
 from app.hand.body import body_of_pool, load_body, scalp_triangles, triangles_without
 from app.hand.cameras import CameraKind
 from app.hand.furniture import Polygons, triangulate
@@ -29,7 +30,7 @@ from app.hand.person import Stance, find_stance, loose_stance, pose_person
 from app.hand.poses import load_prior, sample_rotations
 from app.hand.raster import rasterise
 from app.hand.room import STYLES, furnish, intruder
-from app.hand.shape import SPLITS, Split, shape_pool
+from app.hand.shape import SPLITS, HandShape, Split, shape_pool
 
 Kind = Literal["hand", "none", "distractor"]
 FAR_MM = 12000.0
@@ -52,6 +53,7 @@ class SceneOptions:
     a quarter of width and height. strict: frames for measuring, where the hand is whole, in view
     and the only one, and nothing but its own arm, a desk's edge or the distractor is nearer.
     only_hand: no body, room or clutter. hand_mm: limits of the distance, not the camera's own.
+    identity: whose hands.
     """
 
     seed: int
@@ -62,6 +64,7 @@ class SceneOptions:
     strict: bool = False
     only_hand: bool = False
     hand_mm: tuple[float, float] | None = None
+    identity: Identity = "makehuman"
 
     def pose(self, number: int) -> np.ndarray:
         """float32 [31] rad: pose `number` of this generator."""
@@ -233,8 +236,10 @@ class Draft:
     def _draw_solids(self, polygons: Polygons) -> None:
         self._draw(*triangulate(polygons))
 
-    def _shape(self):
-        return shape_pool(SHAPE_SEED, N_SHAPES, self.options.split)[self.rng.integers(N_SHAPES)]
+    def _shape(self) -> HandShape:
+        options = self.options
+        pool = shape_pool(SHAPE_SEED, N_SHAPES, options.split, options.identity)
+        return pool[self.rng.integers(N_SHAPES)]
 
     def _style(self) -> str:
         reach = "near" if self.camera.range_mm[1] < 2000 else "far"

