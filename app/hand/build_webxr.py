@@ -25,8 +25,13 @@ from app.hand.shape import mean_shape, palm_axes
 from app.hand.transfer import carry_over, lay_onto, neighbours
 from app.hand.webxr import FINGERS, PACKAGE, SkinnedMesh, download_package, read_right_hand
 
-# How far the package's joints lie from the labelled centres, mm of its own size.
+# How far the package's joints lie from the labelled centres, mm of its own size. A network trained
+# on the first hand alone places this one's knuckles that much nearer to the webs of the fingers,
+# which agrees with where the webs of both meshes lie (16-20 mm beyond the knuckle, the first: 15).
 CMC_TOWARDS_WRIST_MM = 8.0
+CMC_TOWARDS_LITTLE_MM = 3.0
+THUMB_MCP_TOWARDS_CMC_MM = 4.0
+MCP_TOWARDS_TIP_MM = {5: 4.5, 9: 2.5, 13: 3.0, 17: 4.5}
 TIP_UNDER_SKIN_MM = 0.5  # the label lies at the very end of the finger, as on the first hand
 # Share of the forearm in the skin at these places along the hand (mm, the wrist at 0)
 FOREARM_PLACES_MM = (-45.0, -18.0, -3.0, 9.0, 15.0, 27.0)
@@ -89,6 +94,10 @@ def native_hand(mesh: SkinnedMesh) -> Hand:
     rows = [mesh.joint(name) for name in PIVOT_JOINTS]
     pivots = np.concatenate([mesh.places_mm[rows], np.zeros((1, 3))])
     pivots[1] += CMC_TOWARDS_WRIST_MM * unit(pivots[0] - pivots[1])
+    pivots[1] += CMC_TOWARDS_LITTLE_MM * unit(pivots[17] - pivots[5])
+    pivots[2] += THUMB_MCP_TOWARDS_CMC_MM * unit(pivots[1] - pivots[2])
+    for knuckle, shift in MCP_TOWARDS_TIP_MM.items():
+        pivots[knuckle] += shift * unit(pivots[knuckle + 1] - pivots[knuckle])
     for tip in range(4, 21, 4):
         ahead = unit(pivots[tip] - pivots[tip - 1])
         reach = distance_to_skin(mesh.vertices_mm[mesh.triangles], pivots[tip], ahead)
