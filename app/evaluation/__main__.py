@@ -14,6 +14,8 @@ COMMANDS = {
     "frames": "joint errors on annotated depth frames",
     "render": "make annotated frames, rendered",
     "handedness": "how often the hand's side is told right",
+    "prior": "whether draws and midpoints of the latent space are hands",
+    "residual": "how well synthesised maps explain a recording without labels",
     "predictions": "compare published predictions with their ground truth",
 }
 PROGRAM = "python -m app.evaluation"
