@@ -48,6 +48,7 @@ class LossWeights:
     mask: float = 1.0
     depth: float = 4.0
     consistency: float = 0.5  # with the teacher, on unlabelled crops
+    resynthesis: float = 0.3  # of unlabelled crops, through the generator
 
 
 PAPER_WEIGHTS = LossWeights(
@@ -72,7 +73,7 @@ ABLATED: dict[str, tuple[str, ...]] = {
     "gan": ("gan", "matching"),
     "self": ("same",),
     "recons": ("recons", "mask", "depth"),
-    "teacher": ("consistency",),
+    "teacher": ("consistency", "resynthesis"),
 }
 
 

@@ -65,6 +65,14 @@ class Change:
         return turned / self.scale[:, None, None]
 
 
+def draw_turns(n: int, generator: torch.Generator) -> Change:
+    """Random turns and scales of n crops, which keep their noise."""
+    uniform = torch.rand(2, n, generator=generator)
+    nothing = torch.zeros(n, 1, 1, 1)
+    turn, scale = (2 * uniform - 1).unbind()
+    return Change(turn * TURN_RAD, torch.exp(scale * SCALE), nothing, nothing.bool())
+
+
 def draw_changes(n: int, size: int, generator: torch.Generator) -> Change:
     """Random changes of n crops of `size` pixels."""
     uniform = torch.rand(3, n, generator=generator)
@@ -85,6 +93,10 @@ class Lesson:
     images: Tensor  # [n, 1, 128, 128]
     joints: Tensor  # [n, 21, 3], joints_norm
     confidence: Tensor  # [n, 21], 0..1
+
+    def sure(self) -> Tensor:
+        """[n] in 0..1: the teacher's mean confidence in each crop."""
+        return self.confidence.mean(1)
 
     def loss(self, output: Tensor, mean: Mean = mean_of) -> Tensor:
         """Distance of the joints [n, 21, 3] from the teacher's, weighted by its confidence."""

@@ -105,6 +105,17 @@ def clipped_reconstruction(
     return mean((output - target).square().clamp_max(clip))
 
 
+def resynthesis_loss(output: Tensor, crop: Tensor, sure: Tensor, mean: Mean = mean_of) -> Tensor:
+    """`live`: what the network believes of an unlabelled crop, synthesised, must look like it.
+
+    L_recons with pos(x) in place of Enc(y) (self-supervised fitting, as in Wan et al. 2019), over
+    the pixels that output or crop calls hand; sure [B] in 0..1 weighs the crops.
+    """
+    hand = ((output.detach() < 0.98) | (crop < 1)).to(output.dtype)
+    off = (output - crop).square().clamp_max(CLIP) * hand
+    return mean(sure * off.flatten(1).sum(1) / hand.flatten(1).sum(1).clamp_min(1))
+
+
 def latent_loss(predicted: Tensor, z: Tensor, mean: Mean = mean_of) -> Tensor:
     """L_pos, eq. 5: ||pos(X_l) - Z_l||^2."""
     return mean((predicted - z).square().sum(1))

@@ -21,6 +21,7 @@ from app.training.losses import (
     joint_loss,
     latent_loss,
     presence_loss,
+    resynthesis_loss,
     side_loss,
     vae_loss,
     vote_loss,
@@ -192,6 +193,10 @@ def pose_losses(
     if lesson is not None:
         z = latent_as_in_use(model, lesson.images, context)
         terms["consistency"] = lesson.loss(model.decode(z), mean)
+        if context.weights.resynthesis:
+            with context.autocast():
+                picture = model.render(z).float()
+            terms["resynthesis"] = resynthesis_loss(picture, lesson.images, lesson.sure(), mean)
     weights = context.weights
     loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())
     with torch.no_grad():

@@ -157,3 +157,15 @@ def test_votes_come_from_where_the_joint_is():
     assert place == pytest.approx((0.45 / 1.1, -0.6 / 1.1), abs=0.01)
     spread = (weight.sum(2)[0, 0] * (centre - place[0]).square()).sum().sqrt()
     assert spread == pytest.approx(L.VOTE_SPREAD / 8, rel=0.2)
+
+
+def test_resynthesis_counts_pixels_of_either_hand_in_sure_crops():
+    crop, output = torch.ones(2, 1, 8, 8), torch.ones(2, 1, 8, 8)
+    crop[:, :, :4], output[:, :, 2:4] = 0.0, 0.5
+    sure = torch.tensor([1.0, 0.0])
+    # 16 pixels lack (difference 1), 16 are half a cube too deep
+    expected = (16 * 1.0 + 16 * 0.25) / 32
+    assert L.resynthesis_loss(output, crop, sure) == pytest.approx(expected / 2)
+    assert L.resynthesis_loss(crop, crop, sure) == 0
+    far = torch.full_like(crop, -3.0)
+    assert L.resynthesis_loss(far, crop, torch.ones(2)) == pytest.approx(1.0)  # clipped
