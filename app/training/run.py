@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,20 @@ class Sources:
     # a recording and the weights that find its hands -> crops
     recording: Callable[[str, Path, int], RecordedCrops] = read_recording
 
+    @classmethod
+    def of(cls, config: TrainingConfig) -> Sources:
+        """Synthetic hands with the run's options; poses are those of the same hands."""
+        options = dict(config.data_options)
+        poses = partial(sample_poses, identities=options.get("identities"))
+        return cls(partial(CropSource, options=options), poses)
+
 
 class Run:
     """One training run of the networks of a preset, from nothing or from its checkpoint."""
 
     def __init__(self, config: TrainingConfig, sources: Sources | None = None, quiet: bool = False):
         torch.set_num_threads(config.threads)
-        self.config, self.sources = config, sources or Sources()
+        self.config, self.sources = config, sources or Sources.of(config)
         self.device = choose_device(config.device)
         self.peers = join_peers(self.device)
         check_peers(config, self.peers)
