@@ -1,7 +1,8 @@
 """The principal articulation directions as people meet them: the most visible first, with names.
 
 For each direction the hand is decoded at -1.5 and +1.5 standard deviations. How far the joints move
-gives the order; how much each finger bends, and how far the fingers part, gives the name.
+gives the order; how much each finger bends, how far the fingers part and the thumb crosses the palm
+gives the name. Directions of the hand's shape come last, named by the lengths that they change.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ class Direction:
 
     index: int
     name: str
+    shape: bool = False  # it changes the hand, not how it is held
 
 
 def describe_directions(
     space: LatentSpace, decode: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[Direction, ...]:
-    """Every direction, the one that moves the joints most first; no two share a name.
+    """Every direction of the pose, then of the shape, the one that moves the joints most first;
+    no two share a name.
 
     decode: z [N, D] -> joints [N, 21, 3].
     """
@@ -38,14 +41,21 @@ def describe_directions(
     ends = [space.along(zero, k, side) for k in range(count) for side in (-REACH, REACH)]
     joints = decode(np.stack(ends))
     low, high = joints[0::2], joints[1::2]
-    bends, spreads = bend_rad(high) - bend_rad(low), spread_rad(high) - spread_rad(low)
-    order = np.argsort(-np.linalg.norm(high - low, axis=-1).mean(-1), kind="stable")
+    bends, spreads, across, grown = (
+        measure(high) - measure(low) for measure in (bend_rad, spread_rad, across_rad, log_lengths)
+    )
+    of_shape = space.of_shape
+    moved = np.linalg.norm(high - low, axis=-1).mean(-1)
     found: list[Direction] = []
     uses: dict[str, int] = {}
-    for k in order:
-        name = name_direction(bends[k], float(spreads[k]))
+    for k in np.lexsort((-moved, of_shape)):
+        if of_shape[k]:
+            name = name_shape(grown[k])
+        else:
+            name = name_direction(bends[k], float(spreads[k]), float(across[k]))
         uses[name] = uses.get(name, 0) + 1
-        found.append(Direction(int(k), name if uses[name] == 1 else f"{name} {uses[name]}"))
+        name = name if uses[name] == 1 else f"{name} {uses[name]}"
+        found.append(Direction(int(k), name, bool(of_shape[k])))
     return tuple(found)
 
 
@@ -75,9 +85,28 @@ def spread_rad(joints: np.ndarray) -> np.ndarray:
     return aside[..., 0] - aside[..., 1]
 
 
-def name_direction(bend: np.ndarray, spread: float) -> str:
-    """bend: change of the five fingers' angles, rad; spread: change of the angle between them."""
+def across_rad(joints: np.ndarray) -> np.ndarray:
+    """[..., 21, 3] -> [...]: how far the thumb points across the palm, in the palm's plane."""
+    rotation, _ = palm_frame(joints)
+    chord = joints[..., FINGER_JOINTS[0, 3], :] - joints[..., FINGER_JOINTS[0, 0], :]
+    along = np.einsum("...i,...i->...", chord, rotation[..., :, 0])
+    return np.arccos(np.clip(along / (np.linalg.norm(chord, axis=-1) + 1e-9), -1, 1))
+
+
+def log_lengths(joints: np.ndarray) -> np.ndarray:
+    """[..., 21, 3] -> [..., 7]: logarithms of the palm's length and width and the five fingers'."""
+    palm = np.linalg.norm(joints[..., [9, 5], :] - joints[..., [0, 17], :], axis=-1)
+    bones = np.diff(joints[..., FINGER_JOINTS, :], axis=-2)
+    return np.log(np.concatenate([palm, np.linalg.norm(bones, axis=-1).sum(-1)], -1) + 1e-9)
+
+
+def name_direction(bend: np.ndarray, spread: float, across: float = 0.0) -> str:
+    """bend: change of the five fingers' angles, rad; spread: change of the angle between them;
+    across: change of the thumb's angle across the palm.
+    """
     size = np.abs(bend)
+    if abs(across) > 0.9 * max(size.max(), abs(spread)):
+        return "Thumb across"
     if abs(spread) > 0.9 * size.max():
         return "Spread"
     most, least = int(bend.argmax()), int(bend.argmin())
@@ -88,3 +117,18 @@ def name_direction(bend: np.ndarray, spread: float) -> str:
         return "Curl" if bend[taking].sum() > 0 else "Open"
     names = [FINGERS[k] for k in taking][:2]
     return " + ".join(names).capitalize()
+
+
+def name_shape(grown: np.ndarray) -> str:
+    """grown: change of the seven `log_lengths`."""
+    whole = grown.mean()
+    if abs(whole) > 1.5 * grown.std():
+        return "Hand size"
+    apart = grown - whole
+    fingers = apart[3:]  # the thumb is on its own
+    if (np.sign(fingers) == np.sign(fingers[0])).all() and abs(fingers.mean()) > 0.5 * np.abs(
+        apart
+    ).max():
+        return "Finger length"
+    parts = ("Palm length", "Palm width", *(f"{finger.capitalize()} length" for finger in FINGERS))
+    return parts[int(np.abs(apart).argmax())]

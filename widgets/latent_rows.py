@@ -1,4 +1,4 @@
-"""The sliders of the latent explorer: principal articulation directions, orientation, place."""
+"""The sliders of the latent explorer: how the hand is held, its shape, orientation, place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from widgets import latent_pose
 from widgets.directions import Direction
 from widgets.value_slider import ValueSlider
 
-SHOWN_DIRECTIONS = 8
+SHOWN_DIRECTIONS, SHOWN_SHAPES = 8, 4
 ANGLES = (("Yaw", 180.0), ("Pitch", 90.0), ("Roll", 180.0))
 REACH_MM = 60.0
 LEAST_REACH = 1.0  # standard deviations a direction's slider spans at least, either way
@@ -46,8 +46,11 @@ class LatentRows(QScrollArea):
         self.space = space
         for row in self.directions:
             row.deleteLater()
-        self._shown = directions[:SHOWN_DIRECTIONS]
-        self.directions = [self._direction(one.index, one.name) for one in self._shown]
+        poses = [one for one in directions if not one.shape][:SHOWN_DIRECTIONS]
+        shapes = [one for one in directions if one.shape][:SHOWN_SHAPES]
+        self._shown = (*poses, *shapes)
+        self.directions = [self._direction(one) for one in self._shown]
+        self._shape_heading.setVisible(bool(shapes))
         for row in self.angles:
             row.setEnabled(latent_pose.can_turn(space))
         self.show_z(space.neutral())
@@ -64,15 +67,16 @@ class LatentRows(QScrollArea):
         for row, value in zip(self.origin, latent_pose.origin_mm(z), strict=True):
             row.set_value(value)
 
-    def _direction(self, k: int, name: str) -> ValueSlider:
+    def _direction(self, one: Direction) -> ValueSlider:
+        k = one.index
         low, high = (
             self.space.low[k] / self.space.spread[k],
             self.space.high[k] / self.space.spread[k],
         )
         low, high = min(round(float(low), 1), -LEAST_REACH), max(round(float(high), 1), LEAST_REACH)
-        row = ValueSlider(name, low, high, 0, " σ")
+        row = ValueSlider(one.name, low, high, 0, " σ")
         row.moved.connect(lambda value: self._on_direction(k, value))
-        self._direction_column.addWidget(row)
+        (self._shape_column if one.shape else self._direction_column).addWidget(row)
         return row
 
     def _on_direction(self, k: int, value: float) -> None:
@@ -92,10 +96,16 @@ class LatentRows(QScrollArea):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(2)
-        self._direction_column = QVBoxLayout()
-        self._direction_column.setSpacing(2)
-        column.addWidget(_heading("Articulation"))
-        column.addLayout(self._direction_column)
+        self._direction_column, self._shape_column = QVBoxLayout(), QVBoxLayout()
+        self._shape_heading = _heading("Shape")
+        for heading, rows in (
+            (_heading("Articulation"), self._direction_column),
+            (self._shape_heading, self._shape_column),
+        ):
+            rows.setSpacing(2)
+            column.addWidget(heading)
+            column.addLayout(rows)
+        self._shape_heading.hide()
         for title, rows in (("Orientation", self.angles), ("Place", self.origin)):
             column.addWidget(_heading(title))
             for row in rows:

@@ -36,16 +36,22 @@ class LatentSpace:
     low: np.ndarray  # [k] 1st percentile along each, from the centre
     high: np.ndarray  # [k] 99th percentile
     tail: int = 9  # entries of z after the code: 6-D rotation + origin, or 3: origin alone
+    n_shape: int = 0  # leading entries of the code that hold the hand's shape alone
 
     @property
     def n_code(self) -> int:
         return self.centre.shape[0]
 
+    @property
+    def of_shape(self) -> np.ndarray:
+        """bool [k]: directions that change the hand itself; the others change how it is held."""
+        return (self.directions[:, : self.n_shape] ** 2).sum(1) > 0.5
+
     def to_tensors(self) -> dict[str, np.ndarray]:
         """Arrays to store beside the weights."""
         values = {k: np.ascontiguousarray(getattr(self, k), np.float32) for k in _ARRAYS}
         return {PREFIX + k: v for k, v in values.items()} | {
-            PREFIX + "tail": np.array([self.tail], np.int32)
+            PREFIX + name: np.array([getattr(self, name)], np.int32) for name in ("tail", "n_shape")
         }
 
     @staticmethod
@@ -53,9 +59,9 @@ class LatentSpace:
         """Inverse of `to_tensors`; None where the weights carry no prior."""
         if PREFIX + "tail" not in tensors:
             return None
-        return LatentSpace(
-            *(tensors[PREFIX + k] for k in _ARRAYS), tail=int(tensors[PREFIX + "tail"][0])
-        )
+        none = [0]  # of older weights, which do not tell
+        counts = (int(tensors.get(PREFIX + name, none)[0]) for name in ("tail", "n_shape"))
+        return LatentSpace(*(tensors[PREFIX + k] for k in _ARRAYS), *counts)
 
     def draw(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """Articulation codes [n, n_code] from the mixture,
@@ -100,20 +106,48 @@ _ARRAYS = ("weights", "means", "factors", "centre", "directions", "spread", "low
 
 
 def fit_latent_space(
-    codes: np.ndarray, components: int = 8, directions: int = 12, seed: int = 0, tail: int = 9
+    codes: np.ndarray,
+    components: int = 8,
+    directions: int = 12,
+    seed: int = 0,
+    tail: int = 9,
+    n_shape: int = 0,
+    poses: np.ndarray | None = None,
 ) -> LatentSpace:
-    """Mixture and principal directions of articulation codes [N, n]."""
+    """Mixture and principal directions of articulation codes [N, n].
+
+    n_shape: leading entries with the hand's shape; each of them is a direction of its own, behind
+    those of the pose. poses: what the codes stand for [N, D]; then the first directions are those
+    along which these change most, else those along which the codes vary most.
+    """
     codes = np.asarray(codes, np.float64)
     centre = codes.mean(0)
-    values, vectors = np.linalg.eigh(np.cov(codes.T) + 1e-9 * np.eye(codes.shape[1]))
-    chosen = vectors[:, ::-1][:, :directions].T
-    chosen = chosen * np.sign(chosen[np.arange(len(chosen)), np.abs(chosen).argmax(1)])[:, None]
-    along = (codes - centre) @ chosen.T
+    offset = codes - centre
+    pose = _principal(offset[:, n_shape:], directions, poses)
+    chosen = np.zeros((len(pose) + n_shape, codes.shape[1]))
+    chosen[: len(pose), n_shape:] = pose
+    chosen[len(pose) :, :n_shape] = np.eye(n_shape)
+    along = offset @ chosen.T
     weights, means, factors = _fit_mixture(codes, components, np.random.default_rng(seed))
     low, high = np.percentile(along, [1, 99], axis=0)
-    spread = np.sqrt(np.maximum(values[::-1][:directions], 1e-12))
+    spread = np.maximum(along.std(0), 1e-6)
     arrays = (weights, means, factors, centre, chosen, spread, low, high)
-    return LatentSpace(*(a.astype(np.float32) for a in arrays), tail=tail)
+    return LatentSpace(*(a.astype(np.float32) for a in arrays), tail, n_shape)
+
+
+def _principal(offset: np.ndarray, count: int, poses: np.ndarray | None) -> np.ndarray:
+    """Unit directions [count, n] of codes about their mean [N, n], the first one first."""
+    spread = np.cov(offset.T).reshape(offset.shape[1], -1) + 1e-9 * np.eye(offset.shape[1])
+    if poses is None:
+        directions = np.linalg.eigh(spread)[1][:, ::-1].T
+    else:
+        moved = np.asarray(poses, np.float64)
+        slope = np.linalg.lstsq(offset, moved - moved.mean(0), rcond=None)[0]  # [n, D]
+        deviation = np.sqrt(np.diag(spread))
+        directions = np.linalg.svd((slope * deviation[:, None]).T)[2]
+    directions = directions[:count]
+    largest = np.abs(directions).argmax(1)
+    return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
 
 
 def _fit_mixture(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from app.model.linear_start import start_linear
 from app.model.palm import from_palm, matrix_from_6d, palm_frame, rotation_6d, to_palm
 from app.model.perceptron import perceptron, principal
 from app.model.presets import POSE_UNIT_MM, UNIT_MM, VaeConfig
@@ -50,10 +51,13 @@ class LivePoseVae(nn.Module):
 
     @torch.no_grad()
     def fit_statistics(self, joints: Tensor) -> None:
-        """Standardise the encoder's inputs by the poses [N, 21, 3] (joints_norm)."""
+        """Standardise the encoder's inputs by the poses [N, 21, 3] (joints_norm),
+        and start the linear paths where they fit best.
+        """
         features = self.features(self.local(joints))
         self.feature_mean.copy_(features.mean(0))
         self.feature_std.copy_(features.std(0).clamp_min(0.02))
+        start_linear(self)
 
     def features(self, local: Tensor) -> Tensor:
         """Palm-frame joints [B, 63], 50 mm units -> what the encoder sees [B, N_FEATURES]:
@@ -66,9 +70,13 @@ class LivePoseVae(nn.Module):
         directions = (bones * square.rsqrt())[:, :, 1:]
         return torch.cat([local, 0.5 * square.log().flatten(1), directions.flatten(1)], -1)
 
+    def standard(self, local: Tensor) -> Tensor:
+        """`features`, standardised."""
+        return (self.features(local) - self.feature_mean) / self.feature_std
+
     def encode_local(self, local: Tensor) -> tuple[Tensor, Tensor]:
         """Palm-frame joints [B, 63], 50 mm units -> mean, log variance [B, latent] of q(z | y)."""
-        features = (self.features(local) - self.feature_mean) / self.feature_std
+        features = self.standard(local)
         mean, log_variance = self.encoder(features).chunk(2, -1)
         return mean + self.encoder_linear(features), log_variance
 

@@ -20,7 +20,7 @@ class VaeConfig:
     """Pose VAE."""
 
     latent: int = 32  # articulation code
-    shape: int = 8  # of these, size and proportions; 0: joints straight from the code
+    shape: int = 9  # of these, size and proportions; 0: joints straight from the code
     hidden: int = 384  # width of the hidden layers; `paper`: 40, one hidden layer
     depth: int = 2  # hidden layers on either side
     noise: Literal["normal", "paper"] = "normal"  # N(0, I), or the released code's N(0, .05^2)

@@ -60,9 +60,9 @@ def axis_and_angle(rotation: np.ndarray) -> tuple[np.ndarray, float]:
 class LatentWalk:
     """A mean-reverting random walk (Ornstein-Uhlenbeck) over hands: endless, smooth and bounded.
 
-    The articulation wanders in the whitened principal directions, the palm's orientation round a
-    facing one, the origin round the crop's middle. A second, faster process follows the first, so
-    that the velocity is continuous.
+    The pose wanders in the whitened principal directions, the palm's orientation round a facing
+    one, the origin round the crop's middle; the hand stays the same person's. A second, faster
+    process follows the first, so that the velocity is continuous.
     """
 
     def __init__(
@@ -78,12 +78,14 @@ class LatentWalk:
         k = len(space.spread)
         self.target = np.concatenate([self.rng.standard_normal(k), np.zeros(6)])
         self.state = self.target.copy()
+        self.still = np.concatenate([space.of_shape, np.zeros(6, bool)])
 
     def step(self, dt_s: float) -> np.ndarray:
         """z [D] after another dt_s seconds."""
         decay = np.exp(-dt_s / self.time_constant_s)
         noise = self.rng.standard_normal(len(self.target))
-        self.target = np.clip(decay * self.target + np.sqrt(1 - decay**2) * noise, -BOUND, BOUND)
+        moved = np.clip(decay * self.target + np.sqrt(1 - decay**2) * noise, -BOUND, BOUND)
+        self.target = np.where(self.still, self.target, moved)
         follow = 1 - np.exp(-dt_s / (0.25 * self.time_constant_s))
         self.state = self.state + follow * (self.target - self.state)
         return self.current()

@@ -31,10 +31,10 @@ class StageConfig:
 class LossWeights:
     """Weights of the terms; the paper's are all 1."""
 
-    tolerance: float = 0.03  # standard deviation of L_vae's reconstruction, in 50 mm units
+    tolerance: float = 0.02  # standard deviation of L_vae's reconstruction, in 50 mm units
     beta: float = 1.0
     free_bits: float = 0.0
-    contact: float = 1.0  # of decoded midpoints and draws that run through themselves
+    contact: float = 2.0  # of decoded midpoints and draws that run through themselves
     latent: float = 0.003  # L_pos in the latent, beside the joints
     seen: float = 1.0  # L_pos of the joints' maps, before the latent
     votes: float = 0.03  # where those maps vote
@@ -55,7 +55,7 @@ PAPER_WEIGHTS = LossWeights(
     tolerance=0.70710678, latent=1.0, gan=1.0, matching=1.0, smooth=1.0, recons=1.0
 )
 LIVE_SCHEDULE: dict[str, StageConfig] = {
-    "vae": StageConfig(40_000, 0.06, 512, 2e-3, ema=0.9995),
+    "vae": StageConfig(40_000, 0.06, 256, 2e-3, ema=0.9995),
     "regress": StageConfig(25_000, 0.68, 64, 1.5e-3, ema=0.998, clip=2.0, weight_decay=0.01),
     "generate": StageConfig(5_000, 0.20, 64, 2e-3, ema=0.998),
     "joint": StageConfig(1_000, 0.06, 64, 1e-4, ema=0.995, beta1=0.5, clip=2.0),

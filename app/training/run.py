@@ -18,6 +18,7 @@ from app.data.sample import Batch
 from app.data.subset import Part
 from app.data.synthetic import ArraySource, CropSource, sample_poses
 from app.errors import AppError, DataError, WeightsError
+from app.hand.plausible import is_plausible
 from app.inference.onnx_cache import ship_graphs
 from app.model.checkpoint import load_weights, save_weights, write_card
 from app.model.crossing_nets import CrossingNets, build
@@ -43,6 +44,7 @@ from app.training.validation import Validator
 STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13, "set": 14}
 VALIDATION_SEED = 77
 LATENT_POSES = 30_000  # poses the prior is fitted to
+LATENT_COMPONENTS, LATENT_DIRECTIONS = 8, 12  # of the prior's mixture; named ones of the pose
 
 
 @dataclass
@@ -229,18 +231,22 @@ class Run:
     def _fit_latents(self, model: CrossingNets) -> LatentSpace:
         """The prior and the directions: of the articulation codes of poses the VAE learnt from."""
         count = min(LATENT_POSES, self.config.pool)
-        poses = torch.from_numpy(
-            self.sources.poses(self.config.seed + 1, count, "train") / np.float32(UNIT_MM)
-        )
-        codes = model.encode((poses - poses.mean(1, keepdim=True)).to(self.device)).cpu().numpy()
-        n_code = model.preset.vae.latent
-        components = 8 if len(codes) >= 2000 else 1
+        poses = self.sources.poses(self.config.seed + 1, count, "train")
+        possible = is_plausible(poses)
+        if possible.mean() > 0.5:  # the training poses touch a little more than draws should
+            poses = poses[possible]
+        joints = torch.from_numpy((poses - poses.mean(1, keepdims=True)) / np.float32(UNIT_MM))
+        codes = model.encode(joints.to(self.device)).cpu().numpy()
+        preset = model.preset
+        n_code, n_shape = preset.vae.latent, preset.vae.shape
         return fit_latent_space(
             codes[:, :n_code],
-            components,
-            min(12, n_code),
+            LATENT_COMPONENTS if len(codes) >= 2000 else 1,
+            min(LATENT_DIRECTIONS, n_code - n_shape),
             self.config.seed,
             codes.shape[1] - n_code,
+            n_shape,
+            model.vae.local(joints.to(self.device)).cpu().numpy() if n_shape else None,
         )
 
     def _weights_path(self) -> Path:

@@ -1,0 +1,66 @@
+"""Where the pose VAE's training starts: the best linear encoder and decoder of hands of the rig,
+as the paper starts its own at the PCA of the poses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from app.hand.poses import load_prior
+from app.model.rig import ARTICULATED
+
+if TYPE_CHECKING:
+    from app.model.pose_vae import LivePoseVae
+
+HANDS = 4000
+RIDGE = 1e-2
+QUIET = -4.0  # log variance of the posterior to begin with
+
+
+@torch.no_grad()
+def start_linear(vae: LivePoseVae) -> None:
+    """Sets the linear paths of encoder and decoder; the layers beside them begin small.
+    The encoder's statistics must be known.
+    """
+    theta = load_prior().sample(np.random.default_rng(0), HANDS)[:, ARTICULATED]
+    angles = torch.from_numpy(theta).to(vae.feature_mean)
+    scores, back = _most_visible(vae, angles, vae.code - vae.n_shape)
+    vae.decoder_linear.weight.copy_(back.T)
+    vae.decoder_linear.bias.copy_(angles.mean(0))
+    generator = torch.Generator().manual_seed(0)
+    shape = torch.randn(HANDS, vae.n_shape, generator=generator).to(angles)
+    features = vae.standard(vae.rig(shape, angles).flatten(1))
+    goal = torch.cat([shape, scores], 1)
+    centre = features.mean(0)
+    slope = _solve(features - centre, goal - goal.mean(0), RIDGE * HANDS)
+    vae.encoder_linear.weight.copy_(slope.T)
+    vae.encoder_linear.bias.copy_(goal.mean(0) - centre @ slope)
+    for last in (vae.encoder[-1], vae.decoder[-1]):
+        last.weight.mul_(0.1)
+        last.bias.zero_()
+    vae.encoder[-1].bias[vae.code :] = QUIET
+
+
+def _most_visible(vae: LivePoseVae, angles: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Scores [n, count] of unit variance along the directions that move the mean hand's joints
+    most, and what they say of the angles about their mean [count, 28].
+    """
+    centred = angles - angles.mean(0)
+    rest = torch.zeros(len(angles), vae.n_shape).to(angles)
+    joints = vae.rig(rest, angles).flatten(1)
+    moved = centred @ _solve(centred, joints - joints.mean(0), 1e-3)
+    directions = torch.linalg.svd(moved, full_matrices=False)[2][:count]
+    scores = moved @ directions.T
+    scores = scores / scores.std(0)
+    return scores, _solve(scores, centred, 1e-3)
+
+
+def _solve(inputs: Tensor, outputs: Tensor, ridge: float) -> Tensor:
+    """[k, d]: least squares of inputs [n, k] -> outputs [n, d], shrunk a little."""
+    normal = inputs.T @ inputs
+    normal = normal + ridge * torch.eye(len(normal)).to(normal)
+    return torch.linalg.solve(normal, inputs.T @ outputs)
