@@ -88,6 +88,11 @@ class HandCrop:
     def distance_mm(self) -> float:
         return float(np.linalg.norm(self.centre_mm))
 
+    @property
+    def perspective(self) -> float:
+        """Half the cube over its distance: how much larger the near face looks than the middle."""
+        return self.cube_mm / 2 / self.distance_mm
+
 
 @dataclass(frozen=True, slots=True)
 class HandEstimate:

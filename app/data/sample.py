@@ -18,9 +18,10 @@ class Batch:
     """
 
     images: np.ndarray  # float32 [n, 128, 128] in [-1, 1], as a sensor sees them
-    clean: np.ndarray  # float32 [n, 128, 128], the hand alone without noise: the generator's target
+    clean: np.ndarray  # float32 [n, 128, 128], the hand up to its wrist, no noise: Gen's target
     joints: np.ndarray  # float32 [n, 21, 3], joints_norm, the crop's virtual camera frame
     cube_mm: np.ndarray  # float32 [n]
+    perspective: np.ndarray  # float32 [n]: half the cube over its distance from the camera
     present: np.ndarray  # bool [n]; False: a crop without a hand, its joints mean nothing
 
     def __len__(self) -> int:

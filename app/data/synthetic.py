@@ -22,6 +22,7 @@ CROP_LAYOUT: Layout = {
     "clean": ((IMAGE_SIZE, IMAGE_SIZE), "float32"),
     "joints": ((21, 3), "float32"),
     "cube_mm": ((), "float32"),
+    "perspective": ((), "float32"),
     "present": ((), "bool"),
 }
 
@@ -66,6 +67,7 @@ class CropSource:
             "clean": made.clean,
             "joints": (made.joints / (cube[:, None, None] / 2)).astype(np.float32),
             "cube_mm": cube,
+            "perspective": cube / 2 / made.centre_mm[:, 2],
             "present": made.present,
         }
 

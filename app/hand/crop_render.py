@@ -159,7 +159,7 @@ def resample(depth, f, cx, cy, distance, cube, out):
 
 @njit
 def draw_clean(vertices, triangles, distance, cube, out):
-    """The hand alone, noise-free, straight into the crop's own grid."""
+    """The mesh alone, noise-free, straight into the crop's own grid."""
     size = out.shape[0]
     far = distance + cube / 2
     out[:] = far

@@ -25,6 +25,7 @@ from app.hand.crop_numbers import (
     people,
     people_triangles,
 )
+from app.hand.cut import level_rim
 from app.hand.domain import Domain
 from app.hand.kinematics import ELBOW, dof_axes
 from app.hand.prior import load_prior, load_prior_with
@@ -38,7 +39,7 @@ class CropBatch:
     its joints are 0 and its clean image is empty."""
 
     images: np.ndarray  # float32 [n, 128, 128] in [-1, 1], as a camera would give it
-    clean: np.ndarray  # float32 [n, 128, 128] in [-1, 1], hand and bare forearm, without noise
+    clean: np.ndarray  # float32 [n, 128, 128] in [-1, 1], the hand up to the wrist, without noise
     joints: np.ndarray  # float32 [n, 21, 3] mm from the cube's centre, virtual camera's axes
     centre_mm: np.ndarray  # float32 [n, 3] = (0, 0, d)
     cube_mm: np.ndarray  # float32 [n]
@@ -145,7 +146,7 @@ class CropGenerator:
         self._place(block, i, block.at_forearm[i], block.target[i], bones, joints, vertices)
         if block.drawn[i]:
             if clean is not None:
-                draw.draw_clean(vertices, triangles, distance, cube, clean)
+                draw.draw_clean(level_rim(vertices, cast.rim), cast.bare, distance, cube, clean)
             elbow = bones[0, :, :3] @ cast.pivots[block.shape[i], ELBOW] + bones[0, :, 3]
             wrist = bones[1, :, 3]
             draw.dress(vertices, cast.forearm, wrist, elbow, block.dress[i])

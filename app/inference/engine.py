@@ -39,8 +39,10 @@ class Engine(Protocol):
     def decode(self, z: np.ndarray) -> np.ndarray:
         """float32 [N, D] -> joints float32 [N, 21, 3], normalised: Dec(z)."""
 
-    def synthesise(self, z: np.ndarray) -> np.ndarray:
-        """float32 [N, D] -> depth maps float32 [N, 128, 128] in [-1, 1]: Gen(Ali(z))."""
+    def synthesise(self, z: np.ndarray, perspective: float | None = None) -> np.ndarray:
+        """float32 [N, D] -> depth maps float32 [N, 128, 128] in [-1, 1]: Gen(Ali(z)).
+
+        perspective: half the cube over its distance (None: of a hand 600 mm away)."""
 
     def encode(self, joints_norm: np.ndarray) -> np.ndarray:
         """Joints float32 [N, 21, 3], normalised -> latents [N, D]: Enc(y)."""

@@ -90,7 +90,7 @@ def look_both(engine: Engine, crop: HandCrop, watch: Stopwatch) -> tuple[Look, L
     images = np.stack([c.image for c in crops])
     output = engine.estimate(images)
     watch.lap("network")
-    maps = engine.synthesise(output.z)
+    maps = engine.synthesise(output.z, crop.perspective)
     watch.lap("synthesise")
     evidence = side_evidence(images, output, maps)
     watch.lap("handedness")
@@ -110,7 +110,7 @@ def with_synthesis(engine: Engine, seen: Look, watch: Stopwatch) -> Look:
     """The same look with its synthesised map."""
     if seen.synthesised is not None or not seen.sound:
         return seen
-    synthesised = engine.synthesise(seen.z[None])[0]
+    synthesised = engine.synthesise(seen.z[None], seen.crop.perspective)[0]
     watch.lap("synthesise")
     return replace(seen, synthesised=read_only(synthesised))
 

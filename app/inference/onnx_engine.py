@@ -12,6 +12,7 @@ import onnxruntime
 from app.errors import WeightsError
 from app.inference.engine import EngineOutput, describe_weights
 from app.inference.onnx_cache import find_graphs
+from app.model.presets import PERSPECTIVE
 from app.model.weights_file import ORIGIN, read_metadata, sha256
 from app.onnx_session import BAD_GRAPH, make_session
 
@@ -38,8 +39,9 @@ class OnnxEngine:
     def decode(self, z: np.ndarray) -> np.ndarray:
         return self._run("decode", z)[0]
 
-    def synthesise(self, z: np.ndarray) -> np.ndarray:
-        return self._run("synthesise", z)[0][:, 0]
+    def synthesise(self, z: np.ndarray, perspective: float | None = None) -> np.ndarray:
+        seen = np.full(len(z), PERSPECTIVE if perspective is None else perspective, np.float32)
+        return self._run("synthesise", z, seen)[0][:, 0]
 
     def encode(self, joints_norm: np.ndarray) -> np.ndarray:
         return self._run("encode", joints_norm)[0]
@@ -47,10 +49,13 @@ class OnnxEngine:
     def realism(self, images: np.ndarray) -> np.ndarray:
         return self._run("realism", images[:, None])[0]
 
-    def _run(self, name: str, inputs: np.ndarray) -> list[np.ndarray]:
+    def _run(self, name: str, *inputs: np.ndarray) -> list[np.ndarray]:
+        """Inputs beyond the graph's own (it may need no perspective) are left out."""
         session = self._sessions.get(name) or self._load(name)
-        feed = np.ascontiguousarray(inputs, np.float32)
-        return session.run(None, {session.get_inputs()[0].name: feed})
+        feed = zip(session.get_inputs(), inputs, strict=False)
+        return session.run(
+            None, {entry.name: np.ascontiguousarray(x, np.float32) for entry, x in feed}
+        )
 
     def _load(self, name: str) -> onnxruntime.InferenceSession:
         with self._lock:

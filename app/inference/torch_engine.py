@@ -35,8 +35,9 @@ class TorchEngine:
         return self._model.decode(_tensor(z)).numpy()
 
     @torch.inference_mode()
-    def synthesise(self, z: np.ndarray) -> np.ndarray:
-        return self._model.synthesise(_tensor(z))[:, 0].numpy()
+    def synthesise(self, z: np.ndarray, perspective: float | None = None) -> np.ndarray:
+        seen = None if perspective is None else torch.full((len(z),), perspective)
+        return self._model.synthesise(_tensor(z), seen)[:, 0].numpy()
 
     @torch.inference_mode()
     def encode(self, joints_norm: np.ndarray) -> np.ndarray:

@@ -6,9 +6,13 @@ place from the latent alone draws mittens for a long time. The decoder already k
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
+from app.model.generator import LiveGenerator
+from app.model.presets import GeneratorConfig
 from app.skeleton import BONES, FINGERS
 
 SIDE = 32  # pixels of a map
@@ -57,3 +61,52 @@ class BoneMaps(nn.Module):
             most = weight.amax(2)
             maps += [most, most * (weight * z).sum(2) / (weight.sum(2) + 1e-3)]
         return torch.cat(maps, 1).unflatten(-1, (SIDE, SIDE))
+
+
+class BonesGenerator(LiveGenerator):
+    """FC to 4x4, three times (nearest upsampling, 3x3 convolution, BN, leaky ReLU); at 32 px the
+    maps of the bones join in; once more the same, then a sub-pixel 3x3 convolution.
+
+    The last layer gives mask logit and depth, each at 2x2 sub-pixels (Shi et al. 2016), its filters
+    equal at the start within a pixel so that no checkerboard is born (Aitken et al. 2017).
+    """
+
+    def __init__(self, config: GeneratorConfig):
+        nn.Module.__init__(self)
+        self.bones = BoneMaps()
+        channels = config.channels
+        self.start = channels[0]
+        wide = channels[0] * 16
+        self.project = nn.Sequential(
+            nn.Linear(config.latent, wide, bias=False), nn.BatchNorm1d(wide), nn.LeakyReLU(0.1)
+        )
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise(channels):
+            layers += [nn.Upsample(scale_factor=2, mode="nearest"), *_convolution(inputs, outputs)]
+        self.layers = nn.Sequential(*layers)
+        self.fuse = nn.Sequential(
+            *_convolution(channels[-1] + CHANNELS, config.fused[0]),
+            nn.Upsample(scale_factor=2, mode="nearest"),
+            *_convolution(*config.fused),
+        )
+        self.out = nn.Conv2d(config.fused[-1], 8, 3, 1, 1)
+        with torch.no_grad():
+            self.out.weight.copy_(self.out.weight[::4].repeat_interleave(4, 0))
+            self.out.bias.zero_()
+        self.shuffle = nn.PixelShuffle(2)
+
+    def maps(self, aligned: Tensor, joints: Tensor, perspective: Tensor) -> tuple[Tensor, Tensor]:
+        """Latent [B, latent] and joints [B, 21, 3] -> mask logit and depth in [-1, 1], each
+        [B, 1, 128, 128]. The perspective is ignored.
+        """
+        bones = self.bones(joints)
+        features = self.layers(self.project(aligned).unflatten(1, (self.start, 4, 4)))
+        features = self.fuse(torch.cat([features, bones.to(features.dtype)], 1))
+        logit, depth = self.shuffle(self.out(features).float()).chunk(2, 1)
+        return logit, depth.tanh()
+
+
+def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
+    """3x3, BN, leaky ReLU."""
+    convolution = nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
+    return [convolution, nn.BatchNorm2d(outputs), nn.LeakyReLU(0.1)]

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from app.model.alignment import LiveAlignment, PaperAlignment
-from app.model.bones import BoneMaps
+from app.model.bones import BonesGenerator
 from app.model.discriminator import LiveDiscriminator, PaperDiscriminator, PoseOutput
 from app.model.free_vae import FreePoseVae
 from app.model.generator import LiveGenerator, PaperGenerator, compose
 from app.model.pose_vae import LivePoseVae, PaperPoseVae
-from app.model.presets import Preset
+from app.model.presets import PERSPECTIVE, Preset
 
 
 class CrossingNets(nn.Module):
@@ -36,8 +36,8 @@ class CrossingNets(nn.Module):
             self.ali: nn.Module = LiveAlignment(
                 latent, preset.generator.align_hidden, preset.generator.latent
             )
-            self.bones = BoneMaps()
-            self.gen: nn.Module = LiveGenerator(preset.generator)
+            drawn = LiveGenerator if preset.generator.structure == "flesh" else BonesGenerator
+            self.gen: nn.Module = drawn(preset.generator)
             self.disc: nn.Module = LiveDiscriminator(preset.discriminator, latent, preset.n_joints)
         else:
             self.vae = PaperPoseVae(preset.vae, preset.n_joints)
@@ -65,24 +65,31 @@ class CrossingNets(nn.Module):
         with torch.autocast(images.device.type, enabled=False):  # a latent in bf16 is 1 mm off
             return replace(out, z=out.z + self.encode(out.joints))
 
-    def render(self, z: Tensor) -> Tensor:
+    def render(self, z: Tensor, perspective: Tensor | None = None) -> Tensor:
         """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable:
-        for losses and refinement.
+        for losses and refinement. perspective: as `picture_maps`.
         """
         if isinstance(self.gen, LiveGenerator):
-            return compose(*self.picture_maps(z))
+            return compose(*self.picture_maps(z, perspective))
         return self.gen(self.ali(z))
 
-    def picture_maps(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """`live`: z [B, latent] -> mask logit and depth, each [B, 1, 128, 128]."""
-        return self.gen.maps(self.ali(z), self.bones(self.decode(z)))
+    def picture_maps(self, z: Tensor, perspective: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """`live`: z [B, latent] -> mask logit and depth, each [B, 1, 128, 128].
 
-    def synthesise(self, z: Tensor) -> Tensor:
+        perspective [B]: half the cube over its distance from the camera; without it, 600 mm away.
+        """
+        if perspective is None:
+            perspective = torch.full_like(z[:, 0], PERSPECTIVE)
+        with torch.autocast(z.device.type, enabled=False):  # joints in bf16 are 0.3 mm off
+            joints = self.decode(z.float())
+        return self.gen.maps(self.ali(z), joints, perspective)
+
+    def synthesise(self, z: Tensor, perspective: Tensor | None = None) -> Tensor:
         """Gen(Ali(z)) [B, 1, 128, 128] in [-1, 1] with clean contours:
-        for the eye and for comparison with a crop.
+        for the eye and for comparison with a crop. perspective: as `picture_maps`.
         """
         if isinstance(self.gen, LiveGenerator):
-            return compose(*self.picture_maps(z), hard=True)
+            return compose(*self.picture_maps(z, perspective), hard=True)
         return self.render(z)
 
     def realism(self, images: Tensor) -> Tensor:

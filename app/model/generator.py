@@ -1,8 +1,8 @@
 """Gen: the generator's latent z_x -> a depth map in [-1, 1] (Wan et al. 2017, section 3.2).
 
-`PaperGenerator` has the paper's 6x6 transposed convolutions. `LiveGenerator` upsamples and
-convolves, and gives two maps, a mask and a depth, from which the picture is composed: clean
-contours and no checkerboard (METHOD.md 2.3).
+`PaperGenerator` has the paper's 6x6 transposed convolutions. `LiveGenerator` starts from the
+skeleton's flesh, convolves, and gives two maps, a mask and a depth, from which the picture is
+composed: clean contours and no checkerboard (METHOD.md 2.3).
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from app.frames import BACKGROUND
-from app.model.bones import CHANNELS
+from app.model.flesh import GROUPS, SOLIDS, Flesh
 from app.model.presets import GeneratorConfig
+
+SLOPE = 0.1  # of the leaky ReLU
+REACH = 0.12  # half cubes on either side of the outline that the network sees: 15 mm
+SHARP = 8.0  # logit at that distance, at the start
+CHANGE = 0.1  # of a solid's radius (logarithm) and place (hand sizes), for an answer of 1
 
 
 class PaperGenerator(nn.Module):
@@ -45,50 +50,60 @@ class PaperGenerator(nn.Module):
 
 
 class LiveGenerator(nn.Module):
-    """FC to 4x4, three times (nearest upsampling, 3x3 convolution, BN, leaky ReLU); at 32 px the
-    maps of the bones join in; once more the same, then a sub-pixel 3x3 convolution.
+    """The skeleton's flesh in 64 px (`Flesh`), shaped by z_x; then a small network at 32 px, which
+    corrects its outline and surface.
 
-    The last layer gives mask logit and depth, each at 2x2 sub-pixels (Shi et al. 2016), its filters
-    equal at the start within a pixel so that no checkerboard is born (Aitken et al. 2017).
+    The last layer gives what to add to mask logit and depth, each at 4x4 sub-pixels (Shi et al.
+    2016), its filters equal at the start within a pixel so that no checkerboard is born (Aitken et
+    al. 2017).
     """
 
     def __init__(self, config: GeneratorConfig):
         super().__init__()
-        channels = config.channels
-        self.start = channels[0]
-        wide = channels[0] * 16
-        self.project = nn.Sequential(
-            nn.Linear(config.latent, wide, bias=False), nn.BatchNorm1d(wide), nn.LeakyReLU(0.1)
+        first, last = config.channels[0], config.channels[-1]
+        self.flesh = Flesh()
+        self.shape = nn.Linear(config.latent, 2 * SOLIDS * 4)
+        self.bias = nn.Linear(config.latent, first)
+        self.first = nn.Sequential(
+            nn.Conv2d(2 * GROUPS, first, 4, 2, 1, bias=False), nn.BatchNorm2d(first)
         )
-        layers: list[nn.Module] = []
-        for inputs, outputs in pairwise(channels):
-            layers += [nn.Upsample(scale_factor=2, mode="nearest"), *_convolution(inputs, outputs)]
+        layers: list[nn.Module] = [nn.LeakyReLU(SLOPE)]
+        for inputs, outputs in pairwise(config.channels):
+            layers += [
+                nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.LeakyReLU(SLOPE),
+            ]
         self.layers = nn.Sequential(*layers)
-        self.fuse = nn.Sequential(
-            *_convolution(channels[-1] + CHANNELS, config.fused[0]),
-            nn.Upsample(scale_factor=2, mode="nearest"),
-            *_convolution(*config.fused),
-        )
-        self.out = nn.Conv2d(config.fused[-1], 8, 3, 1, 1)
-        with torch.no_grad():
-            self.out.weight.copy_(self.out.weight[::4].repeat_interleave(4, 0))
-            self.out.bias.zero_()
-        self.shuffle = nn.PixelShuffle(2)
+        self.out = nn.Conv2d(last, 32, 3, 1, 1)
+        self.shuffle = nn.PixelShuffle(4)
+        self.sharpness = nn.Parameter(torch.tensor(SHARP))
+        self.enlarge = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+        self._start_as_flesh()
 
-    def maps(self, aligned: Tensor, bones: Tensor) -> tuple[Tensor, Tensor]:
-        """Latent [B, latent] and bones [B, 12, 32, 32] (`BoneMaps`) -> mask logit and depth in
-        [-1, 1], each [B, 1, 128, 128].
+    @torch.no_grad()
+    def _start_as_flesh(self) -> None:
+        """At the start the picture is the flesh's own, nearly."""
+        for layer in (self.shape, self.bias):
+            layer.weight.mul_(0.1)
+            layer.bias.zero_()
+        self.out.weight.copy_(self.out.weight[::16].repeat_interleave(16, 0) * 0.1)
+        self.out.bias.zero_()
+
+    def maps(self, aligned: Tensor, joints: Tensor, perspective: Tensor) -> tuple[Tensor, Tensor]:
+        """Latent [B, latent], joints_norm [B, 21, 3] and perspective [B] (`Flesh`) -> mask logit
+        and depth, each [B, 1, 128, 128].
         """
-        features = self.layers(self.project(aligned).unflatten(1, (self.start, 4, 4)))
-        features = self.fuse(torch.cat([features, bones.to(features.dtype)], 1))
-        logit, depth = self.shuffle(self.out(features).float()).chunk(2, 1)
-        return logit, depth.tanh()
-
-
-def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
-    """3x3, BN, leaky ReLU."""
-    convolution = nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
-    return [convolution, nn.BatchNorm2d(outputs), nn.LeakyReLU(0.1)]
+        changes = self.shape(aligned).float().unflatten(1, (2 * SOLIDS, 4)) * CHANGE
+        inside, depth = self.flesh(joints, changes, perspective)
+        inside = inside.clamp(-REACH, REACH) / REACH
+        whole = torch.cat([inside.amax(1, keepdim=True), depth.amin(1, keepdim=True)], 1)
+        features = self.first(torch.cat([inside, depth], 1))
+        features = self.layers(features + self.bias(aligned)[..., None, None])
+        correction = self.shuffle(self.out(features)).float()
+        logit, depth = self.enlarge(whole).split(1, 1)
+        more_logit, more_depth = correction.split(1, 1)
+        return logit * self.sharpness + more_logit, (depth + more_depth).clamp(-1, 1)
 
 
 def compose(logit: Tensor, depth: Tensor, hard: bool = False) -> Tensor:

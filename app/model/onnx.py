@@ -29,11 +29,12 @@ from app.outputs import write_atomically
 
 TOLERANCE = 1e-4
 _INPUTS = {  # z for the others
-    "estimate": "images",
-    "realism": "images",
-    "encode": "joints_norm",
-    "paper_network": "images",
-    "localiser": "inputs",
+    "estimate": ("images",),
+    "realism": ("images",),
+    "encode": ("joints_norm",),
+    "synthesise": ("z", "perspective"),
+    "paper_network": ("images",),
+    "localiser": ("inputs",),
 }
 _OUTPUTS = {
     "estimate": ("z", "joints_norm", "sigma_norm", "presence", "side"),
@@ -53,8 +54,8 @@ class _Graph(nn.Module):
         super().__init__()
         self.model, self.function = model, function
 
-    def forward(self, inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
-        return self.function(self.model, inputs)
+    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        return self.function(self.model, *inputs)
 
 
 def _estimate(model: CrossingNets, images: Tensor) -> tuple[Tensor, ...]:
@@ -65,7 +66,7 @@ def _estimate(model: CrossingNets, images: Tensor) -> tuple[Tensor, ...]:
 
 FUNCTIONS: dict[str, Callable[..., Tensor | tuple[Tensor, ...]]] = {
     "estimate": _estimate,
-    "synthesise": lambda model, z: model.synthesise(z),
+    "synthesise": lambda model, z, perspective: model.synthesise(z, perspective),
     "decode": lambda model, z: model.decode(z),
     "encode": lambda model, joints: model.encode(joints),
     "realism": lambda model, images: model.realism(images).sigmoid(),
@@ -80,9 +81,9 @@ def export_onnx(
 
     estimate: images [N, 1, 128, 128] -> z [N, D], joints_norm [N, 21, 3], sigma_norm [N, 21]
     (expected 3-D error of each joint), presence [N] and side [N] (probabilities: of a hand, of a
-    right one). synthesise: z -> images. decode: z -> joints_norm. encode: joints_norm -> z.
-    realism: images -> probability [N]. `origin`: sha256 of the safetensors, stored as metadata
-    `weights_sha256`. Raises WeightsError where a graph does not give torch's answer within 1e-4.
+    right one). synthesise: z, perspective [N] (`CrossingNets.picture_maps`) -> images. decode: z ->
+    joints_norm. encode: joints_norm -> z. realism: images -> probability [N]. `origin`: sha256 of
+    the safetensors, stored as metadata `weights_sha256`. Raises WeightsError where a graph does not give torch's answer within 1e-4.
     """
     model = _plain_copy(model)
     paths = {}
@@ -107,7 +108,7 @@ def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
     paths = {}
     for name, function in functions.items():
         graph = _Graph(model, function).eval()
-        example = _example(model.preset, "estimate" if name == "paper_network" else "synthesise")
+        example = _example(model.preset, "estimate" if name == "paper_network" else "decode")
         content = _graph_bytes(graph, example, name, _OUTPUTS[name])
         _check(content, graph, example, name)
         paths[name] = Path(folder) / f"{name}.onnx"
@@ -124,9 +125,9 @@ def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Pa
     graph = _Graph(net, lambda net, inputs: net(inputs)).eval()
     example = torch.rand(1, config.inputs, config.height, config.width)
     axes = {"inputs": {0: "n", 2: "h", 3: "w"}, "heatmap": {0: "n", 2: "rows", 3: "columns"}}
-    content = _graph_bytes(graph, example, "localiser", ("heatmap",), origin, axes)
-    _check(content, graph, example, "localiser")
-    _check(content, graph, example[..., 16:, 32:].contiguous(), "localiser")
+    content = _graph_bytes(graph, (example,), "localiser", ("heatmap",), origin, axes)
+    _check(content, graph, (example,), "localiser")
+    _check(content, graph, (example[..., 16:, 32:].contiguous(),), "localiser")
     write_atomically(Path(path), content)
     return Path(path)
 
@@ -158,18 +159,20 @@ def _fold(layers: nn.Sequential) -> None:
             layers[i + 1] = nn.Identity()
 
 
-def _example(preset: Preset, name: str, n: int = 1) -> Tensor:
+def _example(preset: Preset, name: str, n: int = 1) -> tuple[Tensor, ...]:
+    """Inputs of a graph, n samples."""
     generator = torch.Generator().manual_seed(n)
     if name in ("estimate", "realism"):
-        return torch.rand(n, 1, IMAGE_SIZE, IMAGE_SIZE, generator=generator) * 2 - 1
+        return (torch.rand(n, 1, IMAGE_SIZE, IMAGE_SIZE, generator=generator) * 2 - 1,)
     if name == "encode":
-        return torch.randn(n, preset.n_joints, 3, generator=generator) * 0.4
-    return torch.randn(n, preset.latent, generator=generator)
+        return (torch.randn(n, preset.n_joints, 3, generator=generator) * 0.4,)
+    z = torch.randn(n, preset.latent, generator=generator)
+    return (z, torch.linspace(0.1, 0.4, n)) if name == "synthesise" else (z,)
 
 
 def _graph_bytes(
     graph: nn.Module,
-    example: Tensor,
+    example: tuple[Tensor, ...],
     name: str,
     outputs: tuple[str, ...],
     origin: str = "",
@@ -179,18 +182,18 @@ def _graph_bytes(
     it needs no package beyond `onnx` and folds batch norm into convolutions.
     """
     buffer = io.BytesIO()
-    inputs = _INPUTS.get(name, "z")
+    inputs = _INPUTS.get(name, ("z",))
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             graph,
-            (example,),
+            example,
             buffer,
             dynamo=False,
             opset_version=17,
-            input_names=[inputs],
+            input_names=list(inputs),
             output_names=list(outputs),
-            dynamic_axes=axes or {key: {0: "n"} for key in (inputs, *outputs)},
+            dynamic_axes=axes or {key: {0: "n"} for key in (*inputs, *outputs)},
         )
     proto = onnx.load_from_string(buffer.getvalue())
     onnx.checker.check_model(proto)
@@ -199,14 +202,15 @@ def _graph_bytes(
     return proto.SerializeToString()
 
 
-def _check(content: bytes, graph: nn.Module, example: Tensor, name: str) -> None:
+def _check(content: bytes, graph: nn.Module, example: tuple[Tensor, ...], name: str) -> None:
     """Every output within TOLERANCE of torch;
     a contour pixel of the hard mask may fall on its other side.
     """
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    answers = session.run(None, {session.get_inputs()[0].name: example.numpy()})
+    feed = zip(session.get_inputs(), example, strict=False)  # `paper` needs no perspective
+    answers = session.run(None, {entry.name: values.numpy() for entry, values in feed})
     with torch.no_grad():
-        expected = graph(example)
+        expected = graph(*example)
     for answer, reference in zip(
         answers, expected if isinstance(expected, tuple) else (expected,), strict=True
     ):

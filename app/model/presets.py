@@ -13,6 +13,7 @@ from app.frames import CROP_SIZE, CUBE_MM
 UNIT_MM = CUBE_MM / 2  # of joints_norm = joints_mm / (cube_mm / 2), in a cube of the usual size
 POSE_UNIT_MM = 50.0  # both papers' pose unit: (joint - centre) / 50 mm
 IMAGE_SIZE = CROP_SIZE
+PERSPECTIVE = 0.2  # half cube over distance, where it is not given: a hand 600 mm away
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,9 @@ class GeneratorConfig:
 
     latent: int = 96  # z_x; `paper`: as wide as z
     align_hidden: int = 192  # `paper`: 0, one linear layer
-    channels: tuple[int, ...] = (96, 64, 48, 32)  # at 4, 8, 16, 32 px; `paper`: also at 64 px
-    fused: tuple[int, int] = (48, 32)  # where the bones join in, at 32 px, and behind, at 64 px
+    channels: tuple[int, ...] = (32, 32, 32)  # at 32 px; `paper`: at 4, 8 .. 64 px
+    structure: Literal["flesh", "bones"] = "flesh"  # of `live`; "bones": weights of old files
+    fused: tuple[int, ...] = ()  # of "bones"
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def preset_from_dict(values: dict[str, Any]) -> Preset:
         preset = Preset(
             values["name"],
             VaeConfig(**{"shape": 0} | values["vae"]),  # older files name no shape
-            GeneratorConfig(**generator),
+            GeneratorConfig(**{"structure": "bones"} | generator),
             DiscriminatorConfig(**discriminator),
             int(values["n_joints"]),
         )

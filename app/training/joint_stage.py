@@ -34,6 +34,7 @@ class Samples:
     present: Tensor  # [n]
     real: Tensor  # [m, 1, 128, 128], those with a hand
     clean: Tensor  # [m, 1, 128, 128]: the generator's targets
+    perspective: Tensor  # [m] of real and clean
     unlabelled: Tensor  # [u, 1, 128, 128], u may be 0
     z_left: Tensor  # [m, latent], Enc(Y_l)
     z_right: Tensor  # [m, latent], convex combinations
@@ -101,6 +102,7 @@ class JointStage(Stage):
             context.tensor(arrays["present"]),
             real,
             context.images(arrays["clean"])[here] if self.live else real,
+            context.tensor(arrays["perspective"])[here],
             self._unlabelled_images(images),
             z_left,
             self._combinations(z_left, here, step),
@@ -139,7 +141,8 @@ class JointStage(Stage):
         disc, weights, context = self.model.disc, self.context.weights, self.context
         mean = context.peers.mean
         with torch.no_grad(), context.autocast():
-            fake_left, fake_right = (self.model.render(z).float() for z in (s.z_left, s.z_right))
+            fake_left = self.model.render(s.z_left, s.perspective).float()
+            fake_right = self.model.render(s.z_right, s.perspective).float()
         pose = pose_losses(self.model, s.images, s.joints, s.present, context, lesson)
         with context.autocast():
             real_logit = disc.judge(torch.cat([s.clean, s.unlabelled]))[0]
@@ -160,9 +163,10 @@ class JointStage(Stage):
         """
         disc, weights, context = self.model.disc, self.context.weights, self.context
         peers = context.peers
-        recons, parts = picture_loss(self.model, s.z_left, s.clean, context)
+        recons, parts = picture_loss(self.model, s.z_left, s.clean, context, s.perspective)
         with context.autocast():
-            fake_left, fake_right = parts["picture"], self.model.render(s.z_right).float()
+            fake_left = parts["picture"]
+            fake_right = self.model.render(s.z_right, s.perspective).float()
             with torch.no_grad():
                 shown = s.clean if self.live else torch.cat([s.clean, s.unlabelled])
                 real_features = disc.judge(shown)[1]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
-from app.model.bones import PERSPECTIVE
+from app.model.presets import PERSPECTIVE
 
 Mean = Callable[[Tensor], Tensor]
 CLIP = 1.0  # tau of L_recons

@@ -46,16 +46,21 @@ class GenerateStage(Stage):
         )
         with torch.no_grad():
             z = self.model.encode(self.context.tensor(arrays["joints"][here]))
-        loss, parts = picture_loss(self.model, z, target, self.context)
+            perspective = self.context.tensor(arrays["perspective"][here])
+        loss, parts = picture_loss(self.model, z, target, self.context, perspective)
         self.descend(loss, "picture")
         return detached(loss=loss, **parts)
 
 
 def picture_loss(
-    model: CrossingNets, z: Tensor, target: Tensor, context: Context
+    model: CrossingNets,
+    z: Tensor,
+    target: Tensor,
+    context: Context,
+    perspective: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """L_recons; `live`: with the mask's BCE and the depth's L1. The composed picture is in the
-    parts, as `picture`.
+    """L_recons; `live`: with the mask's BCE and the depth's L1, as seen with this perspective [B].
+    The composed picture is in the parts, as `picture`.
     """
     weights, mean = context.weights, context.peers.mean
     if not isinstance(model.gen, LiveGenerator):
@@ -64,7 +69,7 @@ def picture_loss(
         recons = L.clipped_reconstruction(picture, target, mean=mean)
         return weights.recons * recons, {"recons": recons, "picture": picture}
     with context.autocast():
-        logit, depth = model.picture_maps(z)
+        logit, depth = model.picture_maps(z, perspective)
     logit, depth = logit.float(), depth.float()
     picture = compose(logit, depth)
     shape = weights.mask * L.mask_loss(logit, target, mean)

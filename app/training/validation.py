@@ -22,6 +22,7 @@ class Validator:
         self.here = batch.present.astype(bool)
         self.half_mm = torch.from_numpy(batch.cube_mm[self.here] / 2)[:, None]
         self.joints = torch.from_numpy(batch.joints[self.here])
+        self.perspective = torch.from_numpy(batch.perspective[self.here]).to(device)
 
     @torch.no_grad()
     def measure(
@@ -52,7 +53,8 @@ class Validator:
             for part in (self.batch.images, self.batch.clean)
         )
         codes = model.encode(self.joints[:count].to(self.device)), model.estimate(images).z
-        rows = [images, clean, *(model.synthesise(z) for z in codes)]
+        perspective = self.perspective[:count]
+        rows = [images, clean, *(model.synthesise(z, perspective) for z in codes)]
         sheet = torch.cat([torch.cat(list(row[:, 0]), -1) for row in rows]).cpu().numpy()
         return (1 - sheet.clip(-1, 1)) / 2
 
@@ -86,7 +88,8 @@ class Validator:
     def _picture(self, model: CrossingNets) -> dict[str, float]:
         clean = torch.from_numpy(self.batch.clean[self.here])[:, None]
         z = model.encode(self.joints.to(self.device))
-        pictures = torch.cat([model.synthesise(chunk).cpu() for chunk in z.split(CHUNK)])
+        chunks = zip(z.split(CHUNK), self.perspective.split(CHUNK), strict=True)
+        pictures = torch.cat([model.synthesise(*chunk).cpu() for chunk in chunks])
         live = isinstance(model.gen, LiveGenerator)
         shown, real = pictures < (1.0 if live else 0.9), clean < 1.0
         both = shown & real

@@ -116,7 +116,7 @@ def test_without_clutter_there_is_only_the_hand():
             for image, clean in zip(plain.images, plain.clean, strict=True)
         ]
     )
-    assert np.median(beyond) < 0.03  # sleeves and ragged edges only
+    assert np.median(beyond) < 0.1  # the forearm and ragged edges only
 
 
 def test_shapes_come_from_the_pool_of_the_split(batch):

@@ -103,7 +103,7 @@ class FakeEngine:
     def decode(self, z: np.ndarray) -> np.ndarray:
         return np.repeat(_template()[None], len(z), 0).astype(np.float32)
 
-    def synthesise(self, z: np.ndarray) -> np.ndarray:
+    def synthesise(self, z: np.ndarray, perspective: float | None = None) -> np.ndarray:
         return np.stack(
             [self._maps.get(float(row[0]), np.ones((128, 128), np.float32)) for row in z]
         )

@@ -45,7 +45,8 @@ class FakeCrops:
         cube = np.full(n, 250, np.float32)
         joints = np.array(joints, np.float32) * here[:, None, None]
         arrays = {"images": images, "clean": clean, "joints": joints}
-        return arrays | {"cube_mm": cube, "present": here}
+        perspective = np.full(n, 0.2, np.float32)
+        return arrays | {"cube_mm": cube, "perspective": perspective, "present": here}
 
 
 SOURCES = Sources(FakeCrops, fake_poses)

@@ -123,7 +123,7 @@ class FakeEngine:
             rows.append(hand(curl) @ rotation.T / 125 + row[-3:])
         return np.array(rows, np.float32)
 
-    def synthesise(self, z: np.ndarray) -> np.ndarray:
+    def synthesise(self, z: np.ndarray, perspective: float | None = None) -> np.ndarray:
         self.asked += list(np.array(z))
         return np.stack([_crop_image(j * 125, 450.0) for j in self.decode(z)])
 
