@@ -17,8 +17,9 @@ from app.hand import kinematics as kin
 from app.hand.contact import overlap_mm
 from app.hand.shape import mean_shape
 
-SLACK_DEG = 5.0  # people's rest directions against the mean hand's: 99.9 % of the training poses
+SLACK_DEG = 8.0  # people's rest directions against the mean hand's: 99.5 % of the training poses
 OVERLAP_MM = 6.0  # capsules of the mean hand may run into each other so far: flesh gives way
+CUPPING_SLACK_DEG = 10.0  # further, of the metacarpals: their lever is short
 TWISTS = 9  # tried between the limits
 _RIGID = [0, 1, 5, 9]  # joints that no angle moves against each other
 _HINGES = {3: 23, 4: 24}  # finger -> pivot about which its metacarpal cups
@@ -64,15 +65,14 @@ def _finger_excess(points: np.ndarray, finger: int) -> np.ndarray:
     excess = np.zeros(len(points))
     if finger in _HINGES:
         bones, excess = _uncupped(points, bones, finger)
-    bones, over = _unbend(bones, first, 0)
-    excess = np.maximum(excess, over)
     best = np.full(len(points), np.inf)
-    low, high = _limits(first, kin.TWIST)
-    axis = _axis(first, kin.TWIST)
-    for twist in np.linspace(low, high, TWISTS):
-        rest, worst = _turn(bones, axis, np.full(len(bones), -twist)), excess
+    along = _axis(first, kin.TWIST)
+    for twist in np.linspace(*_limits(first, kin.TWIST), TWISTS):
+        left, over = _unbend(bones, first, 0, twist)
+        left = _turn(left, along, np.full(len(bones), -twist))
+        worst = np.maximum(excess, over)
         for level, bone in enumerate(later, start=1):
-            rest, over = _unbend(rest, bone, level)
+            left, over = _unbend(left, bone, level)
             worst = np.maximum(worst, over)
         best = np.minimum(best, worst)
     return best
@@ -84,17 +84,20 @@ def _uncupped(points: np.ndarray, bones: np.ndarray, finger: int) -> tuple[np.nd
     hinge, at_rest = hand.joints_mm[_HINGES[finger]], hand.labels_mm[4 * finger + 1]
     axis = _axis(finger + 1, kin.FLEXION)
     angle = _angle_about(axis, at_rest - hinge, points[:, 4 * finger + 1] - hinge)
-    over = _excess(angle, finger + 1, kin.FLEXION)
-    return _turn(bones, axis, -angle), over
+    over = np.maximum(_excess(angle, finger + 1, kin.FLEXION) - CUPPING_SLACK_DEG, 0)
+    return _turn(bones, axis, -np.clip(angle, *_limits(finger + 1, kin.FLEXION))), over
 
 
-def _unbend(bones: np.ndarray, bone: int, level: int) -> tuple[np.ndarray, np.ndarray]:
+def _unbend(
+    bones: np.ndarray, bone: int, level: int, twist: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """The chain [n, 3, 3] with the flexion and abduction of one bone undone, and their excess.
 
     In the bone's axes (f, n, d) flexion turns d towards n and abduction turns d away from f.
     """
     f, n, d = (_axis(bone, kind) for kind in (kin.FLEXION, kin.ABDUCTION, kin.TWIST))
-    rest, now = _rest_direction(bone), bones[:, level]
+    now = bones[:, level]
+    rest = _turn(_rest_direction(bone)[None, None], d, np.array([twist]))[0, 0]
     reach = np.hypot(rest @ f, rest @ d)
     aside = np.arctan2(rest @ f, rest @ d) - np.arcsin(np.clip(now @ f / reach, -1, 1))
     ahead = (rest @ d) * np.cos(aside) + (rest @ f) * np.sin(aside)

@@ -23,6 +23,13 @@ def test_poses_of_the_prior_keep_the_limits_on_any_hand(split):
     assert (limit_excess_deg(joints) <= SLACK_DEG).mean() > 0.995
 
 
+def test_any_angles_within_the_limits_pass_on_the_mean_hand():
+    rng = np.random.default_rng(0)
+    theta = rng.uniform(kin.LOWEST, kin.HIGHEST, (1000, kin.N_DOFS)).astype(np.float32)
+    theta[:500] = np.where(theta[:500] > 0, kin.HIGHEST, kin.LOWEST)
+    assert limit_excess_deg(kin.pose_joints_batch(theta, mean_shape())).max() < 0.8 * SLACK_DEG
+
+
 @pytest.mark.parametrize(
     ("name", "degrees", "excess"),
     [
@@ -31,9 +38,9 @@ def test_poses_of_the_prior_keep_the_limits_on_any_hand(split):
         ("little_dip_flexion", 100, 20),
         ("ring_mcp_abduction", 45, 17),
         ("index_mcp_flexion", -70, 25),
-        ("thumb_ip_flexion", -60, 25),
+        ("thumb_ip_flexion", -60, 21),
         ("thumb_cmc_flexion", 70, 25),
-        ("little_cupping", 40, 20),
+        ("little_cupping", 50, 20),
     ],
 )
 def test_a_joint_beyond_its_limit_is_told_by_how_much(name, degrees, excess):
@@ -52,11 +59,11 @@ def test_neither_place_nor_size_nor_orientation_matters():
 
 
 def test_capsules_are_as_thick_as_the_hand_is_large():
-    pose = {"index_mcp_abduction": -14, "middle_mcp_abduction": 14}
+    pose = {"index_mcp_abduction": -20, "middle_mcp_abduction": 20}
     mean, large = posed(**pose), posed(make_shape(scale=1.25), **pose)
     assert overlap_mm(mean)[0] > 3
     assert overlap_mm(large)[0] == pytest.approx(overlap_mm(mean)[0], abs=0.05)
-    assert deepest(large)[0] < overlap_mm(mean)[0] - 1
+    assert deepest(large)[0] < overlap_mm(mean)[0] - 0.5
 
 
 def test_a_hand_through_itself_is_not_plausible():

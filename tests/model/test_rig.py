@@ -7,12 +7,11 @@ import torch
 from app.data.synthetic import sample_poses
 from app.hand import kinematics as kin
 from app.hand.contact import overlap_mm
-from app.hand.plausible import limit_excess_deg
 from app.hand.shape import shape_pool
 from app.model.contact import Contact, contact_loss
 from app.model.crossing_nets import build
 from app.model.pose_vae import LivePoseVae
-from app.model.presets import POSE_UNIT_MM, UNIT_MM, live_preset
+from app.model.presets import POSE_UNIT_MM, live_preset
 from app.model.rig import HINGES, MARGIN, N_ANGLES, Rig
 from app.skeleton import bone_lengths
 
@@ -84,17 +83,6 @@ def test_bones_belong_to_the_shape_entries_alone(vae):
     np.testing.assert_allclose(larger / lengths, np.exp(float(vae.rig.log_size[1])), rtol=1e-4)
 
 
-def test_whatever_the_code_no_joint_is_beyond_its_limits(vae):
-    with torch.no_grad():
-        z = torch.randn(300, live_preset().latent) * 3
-        joints = vae.decode(z).numpy() * UNIT_MM
-    assert (limit_excess_deg(joints) < 6).mean() > 0.9
-    z[:, : vae.n_shape] = 0  # of the mean hand, which the test takes for everybody's
-    with torch.no_grad():
-        joints = vae.decode(z).numpy() * UNIT_MM
-    assert limit_excess_deg(joints).max() < 6
-
-
 def test_decoded_hands_lie_in_their_own_palm_frame(vae):
     z = torch.randn(16, live_preset().latent)
     with torch.no_grad():
@@ -112,5 +100,5 @@ def test_contact_in_torch_is_that_of_numpy_and_its_gradient_parts_the_fingers():
     loss = contact_loss(depth, 2.0, 2.0)
     assert loss.max() > 0.5
     loss.sum().backward()
-    moved = points.detach() - 0.002 * points.grad
+    moved = points.detach() - 0.0002 * points.grad
     assert contact_loss(contact(moved), 2.0, 2.0).sum() < 0.95 * loss.sum()
