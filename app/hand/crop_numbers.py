@@ -9,9 +9,11 @@ from functools import lru_cache
 import numpy as np
 
 from app.hand import clutter as things
+from app.hand.bands import sample_bands
 from app.hand.body import body_of_pool, load_body, triangles_without
 from app.hand.cast import N_SHAPES, Identities, choose_identities
 from app.hand.crop_render import N_DRESS
+from app.hand.motion import sample_motion
 from app.hand.prior import PosePrior
 from app.hand.sensor import Kind, model_row, sample_sensor
 from app.hand.shape import SPLITS, Split
@@ -57,7 +59,9 @@ class CropNumbers:
     phase: np.ndarray  # [2] px, sub-pixel place of the window
     sensor: np.ndarray  # [15] a SensorModel
     seed: np.ndarray  # uint64 of the sensor's noise
-    dress: np.ndarray  # [9] for `crop_render.dress`
+    motion: np.ndarray  # [5] for `motion.blur`, of time-of-flight cameras
+    dress: np.ndarray  # [5] for `crop_render.dress`
+    band: np.ndarray  # [9] for `bands.draw_band`
     solids: np.ndarray  # [4, 13], kind -1: none
     planes: np.ndarray  # [1, 4], margin 0: none
     present: np.ndarray  # bool: a hand is there
@@ -107,7 +111,9 @@ def draw_numbers(
         phase=rng.uniform(-0.5, 0.5, (n, 2)),
         sensor=sensor,
         seed=rng.integers(0, 1 << 62, n, dtype=np.uint64),
+        motion=sample_motion(key, _measures_flight(sensor) & clutter, focal, distance),
         dress=_sample_dress(rng, n),
+        band=sample_bands(key, n) * clutter,
         solids=solids,
         planes=planes,
         present=present,
@@ -138,6 +144,11 @@ def sample_cameras(
     distance = np.exp(bounds[0] + (bounds[1] - bounds[0]) * rng.random(BLOCK))
     sensors = np.stack([model_row(sample_sensor(rng, kinds[c])) for c in chosen])
     return np.array(focal)[chosen] * rng.uniform(0.95, 1.05, BLOCK), distance, sensors
+
+
+def _measures_flight(sensor: np.ndarray) -> np.ndarray:
+    """bool [n]: neither disparity nor shadow, so time of flight. sensor: [n, 15]."""
+    return (sensor[:, 3] == 0) & (sensor[:, 4] == 0)
 
 
 def _sample_things(
@@ -203,17 +214,13 @@ def people_triangles() -> np.ndarray:
 
 
 def _sample_dress(rng: np.random.Generator, n: int) -> np.ndarray:
-    """[n, 9]: half wear a sleeve, one in eight a wrist band;
-    some forearms are lost to the camera."""
+    """[n, 5]: half wear a sleeve; some forearms are lost to the camera."""
     how = np.zeros((n, N_DRESS))
     how[:, 0] = np.where(rng.random(n) < 0.5, rng.uniform(3, 130, n), 0)
     how[:, 1] = rng.uniform(2, 20, n)
     how[:, 2] = rng.uniform(0, 6, n)
     how[:, 3] = rng.uniform(0, 6.3, n)
-    how[:, 4] = np.where(rng.random(n) < 0.12, rng.uniform(8, 45, n), 0)
-    how[:, 5] = rng.uniform(12, 40, n)
-    how[:, 6] = rng.uniform(2, 9, n)
-    how[:, 7] = np.where(rng.random(n) < 0.08, rng.uniform(5, 100, n), 0)
+    how[:, 4] = np.where(rng.random(n) < 0.08, rng.uniform(5, 100, n), 0)
     return how
 
 

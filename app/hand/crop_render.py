@@ -9,6 +9,7 @@ import numpy as np
 
 from app.hand.clutter import draw_plane, draw_solid
 from app.hand.kinematics import DOF_BONE, ELBOW, LABEL_BONE, ORDER, PARENT, PIVOT, forward
+from app.hand.motion import blur
 from app.hand.raster import draw_triangles
 from app.hand.sensor import degrade
 from app.hand.skinning import blend
@@ -17,7 +18,7 @@ from app.jit import njit
 NEAR_MM = 60.0
 INSIDE = np.float32(1 - 1e-5)  # larger values are the far face of the cube: background
 LEAST_VISIBLE = 0.6  # share of the hand that clutter must leave in sight, else the clutter goes
-N_DRESS = 9
+N_DRESS = 5
 
 
 @njit
@@ -52,10 +53,10 @@ def transform(bone, point, out):
 
 @njit
 def dress(vertices, forearm, wrist, elbow, how):
-    """A sleeve, a wrist band, or a forearm that the camera does not see; in place.
+    """A sleeve, or a forearm that the camera does not see; in place.
 
-    how: sleeve start mm from the wrist (0 = none), thickness mm, fold height mm, fold phase; band
-    start (0 = none), width, thickness mm; forearm lost from this many mm on (0 = seen); unused.
+    how: sleeve start mm from the wrist (0 = none), thickness mm, fold height mm, fold phase;
+    forearm lost from this many mm on (0 = seen).
     """
     axis = elbow - wrist
     axis /= math.sqrt(axis[0] ** 2 + axis[1] ** 2 + axis[2] ** 2)
@@ -75,13 +76,11 @@ def dress(vertices, forearm, wrist, elbow, how):
                 0.15 * radial[0] + 0.11 * radial[1] + how[3]
             )
             push = min((along - how[0]) / 6, 1.0) * (how[1] + how[2] * fold)
-        if how[4] > 0 and how[4] < along < how[4] + how[5]:
-            push = max(push, how[6])
         if push != 0:
             size = math.sqrt(square)
             for r in range(3):
                 v[r] += push * radial[r] / size
-        if how[7] > 0 and along > how[7]:
+        if how[4] > 0 and along > how[4]:
             v[2] = -1.0
 
 
@@ -173,12 +172,14 @@ def draw_clean(vertices, triangles, distance, cube, out):
 
 
 @njit
-def finish(hand, scene, cluttered, far, f, cx, cy, numbers, sensor, seed, out):
-    """Compose, cut at the frame's border, degrade, resample.
+def finish(hand, scene, cluttered, far, f, cx, cy, numbers, motion, sensor, seed, out):
+    """Compose, blur, cut at the frame's border, degrade, resample.
     numbers: distance, cube, border side (-1 none), share."""
     distance, cube = numbers[0], numbers[1]
     if cluttered:
         compose(scene, hand, far)
+    if motion[0] != 0 or motion[1] != 0:
+        blur(hand, far, motion)
     if numbers[2] >= 0:
         cut_border(hand, far, int(numbers[2]), numbers[3])
     degrade(hand, far, sensor, f, seed)

@@ -17,6 +17,7 @@ import numpy as np
 
 from app.frames import CROP_SIZE, CUBE_MM
 from app.hand import crop_render as draw
+from app.hand.bands import draw_band
 from app.hand.cast import CASTS, Identities, load_cast
 from app.hand.crop_numbers import (
     BLOCK,
@@ -30,7 +31,7 @@ from app.hand.domain import Domain
 from app.hand.kinematics import ELBOW, dof_axes
 from app.hand.prior import load_prior, load_prior_with
 from app.hand.raster import rasterise
-from app.hand.shape import Split
+from app.hand.shape import Split, palm_axes
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,10 @@ class CropGenerator:
                 draw.draw_clean(level_rim(vertices, cast.rim), cast.bare, distance, cube, clean)
             elbow = bones[0, :, :3] @ cast.pivots[block.shape[i], ELBOW] + bones[0, :, 3]
             wrist = bones[1, :, 3]
+            if block.band[i, 1] > 0:
+                back = -bones[0, :, :3] @ palm_axes()[:, 2]
+                skin = vertices[cast.forearm]
+                draw_band(hand, (f, cx, cy), skin, (wrist, elbow), back, block.band[i])
             draw.dress(vertices, cast.forearm, wrist, elbow, block.dress[i])
             rasterise(vertices, triangles, f, f, cx, cy, hand)
         cluttered = self._has_clutter(block, i)
@@ -156,7 +161,8 @@ class CropGenerator:
         if cluttered:
             self._draw_clutter(block, i, scene, (f, cx, cy), joints)
         window = hand, scene, cluttered, far, f, cx, cy
-        draw.finish(*window, block.numbers[i], block.sensor[i], block.seed[i], image)
+        flaws = block.motion[i], block.sensor[i], block.seed[i]
+        draw.finish(*window, block.numbers[i], *flaws, image)
         joints[:, 2] -= np.float32(distance)
 
     def _place(
