@@ -87,6 +87,42 @@ def test_the_space_survives_storage(space):
     assert LatentSpace.from_tensors({}) is None
 
 
+def test_weights_that_say_nothing_of_shape_still_load(space):
+    stored = space.to_tensors()
+    assert LatentSpace.from_tensors(stored).n_shape == 0
+    del stored["latents.n_shape"]
+    old = LatentSpace.from_tensors(stored)
+    assert (old.n_shape, old.tail) == (0, 9)
+    assert not old.of_shape.any()
+
+
+@pytest.fixture(scope="module")
+def split_space() -> LatentSpace:
+    """Two shape entries; of the four pose entries the last moves the hand most, varying little."""
+    rng = np.random.default_rng(3)
+    codes = rng.normal(size=(2000, N)) * [1.0, 0.5, 1.0, 0.8, 0.6, 0.2]
+    poses = codes @ (rng.normal(size=(N, 9)) * [[5.0], [5.0], [0.2], [0.2], [0.2], [40.0]])
+    return fit_latent_space(codes, 1, 3, n_shape=2, poses=poses)
+
+
+def test_shape_and_pose_have_directions_of_their_own(split_space):
+    assert split_space.of_shape.tolist() == [False, False, False, True, True]
+    np.testing.assert_allclose(split_space.directions[:3, :2], 0)
+    np.testing.assert_allclose(split_space.directions[3:], np.eye(N)[:2])
+    assert abs(split_space.directions[0, 5]) > 0.95  # by what it does, not by how it varies
+    again = LatentSpace.from_tensors(split_space.to_tensors())
+    assert again.n_shape == 2
+
+
+def test_on_a_walk_the_hand_stays_the_same_persons(split_space):
+    walk = LatentWalk(split_space, seed=1)
+    path = np.array([walk.step(1 / 30) for _ in range(300)])
+    assert np.ptp(path[:, :2], axis=0).max() < 1e-5
+    assert np.ptp(path[:, 5]) > 0.1
+    other = LatentWalk(split_space, seed=2).step(1 / 30)
+    assert np.abs(other[:2] - path[0, :2]).max() > 0.05
+
+
 def test_the_walk_is_smooth_bounded_repeatable_and_goes_somewhere(space):
     walk, again = LatentWalk(space, seed=4), LatentWalk(space, seed=4)
     path = np.array([walk.step(1 / 30) for _ in range(6000)])

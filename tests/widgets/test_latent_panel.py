@@ -10,7 +10,13 @@ from app.geometry import matrix_from_6d
 from app.model.walk import LatentWalk
 from tests.widgets import fakes
 from widgets import latent_pose
-from widgets.directions import Direction, describe_directions, name_direction
+from widgets.directions import (
+    Direction,
+    describe_directions,
+    log_lengths,
+    name_direction,
+    name_shape,
+)
 from widgets.latent_panel import LatentPanel
 from widgets.latent_rows import SHOWN_DIRECTIONS
 from widgets.value_slider import STEPS
@@ -215,3 +221,38 @@ def test_rows_in_another_order_still_move_their_own_direction(application, qtbot
     assert SPACE.coordinates(panel.z)[4] == pytest.approx(2.5, abs=1e-5)
     panel.rows.show_z(SPACE.along(SPACE.neutral(), 1, -1.0))
     assert [row.value for row in panel.rows.directions] == pytest.approx([0.0, -1.0], abs=1e-5)
+
+
+def test_a_thumb_that_crosses_the_palm_and_changes_of_the_hand_itself_have_their_names():
+    bend = np.radians([8.0, 3.0, 2.0, 1.0, 4.0])
+    assert name_direction(bend, 0.05, across=0.5) == "Thumb across"
+    assert name_direction(bend, 0.3, across=0.2) == "Spread"
+    assert name_shape(np.array([0.2, 0.21, 0.2, 0.19, 0.2, 0.2, 0.2])) == "Hand size"
+    assert name_shape(np.array([-0.1, -0.08, 0, 0.1, 0.09, 0.11, 0.1])) == "Finger length"
+    assert name_shape(np.array([0.0, 0.2, 0, 0.01, -0.01, 0, 0.02])) == "Palm width"
+    assert name_shape(np.array([0.0, 0.01, -0.2, 0.01, -0.01, 0, 0.02])) == "Thumb length"
+
+
+def test_shape_is_measured_by_lengths_alone():
+    joints = fakes.FakeEngine().decode(
+        np.stack([SPACE.neutral(), SPACE.along(SPACE.neutral(), 0, 1)])
+    )
+    np.testing.assert_allclose(*log_lengths(joints), atol=1e-3)  # a curl changes no length
+    grown = log_lengths(joints * 1.1) - log_lengths(joints)
+    np.testing.assert_allclose(grown, np.log(1.1), atol=1e-5)
+
+
+def test_sliders_of_the_shape_stand_apart(application, qtbot):
+    panel = LatentPanel()
+    qtbot.addWidget(panel)
+    panel.resize(320, 900)
+    panel.set_space(SPACE, (Direction(1, "Thumb"), Direction(0, "Hand size", shape=True)))
+    panel.show()
+    thumb, size = panel.rows.directions
+    assert size.parentWidget() is not None
+    assert size.y() > panel.rows._shape_heading.y() > thumb.y()
+    assert panel.rows._shape_heading.isVisible()
+    size.slider.setValue(STEPS)
+    assert SPACE.coordinates(panel.z)[0] == pytest.approx(2.5, abs=1e-5)
+    panel.set_space(SPACE, DIRECTIONS)
+    assert not panel.rows._shape_heading.isVisible()
