@@ -81,9 +81,10 @@ def export_onnx(
 
     estimate: images [N, 1, 128, 128] -> z [N, D], joints_norm [N, 21, 3], sigma_norm [N, 21]
     (expected 3-D error of each joint), presence [N] and side [N] (probabilities: of a hand, of a
-    right one). synthesise: z, perspective [N] (`CrossingNets.picture_maps`) -> images. decode: z ->
-    joints_norm. encode: joints_norm -> z. realism: images -> probability [N]. `origin`: sha256 of
-    the safetensors, stored as metadata `weights_sha256`. Raises WeightsError where a graph does not give torch's answer within 1e-4.
+    right one). synthesise: z and perspective [N] (`CrossingNets.picture_maps`) -> images.
+    decode: z -> joints_norm. encode: joints_norm -> z. realism: images -> probability [N].
+    `origin`: sha256 of the safetensors, stored as metadata `weights_sha256`. Raises WeightsError
+    where a graph does not give torch's answer within 1e-4.
     """
     model = _plain_copy(model)
     paths = {}
