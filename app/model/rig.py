@@ -30,6 +30,7 @@ SIZE_SPREAD = 0.12  # standard deviation of log size: the hands' own .09 and the
 MARGIN = np.radians(2.0)  # beyond the limits, where the soft bound ends
 # Turns of a finger's chain in their order: cupping; first bone's three; second bone's two; third's.
 _BONE_OF_SLOT = (0, 1, 1, 1, 2, 2, 3)
+_BEYOND = (4, 3, 3, 3, 2, 2, 1)  # parts of the chain that a turn takes along
 _KIND_OF_SLOT = (kin.FLEXION, *range(3), kin.FLEXION, kin.ABDUCTION, kin.FLEXION)
 
 
@@ -73,7 +74,7 @@ class Rig(nn.Module):
         self._constant("middle", 0.5 * (kin.LOWEST + kin.HIGHEST)[ARTICULATED])
         self._constant("reach", 0.5 * (kin.HIGHEST - kin.LOWEST)[ARTICULATED] + MARGIN)
         slots, axes = _slots()
-        self.register_buffer("slots", torch.from_numpy(slots), persistent=False)
+        self.register_buffer("slots", torch.from_numpy(slots.flatten()), persistent=False)
         cross = np.zeros((7, 5, 3, 3))
         for row, column, axis, sign in (
             (0, 1, 2, -1), (0, 2, 1, 1), (1, 2, 0, -1), (1, 0, 2, 1), (2, 0, 1, -1), (2, 1, 0, 1)
@@ -92,7 +93,7 @@ class Rig(nn.Module):
     def hand(self, shape: Tensor) -> Tensor:
         """[B, K] -> the hand at rest [B, 23, 3]."""
         size = torch.exp(self.log_size[0] + self.log_size[1] * shape[:, :1])
-        proportions = (shape[:, 1:] @ self.proportions).unflatten(1, (N_POINTS, 3))
+        proportions = (shape[:, 1:] @ self.proportions).reshape(-1, N_POINTS, 3)
         return size[..., None] * (self.rest + proportions)
 
     def angles(self, raw: Tensor) -> Tensor:
@@ -103,9 +104,8 @@ class Rig(nn.Module):
 
     def pose(self, rest: Tensor, angles: Tensor) -> Tensor:
         """Hands at rest [B, 23, 3] and angles [B, 28] -> joints [B, 21, 3] in the rest axes."""
-        padded = torch.cat([angles, torch.zeros_like(angles[:, :1])], -1)
-        angle = padded.T[self.slots.flatten()].unflatten(0, (7, 5))  # [7, 5, B]
-        chains = rest[:, 1:21].unflatten(1, (5, 4)).permute(1, 3, 2, 0)  # [5, 3, 4, B]
+        angle = angles.T[self.slots].reshape(7, 5, -1)
+        chains = rest[:, 1:21].reshape(-1, 5, 4, 3).permute(1, 3, 2, 0)  # [5, 3, 4, B]
         bones = chains[:, :, 1:] - chains[:, :, :-1]
         # The hinges of the fingers that do not cup may be anywhere.
         hinge = torch.cat([chains[:3, :, 0], rest[:, 21:23].permute(1, 2, 0)], 0)[:, :, None]
@@ -122,23 +122,22 @@ class Rig(nn.Module):
         places = [hinge + parts[:, :, :1]]
         for k in range(1, 4):
             places.append(places[-1] + parts[:, :, k : k + 1])
-        fingers = torch.cat(places, 2).permute(3, 0, 2, 1).flatten(1, 2)
+        fingers = torch.cat(places, 2).permute(3, 0, 2, 1).reshape(-1, 20, 3)
         return torch.cat([rest[:, :1], fingers], 1)
 
     def _turned(self, vectors: Tensor, angle: Tensor, slot: int) -> Tensor:
         """Vectors [5, 3, k, B] turned about each finger's axis of a slot (Rodrigues)."""
         sine, rest = angle[slot].sin()[:, None, None], 1 - angle[slot].cos()[:, None, None]
-        first, second = (
-            (self.cross[slot] @ vectors.flatten(2)).unflatten(2, vectors.shape[2:]).split(3, 1)
-        )
+        turned = self.cross[slot] @ vectors.reshape(5, 3, -1)
+        first, second = turned.reshape(5, 6, _BEYOND[slot], -1).split(3, 1)
         return vectors + sine * first + rest * second
 
 
 def _slots() -> tuple[np.ndarray, np.ndarray]:
-    """For each of a finger's seven turns: index of the angle (28: none), int64 [7, 5], and its
-    axis [7, 5, 3].
+    """For each of a finger's seven turns: index of the angle, int64 [7, 5], and its axis [7, 5, 3];
+    no axis, [0, 0, 0], where the finger has no such turn.
     """
-    slots, axes = np.full((7, 5), N_ANGLES), np.zeros((7, 5, 3))
+    slots, axes = np.zeros((7, 5), np.int64), np.zeros((7, 5, 3))
     places = list(zip(_BONE_OF_SLOT, _KIND_OF_SLOT, strict=True))
     for i, (_, bone, kind, _, _) in enumerate(kin.DOF_TABLE[3:]):
         finger, level = (bone - 1, 0) if bone < 6 else ((bone - 6) // 3, (bone - 6) % 3 + 1)
