@@ -9,9 +9,10 @@ from app.errors import DataError
 from app.hand import fit_poses
 from app.hand import kinematics as kin
 from app.hand.contact import segment_distance
+from app.hand.gestures import sample_gestures
 from app.hand.poses import load_prior, sample_rotations
 from app.hand.prior import TOLERANCE_MM, penetration_mm
-from app.hand.shape import mean_shape, palm_axes
+from app.hand.shape import SPLITS, mean_shape, palm_axes
 
 
 def test_samples_respect_limits_and_do_not_run_through_themselves(rng):
@@ -113,3 +114,27 @@ def test_rotations_keep_the_forearm_out_of_the_lens(rng):
     np.testing.assert_allclose(np.linalg.det(turns), 1, atol=1e-5)
     assert (turns @ palm_axes()[:, 1])[:, 2].max() < 0.75
     assert (turns @ palm_axes()[:, 1])[:, 2].min() < -0.9  # but fingers may point at the camera
+
+
+def test_gestures_are_those_of_their_patterns(rng):
+    """Straight and closed fingers, side by side or spread, and thumbs on either side."""
+    theta = np.clip(sample_gestures(rng, 3000), kin.LOWEST, kin.HIGHEST).astype(np.float32)
+    joints = kin.pose_joints_batch(theta, mean_shape())
+    reach = np.linalg.norm(joints[:, [8, 12, 16, 20]] - joints[:, :1], axis=-1)
+    straight = reach > 0.85 * reach.max(0)
+    counts = straight.sum(1)
+    assert 0.15 < (counts == 4).mean() < 0.45  # an open hand
+    assert 0.15 < (counts == 0).mean() < 0.45  # fists, hooks
+    pointing = straight[:, 0] & (counts == 1)
+    assert 0.05 < pointing.mean() < 0.25
+    gaps = np.linalg.norm(joints[:, 6] - joints[:, 10], axis=-1)[counts == 4]
+    assert np.percentile(gaps, 5) < 24  # index and middle touch
+    assert np.percentile(gaps, 95) > 34  # and are spread
+    assert not theta[:, :3].any()  # the wrist is somebody else's
+
+
+def test_gestures_are_for_training_alone():
+    """The test split keeps to recorded and anatomical poses."""
+    sets = [load_prior()._draw(np.random.default_rng(5), 400, split) for split in SPLITS]
+    fists = [(np.degrees(t[:, kin.dof("middle_pip_flexion")]) > 97).mean() for t in sets]
+    assert fists[0] > fists[1] + 0.02
