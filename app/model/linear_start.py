@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HANDS = 4000
 RIDGE = 1e-2
-QUIET = -4.0  # log variance of the posterior to begin with
+QUIET = -6.0  # log variance of the posterior to begin with
 
 
 @torch.no_grad()

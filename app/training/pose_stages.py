@@ -106,10 +106,11 @@ class VaeStage(Stage):
 
     def collisions(self, codes: Tensor, noise: Tensor) -> Tensor:
         """How far decoded hands run through themselves: midpoints of pairs of the batch's codes
-        [B, latent], and draws from N(0, I).
+        [B, latent], codes moved by half the difference of two others, and draws from N(0, I).
         """
-        pairs = codes[: len(codes) // 4 * 4].unflatten(0, (-1, 4))
-        made = torch.cat([pairs[:, :2].mean(1), noise[::4]])
+        four = codes[: len(codes) // 4 * 4].unflatten(0, (-1, 4))
+        moved = four[:, 0] + 0.5 * (four[:, 1] - four[:, 2])
+        made = torch.cat([four[:, :2].mean(1), moved, noise[::4]])
         joints = self.model.vae.decode_local(made).unflatten(1, (-1, 3))
         return contact_loss(self.contact(joints), ALLOWED_MM, CONTACT_UNIT_MM)
 
