@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.evaluation.render import frame_generator
 from app.hand import kinematics as kin
 from app.hand import labels
 from app.hand.asset import ASSET_FILES, load_asset
 from app.hand.build_webxr import build, distance_to_skin
-from app.hand.shape import make_shape, palm_axes, sample_shape
+from app.hand.draft import N_SHAPES, SHAPE_SEED
+from app.hand.shape import make_shape, palm_axes, sample_shape, shape_pool
 from app.hand.skinning import skin
 from app.hand.webxr import download_package
+from app.skeleton import bone_lengths
 
 EYE, STILL = np.eye(3), np.zeros(3)
 
@@ -134,3 +137,19 @@ def test_it_can_be_built_again_from_the_package(tmp_path):
                 np.testing.assert_allclose(built[name], shipped[name], atol=2e-3)
             else:
                 np.testing.assert_array_equal(built[name], shipped[name])
+
+
+def test_frames_show_it_where_it_is_asked_for():
+    """The same scene but for the hand: bones of the pool of its own mesh."""
+    plain, second = (
+        frame_generator("test", 5, crops=True, identity=identity).frame(0)
+        for identity in ("makehuman", "webxr")
+    )
+    assert plain.hand == second.hand
+    assert not np.array_equal(plain.depth_mm, second.depth_mm)
+    pool = shape_pool(SHAPE_SEED, N_SHAPES, "test", "webxr")
+    rigid = np.setdiff1d(np.arange(20), (12, 16))  # the others cup
+    lengths = bone_lengths(np.stack([shape.labels_mm for shape in pool]))[:, rigid]
+    for scene, close in ((second, True), (plain, False)):
+        off = np.abs(bone_lengths(scene.joints_mm)[rigid] - lengths).max(1).min()
+        assert (off < 0.05) == close
