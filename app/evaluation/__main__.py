@@ -16,6 +16,7 @@ COMMANDS = {
     "handedness": "how often the hand's side is told right",
     "prior": "whether draws and midpoints of the latent space are hands",
     "residual": "how well synthesised maps explain a recording without labels",
+    "synthesis": "how good synthesised pictures are, and whether a pose comes back from them",
     "predictions": "compare published predictions with their ground truth",
 }
 PROGRAM = "python -m app.evaluation"

@@ -39,10 +39,12 @@ class Engine(Protocol):
     def decode(self, z: np.ndarray) -> np.ndarray:
         """float32 [N, D] -> joints float32 [N, 21, 3], normalised: Dec(z)."""
 
-    def synthesise(self, z: np.ndarray, perspective: float | None = None) -> np.ndarray:
+    def synthesise(
+        self, z: np.ndarray, perspective: float | np.ndarray | None = None
+    ) -> np.ndarray:
         """float32 [N, D] -> depth maps float32 [N, 128, 128] in [-1, 1]: Gen(Ali(z)).
 
-        perspective: half the cube over its distance (None: of a hand 600 mm away)."""
+        perspective: half the cube over its distance, one or [N] (None: of a hand 600 mm away)."""
 
     def encode(self, joints_norm: np.ndarray) -> np.ndarray:
         """Joints float32 [N, 21, 3], normalised -> latents [N, D]: Enc(y)."""

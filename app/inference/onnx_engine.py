@@ -39,8 +39,11 @@ class OnnxEngine:
     def decode(self, z: np.ndarray) -> np.ndarray:
         return self._run("decode", z)[0]
 
-    def synthesise(self, z: np.ndarray, perspective: float | None = None) -> np.ndarray:
-        seen = np.full(len(z), PERSPECTIVE if perspective is None else perspective, np.float32)
+    def synthesise(
+        self, z: np.ndarray, perspective: float | np.ndarray | None = None
+    ) -> np.ndarray:
+        seen = PERSPECTIVE if perspective is None else perspective
+        seen = np.full(len(z), seen, np.float32)
         return self._run("synthesise", z, seen)[0][:, 0]
 
     def encode(self, joints_norm: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import torch
 
 from app.inference.engine import EngineOutput, describe_weights
 from app.model.checkpoint import load_weights
+from app.model.presets import PERSPECTIVE
 from app.model.weights_file import sha256
 
 
@@ -35,8 +36,11 @@ class TorchEngine:
         return self._model.decode(_tensor(z)).numpy()
 
     @torch.inference_mode()
-    def synthesise(self, z: np.ndarray, perspective: float | None = None) -> np.ndarray:
-        seen = None if perspective is None else torch.full((len(z),), perspective)
+    def synthesise(
+        self, z: np.ndarray, perspective: float | np.ndarray | None = None
+    ) -> np.ndarray:
+        seen = PERSPECTIVE if perspective is None else perspective
+        seen = torch.from_numpy(np.full(len(z), seen, np.float32))
         return self._model.synthesise(_tensor(z), seen)[:, 0].numpy()
 
     @torch.inference_mode()
