@@ -59,6 +59,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--threads", type=int, metavar="N", help="threads of the network (default 1)"
     )
     parser.add_argument(
+        "--refine", type=int, metavar="N", help="steps of refinement of each frame (default 0: off)"
+    )
+    parser.add_argument(
         "--joints", type=Path, metavar="FILE", help="write joints to FILE.csv or FILE.json"
     )
     parser.add_argument("--stats", type=Path, metavar="FILE", help="write timing to FILE.json")
@@ -76,7 +79,10 @@ def parse_options(arguments: list[str]) -> Options:
     estimator, playback = (
         load_config(given.config) if given.config else (EstimatorConfig(), PlaybackConfig())
     )
-    estimator = _override(estimator, hand=given.hand, weights=given.weights, threads=given.threads)
+    estimator = _override(
+        estimator, hand=given.hand, weights=given.weights, threads=given.threads,
+        refine=given.refine,
+    )  # fmt: skip
     playback = _override(playback, start_at_s=given.start_at, speed=given.speed, loop=given.loop)
     if not given.headless and (given.joints or given.stats):
         raise ConfigError("--joints and --stats need --headless")

@@ -13,6 +13,8 @@ from app.errors import AppError
 
 HAND_CHOICES = ("auto", "left", "right")
 BACKENDS = ("onnx", "torch")
+REFINE_BY = ("surface", "map", "embedding")
+MOST_STEPS = 100
 
 
 class ConfigError(AppError):
@@ -34,6 +36,10 @@ class EstimatorConfig:
     min_cutoff_hz: float = 1.5  # One-Euro: cut-off of a hand at rest; lower = calmer, laggier
     beta_per_mm: float = 0.03  # One-Euro: Hz more for each mm/s of speed; higher = quicker
     min_presence: float = 0.5  # probability of a hand below which a frame counts as "no hand"
+    refine: int = 0  # steps of test-time refinement of each frame; 0 = off
+    # What refinement compares with the crop: the decoded hand's surface (best, needs no torch), the
+    # synthesised map, or its embedding (the paper's; both need torch and are measured to gain less)
+    refine_by: str = "surface"
 
     def __post_init__(self) -> None:
         _choice("hand", self.hand, HAND_CHOICES)
@@ -43,6 +49,8 @@ class EstimatorConfig:
         _range("min_cutoff_hz", self.min_cutoff_hz, 0.01, 100)
         _range("beta_per_mm", self.beta_per_mm, 0, 10)
         _range("min_presence", self.min_presence, 0, 1)
+        _range("refine", self.refine, 0, MOST_STEPS)
+        _choice("refine_by", self.refine_by, REFINE_BY)
 
 
 @dataclass(frozen=True, slots=True)

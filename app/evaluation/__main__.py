@@ -13,6 +13,7 @@ from app.command_line import OneLineParser, exit_code_of
 COMMANDS = {
     "frames": "joint errors on annotated depth frames",
     "render": "make annotated frames, rendered",
+    "refinement": "gain and cost of test-time refinement",
     "handedness": "how often the hand's side is told right",
     "prior": "whether draws and midpoints of the latent space are hands",
     "residual": "how well synthesised maps explain a recording without labels",

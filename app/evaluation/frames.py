@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.config import HAND_CHOICES, ConfigError, EstimatorConfig
+from app.config import HAND_CHOICES, EstimatorConfig
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.metrics import FrameScores, score_frames
 from app.evaluation.report import print_json, print_table
@@ -33,19 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--weights", metavar="FILE", help="default: the shipped ones")
     parser.add_argument(
-        "--refine", type=int, default=0, metavar="N", help="steps of refinement by synthesis"
+        "--refine", type=int, default=0, metavar="N", help="steps of refinement (0: off)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print. Raises ConfigError, DataError, WeightsError."""
-    if args.refine != 0:
-        raise ConfigError(
-            "--refine: refinement by synthesis is not available yet", "leave it out, or 0"
-        )
+    config = EstimatorConfig(
+        hand=args.hand, weights=args.weights, smoothing=False, refine=args.refine
+    )
     annotated = AnnotatedFrames(args.file)
-    config = EstimatorConfig(hand=args.hand, weights=args.weights, smoothing=False)
     scores = measure(annotated, make_pipeline(config), args.centre)
     if args.json:
         print_json(scores.to_json())

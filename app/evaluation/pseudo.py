@@ -19,10 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from app.command_line import OneLineParser, exit_code_of
+from app.config import EstimatorConfig
 from app.errors import DataError
 from app.evaluation.report import print_json
 from app.frames import CUBE_MM, DepthFrame, Intrinsics
 from app.inference.engine import Engine, load_engine
+from app.inference.refinement import Refiner, make_refiner
 from app.segmentation.crop import crop_to_camera, make_crop
 from app.skeleton import JOINT_NAMES
 
@@ -62,7 +64,11 @@ def read_samples(path: Path) -> list[PseudoSample]:
 
 
 def measure(
-    samples: list[PseudoSample], engine: Engine, hand: str, cube_mm: float
+    samples: list[PseudoSample],
+    engine: Engine,
+    hand: str,
+    cube_mm: float,
+    refiner: Refiner | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """In-plane and projected error, each [frames, 21] mm; frames without depth are left out."""
     plane, projected = [], []
@@ -70,7 +76,11 @@ def measure(
     for first in range(0, len(usable), BATCH):
         part = usable[first : first + BATCH]
         crops = [_crop(s, hand, cube_mm) for s in part]
-        joints = engine.estimate(np.stack([c.image for c in crops])).joints_norm
+        output = engine.estimate(np.stack([c.image for c in crops]))
+        joints = output.joints_norm
+        if refiner is not None:
+            answers = zip(crops, output.z, joints, output.sigma_norm, strict=True)
+            joints = [refiner.refine(*answer)[1] for answer in answers]
         for sample, crop, predicted in zip(part, crops, joints, strict=True):
             camera = crop_to_camera(predicted, crop)
             z = float(crop.centre_mm[2])
@@ -102,14 +112,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--hand", choices=("left", "right"), default="left")
     parser.add_argument("--cube-mm", type=float, default=CUBE_MM)
     parser.add_argument("--backend", choices=("onnx", "torch"), default="torch")
+    parser.add_argument("--refine", type=int, default=0, metavar="N", help="steps of refinement")
     parser.add_argument("--json", action="store_true")
     a = parser.parse_args(arguments)
     return exit_code_of(parser.prog, lambda: _run(a))
 
 
 def _run(a: argparse.Namespace) -> int:
-    engine = load_engine(a.weights, a.backend)
-    errors, projected = measure(read_samples(a.file), engine, a.hand, a.cube_mm)
+    weights = None if a.weights is None else str(a.weights)
+    engine = load_engine(weights, a.backend)
+    refiner = make_refiner(engine, EstimatorConfig(weights=weights, refine=a.refine))
+    errors, projected = measure(read_samples(a.file), engine, a.hand, a.cube_mm, refiner)
     result = {
         "frames": len(errors),
         "in_plane_error_mm": round(float(errors.mean()), 3),

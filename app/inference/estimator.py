@@ -115,6 +115,11 @@ class Estimator:
         self._configure(smoothing=wanted)
         self._commands.append(lambda pipeline: pipeline.set_smoothing(wanted))
 
+    def set_refinement(self, steps: int) -> None:
+        """Steps of refinement of each frame; 0: none."""
+        self._configure(refine=steps)
+        self._commands.append(lambda pipeline: pipeline.set_refinement(steps))
+
     def reset(self) -> None:
         """Forget the hand and look for one anew."""
         self._commands.append(lambda pipeline: pipeline.reset())

@@ -10,8 +10,9 @@ import numpy as np
 from app.frames import DepthFrame, Hand, HandCrop, read_only
 from app.inference.engine import Engine, EngineOutput
 from app.inference.handedness import CLIP, map_residual, side_evidence
+from app.inference.refinement import Refiner
 from app.inference.timing import Stopwatch
-from app.segmentation.crop import crop_to_camera, make_crop
+from app.segmentation.crop import camera_to_crop, crop_to_camera, make_crop
 
 GOOD_SIGMA_MM = 8.0  # expected joint error up to which nothing is taken off the confidence
 SIGMA_SCALE_MM = 15.0  # an error larger by this takes off a factor of e
@@ -30,6 +31,7 @@ class Look:
     sigma_mm: float  # expected error, mean over the joints
     presence: float  # probability that there is a hand
     synthesised: np.ndarray | None = None  # float32 [128, 128], in the crop's own frame
+    sigmas_norm: np.ndarray | None = None  # float32 [21], of each joint, half cubes
 
     @property
     def hand(self) -> Hand:
@@ -115,6 +117,24 @@ def with_synthesis(engine: Engine, seen: Look, watch: Stopwatch) -> Look:
     return replace(seen, synthesised=read_only(synthesised))
 
 
+def with_refinement(refiner: Refiner, seen: Look, watch: Stopwatch) -> Look:
+    """The same look, its latent and joints brought nearer to the crop, to be synthesised anew.
+
+    Presence, side and sigma stay: sigma is the network's expected error of its own answer, an upper
+    bound now, and what the confidence is scaled to.
+    """
+    if not seen.sound or seen.sigmas_norm is None:
+        return seen
+    first = camera_to_crop(seen.joints_mm, seen.crop)
+    z, joints = refiner.refine(seen.crop, seen.z, first, seen.sigmas_norm)
+    watch.lap("refine")
+    if z is seen.z:
+        return seen
+    joints_mm = read_only(crop_to_camera(joints, seen.crop))
+    better = replace(seen, z=read_only(z), joints_mm=joints_mm, synthesised=None)
+    return better if better.sound else seen
+
+
 def cut(
     frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, watch: Stopwatch
 ) -> HandCrop | None:
@@ -143,4 +163,5 @@ def _read(output: EngineOutput, row: int, crop: HandCrop) -> Look:
         joints_mm=read_only(crop_to_camera(output.joints_norm[row], crop)),
         sigma_mm=float(output.sigma_norm[row].mean()) * half,
         presence=float(output.presence[row]),
+        sigmas_norm=read_only(output.sigma_norm[row].copy()),
     )

@@ -4,6 +4,7 @@ find, crop, estimate, synthesise, filter."""
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,16 @@ from app.inference.engine import Engine, load_engine
 from app.inference.filters import LONGEST_GAP_S, OneEuro
 from app.inference.hand_size import HandSize
 from app.inference.handedness import Handedness
-from app.inference.look import Look, cut, hand_presence, look, look_both, with_synthesis
+from app.inference.look import (
+    Look,
+    cut,
+    hand_presence,
+    look,
+    look_both,
+    with_refinement,
+    with_synthesis,
+)
+from app.inference.refinement import make_refiner
 from app.inference.timing import Stopwatch
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
@@ -44,6 +54,7 @@ class FramePipeline:
         self.hand_size = HandSize()
         self.cube_mm = self.config.cube_mm
         self.smoothing = self.config.smoothing
+        self.set_refinement(self.config.refine)
         self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
         self._centre = CropCentre(self.config.beta_per_mm, self.smoothing)
         self._epoch: int | None = None
@@ -73,6 +84,10 @@ class FramePipeline:
         """Filter the joints, or leave them as the network gives them."""
         self.smoothing = self._centre.smoothing = wanted
         self._joint_filter.reset()
+
+    def set_refinement(self, steps: int) -> None:
+        """Steps of refinement of each frame; 0: none. Raises ConfigError, WeightsError."""
+        self._refiner = make_refiner(self.engine, replace(self.config, refine=steps))
 
     def reset(self) -> None:
         """Forget the hand: look for one anew."""
@@ -110,6 +125,8 @@ class FramePipeline:
             self._forget()
             return _nothing(frame, watch)
         seen = self._look(frame, region, watch, settle)
+        if self._refiner is not None and self._present(seen):
+            seen = with_refinement(self._refiner, seen, watch)
         if seen is not None and synthesise:
             seen = with_synthesis(self.engine, seen, watch)
         present = self._present(seen)

@@ -30,6 +30,7 @@ RESERVED = {
         "app.model",
         "app.training",
         "app.inference.torch_engine",
+        "app.inference.map_refinement",
         "app.inference.onnx_cache",
     ),
 }
@@ -39,7 +40,7 @@ SOURCES = python_files("app", "widgets", "")
 # A run without training: importing these must not load torch, which takes seconds.
 LIVE = ("main", "widgets", "app.headless", "app.capture", "app.segmentation", "app.hand")
 LIVE += ("app.inference",)
-NOT_LIVE = ("app.inference.torch_engine",)
+NOT_LIVE = ("app.inference.torch_engine", "app.inference.map_refinement")
 
 
 def is_within(module: str, part: str) -> bool:
