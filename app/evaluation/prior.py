@@ -19,12 +19,12 @@ import numpy as np
 from app.errors import WeightsError
 from app.evaluation.report import print_json, print_table
 from app.frames import CUBE_MM
+from app.hand.cast import mixed_pool
 from app.hand.contact import overlap_mm
 from app.hand.fit_poses import fit_angles, read_recorded, split_blocks
 from app.hand.kinematics import pose_joints_batch
 from app.hand.plausible import OVERLAP_MM, SLACK_DEG, extent_mm, limit_excess_deg
 from app.hand.poses import load_prior
-from app.hand.shape import shape_pool
 from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
 from app.model.latent import LatentSpace
 from app.model.weights_file import read_latents
@@ -99,7 +99,7 @@ def unseen_poses(rng: np.random.Generator, recorded: Path | None, n: int = 4096)
         theta, error = fit_angles(read_recorded(recorded))
         rows = split_blocks(len(theta))[1]
         theta = theta[rows[error[rows] < FIT_MM]]
-    shapes = shape_pool(5, SUBJECTS, "test")
+    shapes = mixed_pool(5, SUBJECTS, "test")
     chosen = rng.integers(0, SUBJECTS, len(theta))
     joints = np.empty((len(theta), 21, 3), np.float32)
     for k, shape in enumerate(shapes):
@@ -126,7 +126,7 @@ class Judge:
 
     def __init__(self, engine: Engine, space: LatentSpace):
         self.engine, self.space = engine, space
-        people = shape_pool(0, PEOPLE, "train")
+        people = mixed_pool(0, PEOPLE, "train")
         self.people = np.log(bone_lengths(np.stack([hand.labels_mm for hand in people])))
         theta = load_prior().sample(np.random.default_rng(1), PEOPLE * 5, "train")
         real = [pose_joints_batch(theta[5 * k : 5 * k + 5], h) for k, h in enumerate(people)]

@@ -8,12 +8,14 @@ a draw from N(0, I) need not be a hand, a draw from here is one (METHOD.md 2.6).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.geometry import rotation_6d
 
+SHAPES = 4  # mixture components of the hand's shape: people of one mesh are unlike those of another
 BOUND = 2.5  # standard deviations by which a draw or a walk may leave its mean, each way
 PREFIX = "latents."
 # Palm towards the camera, fingers up: columns x (to the index side),
@@ -116,9 +118,10 @@ def fit_latent_space(
 ) -> LatentSpace:
     """Mixture and principal directions of articulation codes [N, n].
 
-    n_shape: leading entries with the hand's shape; each of them is a direction of its own, behind
-    those of the pose. poses: what the codes stand for [N, D]; then the first directions are those
-    along which these change most, else those along which the codes vary most.
+    components: of the mixture; shape entries have one of their own, for anybody may hold a hand in
+    any way. n_shape: leading entries with the hand's shape; each of them is a direction of its own,
+    behind those of the pose. poses: what the codes stand for [N, D]; then the first directions are
+    those along which these change most, else those along which the codes vary most.
     """
     codes = np.asarray(codes, np.float64)
     centre = codes.mean(0)
@@ -128,7 +131,11 @@ def fit_latent_space(
     chosen[: len(pose), n_shape:] = pose
     chosen[len(pose) :, :n_shape] = np.eye(n_shape)
     along = offset @ chosen.T
-    weights, means, factors = _fit_mixture(codes, components, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    weights, means, factors = _fit_mixture(codes[:, n_shape:], components, rng)
+    if n_shape:
+        people = _fit_mixture(codes[:, :n_shape], SHAPES if components > 1 else 1, rng)
+        weights, means, factors = _independent(people, (weights, means, factors))
     low, high = np.percentile(along, [1, 99], axis=0)
     spread = np.maximum(along.std(0), 1e-6)
     arrays = (weights, means, factors, centre, chosen, spread, low, high)
@@ -150,9 +157,49 @@ def _principal(offset: np.ndarray, count: int, poses: np.ndarray | None) -> np.n
     return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
 
 
+def narrowed(
+    space: LatentSpace,
+    is_hand: Callable[[np.ndarray], np.ndarray],
+    share: float = 0.97,
+    tries: int = 200,
+    seed: int = 0,
+) -> LatentSpace:
+    """The space with every component of its mixture drawn in, by a tenth at a time and to a half at
+    most, until `share` of its draws are hands. is_hand: codes [N, n] -> bool [N].
+    """
+    factors, rng = space.factors.copy(), np.random.default_rng(seed)
+    wide = np.arange(len(factors))
+    for _ in range(7):
+        noise = np.clip(rng.standard_normal((len(wide), tries, space.n_code)), -BOUND, BOUND)
+        codes = space.means[wide, None] + np.einsum("kij,ktj->kti", factors[wide], noise)
+        good = is_hand(codes.reshape(-1, space.n_code).astype(np.float32))
+        wide = wide[good.reshape(len(wide), tries).mean(1) < share]
+        if not len(wide):
+            break
+        factors[wide] *= np.float32(0.9)
+    return replace(space, factors=factors)
+
+
+Mixture = tuple[np.ndarray, np.ndarray, np.ndarray]  # weights, means, factors
+
+
+def _independent(first: Mixture, second: Mixture) -> Mixture:
+    """The mixture of (a, b) where a and b have mixtures of their own and nothing to do with each
+    other.
+    """
+    n, rest = first[1].shape[1], second[1].shape[1]
+    weights = np.outer(first[0], second[0]).reshape(-1)
+    pairs = [(i, k) for i in range(len(first[0])) for k in range(len(second[0]))]
+    means = np.stack([np.concatenate([first[1][i], second[1][k]]) for i, k in pairs])
+    factors = np.zeros((len(pairs), n + rest, n + rest))
+    for row, (i, k) in enumerate(pairs):
+        factors[row, :n, :n], factors[row, n:, n:] = first[2][i], second[2][k]
+    return weights, means, factors
+
+
 def _fit_mixture(
     codes: np.ndarray, components: int, rng: np.random.Generator, steps: int = 40
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Mixture:
     """Expectation maximisation with full covariances,
     shrunk a little towards the whole's; whitened inside.
     """

@@ -18,11 +18,10 @@ from app.data.sample import Batch
 from app.data.subset import Part
 from app.data.synthetic import ArraySource, CropSource, sample_poses
 from app.errors import AppError, DataError, WeightsError
-from app.hand.plausible import is_plausible
 from app.inference.onnx_cache import ship_graphs
 from app.model.checkpoint import load_weights, save_weights, write_card
-from app.model.crossing_nets import CrossingNets, build
-from app.model.latent import LatentSpace, fit_latent_space
+from app.model.crossing_nets import build
+from app.model.latent import LatentSpace
 from app.model.presets import UNIT_MM, preset_by_name
 from app.model.weights_file import read_latents
 from app.outputs import write_atomically
@@ -31,6 +30,7 @@ from app.training.card import describe_run
 from app.training.config import TrainingConfig
 from app.training.joint_stage import JointStage, Unlabelled
 from app.training.journal import Journal, load_checkpoint
+from app.training.latents import fit_latents
 from app.training.loop import Loop, Progress
 from app.training.machine import choose_bf16, choose_device
 from app.training.peers import Peers, join_peers, leave_peers
@@ -44,7 +44,6 @@ from app.training.validation import Validator
 STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13, "set": 14}
 VALIDATION_SEED = 77
 LATENT_POSES = 30_000  # poses the prior is fitted to
-LATENT_COMPONENTS, LATENT_DIRECTIONS = 8, 12  # of the prior's mixture; named ones of the pose
 
 
 @dataclass
@@ -224,30 +223,10 @@ class Run:
 
     def _publish(self, model: nn.Module, progress: Progress) -> None:
         if self.latents is None and "vae" in progress.finished:
-            self.latents = self._fit_latents(model)
+            count = min(LATENT_POSES, self.config.pool)
+            poses = self.sources.poses(self.config.seed + 1, count, "train")
+            self.latents = fit_latents(model, poses, self.config.seed)
         save_weights(self._weights_path(), model, self.metadata(), self.latents)
-
-    @torch.no_grad()
-    def _fit_latents(self, model: CrossingNets) -> LatentSpace:
-        """The prior and the directions: of the articulation codes of poses the VAE learnt from."""
-        count = min(LATENT_POSES, self.config.pool)
-        poses = self.sources.poses(self.config.seed + 1, count, "train")
-        possible = is_plausible(poses)
-        if possible.mean() > 0.5:  # the training poses touch a little more than draws should
-            poses = poses[possible]
-        joints = torch.from_numpy((poses - poses.mean(1, keepdims=True)) / np.float32(UNIT_MM))
-        codes = model.encode(joints.to(self.device)).cpu().numpy()
-        preset = model.preset
-        n_code, n_shape = preset.vae.latent, preset.vae.shape
-        return fit_latent_space(
-            codes[:, :n_code],
-            LATENT_COMPONENTS if len(codes) >= 2000 else 1,
-            min(LATENT_DIRECTIONS, n_code - n_shape),
-            self.config.seed,
-            codes.shape[1] - n_code,
-            n_shape,
-            model.vae.local(joints.to(self.device)).cpu().numpy() if n_shape else None,
-        )
 
     def _weights_path(self) -> Path:
         return self.config.out / f"{self.config.preset}.safetensors"

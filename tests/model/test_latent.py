@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.geometry import matrix_from_6d, rotation_about
-from app.model.latent import BOUND, FACING, LatentSpace, fit_latent_space
+from app.model.latent import BOUND, FACING, LatentSpace, fit_latent_space, narrowed
 from app.model.walk import LatentWalk, axis_and_angle, interpolate, lerp, slerp
 
 N = 6
@@ -112,6 +112,34 @@ def test_shape_and_pose_have_directions_of_their_own(split_space):
     assert abs(split_space.directions[0, 5]) > 0.95  # by what it does, not by how it varies
     again = LatentSpace.from_tensors(split_space.to_tensors())
     assert again.n_shape == 2
+
+
+def test_shape_and_pose_of_a_draw_have_nothing_to_do_with_each_other():
+    """Two kinds of people, two kinds of poses: every pairing is drawn, nobody in between."""
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(0, 2, (3000, 1)) * 4.0 - 2
+    codes = rng.normal(0, 0.3, (3000, 4)) + kinds  # as if each kind had its own pose
+    drawn = fit_latent_space(codes, 2, 2, n_shape=1).draw(rng, 4000)
+    assert (np.abs(drawn[:, 0]) < 1).mean() < 0.02
+    assert (np.abs(drawn[:, 1]) < 1).mean() < 0.02
+    assert abs(np.corrcoef(drawn[:, 0], drawn[:, 1])[0, 1]) < 0.1
+
+
+def test_components_are_drawn_in_until_their_draws_are_hands(space):
+    def is_hand(codes: np.ndarray) -> np.ndarray:
+        return (codes[:, 0] < 0) | (codes[:, 1] < 0.3)  # the right cluster is cut at its edge
+
+    before, narrow = (
+        is_hand(s.draw(np.random.default_rng(0), 4000)).mean()
+        for s in (space, narrowed(space, is_hand))
+    )
+    assert before < 0.97 < narrow
+    left = int(space.means[:, 0].argmin())
+    np.testing.assert_array_equal(narrowed(space, is_hand).factors[left], space.factors[left])
+    right = narrowed(space, is_hand).factors[1 - left] / space.factors[1 - left].clip(1e-9)
+    assert 0.45 < right[0, 0] < 1
+    nothing = narrowed(space, lambda codes: np.zeros(len(codes), bool))
+    assert nothing.factors[0, 0, 0] > 0.45 * space.factors[0, 0, 0]
 
 
 def test_on_a_walk_the_hand_stays_the_same_persons(split_space):
