@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.geometry import unit
 from app.model.latent import LatentSpace
 from app.skeleton import FINGER_JOINTS, FINGERS, palm_frame
 
 REACH = 1.5  # standard deviations
 _TAKES_PART = 0.55  # share of the most bent finger's angle from which a finger takes part
 _AGAINST = 0.5  # the same for a finger that bends the other way
+_HOOKED = 2.5  # times the chord's angle from which a finger's bend counts as a hook
+_AGAINST_IN_LENGTH = 0.7  # share of the largest change from which an opposite one is named
+_LENGTHS = ("palm length", "palm width", *FINGERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,9 @@ def describe_directions(
     ends = [space.along(zero, k, side) for k in range(count) for side in (-REACH, REACH)]
     joints = decode(np.stack(ends))
     low, high = joints[0::2], joints[1::2]
-    bends, spreads, across, grown = (
-        measure(high) - measure(low) for measure in (bend_rad, spread_rad, across_rad, log_lengths)
+    bends, spreads, across, hooks, grown = (
+        measure(high) - measure(low)
+        for measure in (bend_rad, spread_rad, across_rad, hook_rad, log_lengths)
     )
     of_shape = space.of_shape
     moved = np.linalg.norm(high - low, axis=-1).mean(-1)
@@ -52,7 +57,7 @@ def describe_directions(
         if of_shape[k]:
             name = name_shape(grown[k])
         else:
-            name = name_direction(bends[k], float(spreads[k]), float(across[k]))
+            name = name_direction(bends[k], float(spreads[k]), float(across[k]), hooks[k])
         uses[name] = uses.get(name, 0) + 1
         name = name if uses[name] == 1 else f"{name} {uses[name]}"
         found.append(Direction(int(k), name, bool(of_shape[k])))
@@ -100,21 +105,39 @@ def log_lengths(joints: np.ndarray) -> np.ndarray:
     return np.log(np.concatenate([palm, np.linalg.norm(bones, axis=-1).sum(-1)], -1) + 1e-9)
 
 
-def name_direction(bend: np.ndarray, spread: float, across: float = 0.0) -> str:
+def hook_rad(joints: np.ndarray) -> np.ndarray:
+    """[..., 21, 3] -> [..., 5]: how far each finger is bent beyond its knuckle."""
+    bones = unit(np.diff(joints[..., FINGER_JOINTS, :], axis=-2))
+    cosine = (bones[..., 1:, :] * bones[..., :-1, :]).sum(-1)
+    return np.arccos(np.clip(cosine, -1, 1)).sum(-1)
+
+
+def name_direction(
+    bend: np.ndarray, spread: float, across: float = 0.0, hook: np.ndarray | None = None
+) -> str:
     """bend: change of the five fingers' angles, rad; spread: change of the angle between them;
-    across: change of the thumb's angle across the palm.
+    across: change of the thumb's angle across the palm; hook: change of `hook_rad` [5].
     """
-    size = np.abs(bend)
-    if abs(across) > 0.9 * max(size.max(), abs(spread)):
+    size = np.abs(bend).max()
+    if hook is not None and np.abs(hook).max() > _HOOKED * max(size, abs(spread), abs(across)):
+        name = _name_fingers(hook)
+        return "Hook" if name in ("Curl", "Open") else f"{name} hook"
+    if abs(across) > 0.9 * max(size, abs(spread)):
         return "Thumb across"
-    if abs(spread) > 0.9 * size.max():
+    if abs(spread) > 0.9 * size:
         return "Spread"
-    most, least = int(bend.argmax()), int(bend.argmin())
-    if bend[most] > 0 > bend[least] and min(size[most], size[least]) >= _AGAINST * size.max():
+    return _name_fingers(bend)
+
+
+def _name_fingers(change: np.ndarray) -> str:
+    """change: of an angle of the five fingers."""
+    size = np.abs(change)
+    most, least = int(change.argmax()), int(change.argmin())
+    if change[most] > 0 > change[least] and min(size[most], size[least]) >= _AGAINST * size.max():
         return f"{FINGERS[most].capitalize()} − {FINGERS[least]}"
     taking = [k for k in range(5) if size[k] >= _TAKES_PART * size.max()]
     if sum(k > 0 for k in taking) >= 3:
-        return "Curl" if bend[taking].sum() > 0 else "Open"
+        return "Curl" if change[taking].sum() > 0 else "Open"
     names = [FINGERS[k] for k in taking][:2]
     return " + ".join(names).capitalize()
 
@@ -125,10 +148,12 @@ def name_shape(grown: np.ndarray) -> str:
     if abs(whole) > 1.5 * grown.std():
         return "Hand size"
     apart = grown - whole
-    fingers = apart[3:]  # the thumb is on its own
-    if (np.sign(fingers) == np.sign(fingers[0])).all() and abs(fingers.mean()) > 0.5 * np.abs(
-        apart
-    ).max():
+    size, fingers = np.abs(apart), apart[3:]  # the thumb is on its own
+    if np.abs(np.sign(fingers).sum()) == 4 and abs(fingers.mean()) > 0.5 * size.max():
         return "Finger length"
-    parts = ("Palm length", "Palm width", *(f"{finger.capitalize()} length" for finger in FINGERS))
-    return parts[int(np.abs(apart).argmax())]
+    most, least = int(apart.argmax()), int(apart.argmin())
+    if min(size[most], size[least]) < _AGAINST_IN_LENGTH * size.max():
+        name = _LENGTHS[int(size.argmax())]
+        return name.capitalize() if name.startswith("palm") else f"{name.capitalize()} length"
+    other = _LENGTHS[least] if least < 2 else f"{_LENGTHS[least]} length"
+    return f"{_LENGTHS[most].capitalize()} − {other}"

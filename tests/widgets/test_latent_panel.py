@@ -227,10 +227,16 @@ def test_a_thumb_that_crosses_the_palm_and_changes_of_the_hand_itself_have_their
     bend = np.radians([8.0, 3.0, 2.0, 1.0, 4.0])
     assert name_direction(bend, 0.05, across=0.5) == "Thumb across"
     assert name_direction(bend, 0.3, across=0.2) == "Spread"
+    hook = np.radians([2.0, -42.0, -39.0, -34.0, -28.0])
+    assert name_direction(np.radians([-6.0, -3, -1, 1, 5]), 0.05, 0.0, hook) == "Hook"
+    hook = np.radians([2.0, 13.0, 6.0, -8.0, -66.0])
+    assert name_direction(np.radians([5.0, 1, 0, -2, -15]), 0.1, 0.0, hook) == "Little hook"
+    assert name_direction(np.radians([3.0, 100, 1, 2, 5]), 0.1, 0.0, hook) == "Index"
     assert name_shape(np.array([0.2, 0.21, 0.2, 0.19, 0.2, 0.2, 0.2])) == "Hand size"
     assert name_shape(np.array([-0.1, -0.08, 0, 0.1, 0.09, 0.11, 0.1])) == "Finger length"
     assert name_shape(np.array([0.0, 0.2, 0, 0.01, -0.01, 0, 0.02])) == "Palm width"
     assert name_shape(np.array([0.0, 0.01, -0.2, 0.01, -0.01, 0, 0.02])) == "Thumb length"
+    assert name_shape(np.array([0.01, 0.0, 0.0, -0.08, 0.0, 0.0, 0.09])) == "Little − index length"
 
 
 def test_shape_is_measured_by_lengths_alone():
