@@ -43,7 +43,7 @@ class MapRefiner:
         objective = self._objective(crop, joints_norm, sigma_norm)
         start = torch.tensor(z, dtype=torch.float32)[None]
         best = self._descend(objective, start)
-        if torch.equal(best, start):
+        if best is start:
             return z, joints_norm
         with torch.no_grad():
             return best[0].numpy(), self._model.decode(best)[0].numpy()
@@ -80,7 +80,7 @@ class MapRefiner:
         for step in range(self.steps + 1):
             cost = objective(z)
             if float(cost.detach()) < least:  # never true of a NaN
-                best, least = z.detach().clone(), float(cost.detach())
+                best, least = z.detach().clone() if step else start, float(cost.detach())
             if step < self.steps:
                 optimiser.zero_grad()
                 cost.backward()

@@ -55,12 +55,12 @@ class SurfaceRefiner:
         fit = SurfaceFit(crop, joints_norm * half, sigma_norm * half)
         if not fit.usable or not np.isfinite(z).all():
             return z, joints_norm
-        best = self._state(fit, z, half)
-        first, damping = best, DAMPING
-        for _ in range(self.steps):
+        best = first = self._state(fit, z, half)
+        damping = DAMPING
+        for _ in range(self.steps if np.isfinite(first.cost) else 0):
             step = _solve(best, damping)
             tried = None if step is None else self._state(fit, best.z + step, half)
-            if tried is not None and tried.cost < best.cost:  # never true of a NaN
+            if tried is not None and tried.cost < best.cost:
                 best, damping = tried, max(damping * EASIER, LEAST)
             else:
                 damping *= HARDER
@@ -78,6 +78,8 @@ class SurfaceRefiner:
         z = z.astype(np.float32)
         probes = np.concatenate([z[None], z + PROBE * np.eye(len(z), dtype=np.float32)])
         joints = self._engine.decode(probes).astype(np.float64).reshape(len(probes), -1)
+        if not np.isfinite(joints).all():
+            return _State(z, joints[0], np.inf, np.zeros(len(z)), np.eye(len(z)))
         jacobian = (joints[1:] - joints[0]).T * (half / PROBE)  # [63, D]
         seen = fit.evaluate(joints[0].reshape(-1, 3) * half)
         gradient = jacobian.T @ seen.gradient

@@ -36,7 +36,8 @@ def test_help_names_every_argument_of_the_contract():
     text = run("--help").stdout
     for name in (
         *("--headless", "--frames", "--start-at", "--speed", "--loop", "--hand", "--weights"),
-        *("--threads", "--joints", "--stats", "--list-sensors", "realsense[:SERIAL]", "demo[:FPS]"),
+        *("--threads", "--refine", "--joints", "--stats", "--list-sensors"),
+        *("realsense[:SERIAL]", "demo[:FPS]"),
     ):
         assert name in text
 
@@ -51,6 +52,7 @@ def test_help_names_every_argument_of_the_contract():
         ["--speed", "nan"],
         ["--start-at", "-1"],
         ["--threads", "0"],
+        ["--refine", "-1"],
         ["--headless", "--joints", "a.txt"],
         ["--headless", "--stats", "a.csv"],
         ["--joints", "a.csv"],
@@ -94,7 +96,7 @@ def test_options_of_the_command_line_win_over_the_file(tmp_path):
 def test_every_argument_arrives():
     given = (
         "x.bag --headless --frames 5 --start-at 1.5 --speed 2 --loop --hand left --weights w "
-        "--threads 2 --joints a.csv --stats b.json"
+        "--threads 2 --refine 3 --joints a.csv --stats b.json"
     )
     options = main.parse_options(given.split())
     assert options == Options(
@@ -103,7 +105,7 @@ def test_every_argument_arrives():
         frames=5,
         joints=Path("a.csv"),
         stats=Path("b.json"),
-        estimator=EstimatorConfig(hand="left", weights="w", threads=2),
+        estimator=EstimatorConfig(hand="left", weights="w", threads=2, refine=3),
         playback=PlaybackConfig(start_at_s=1.5, speed=2.0, loop=True),
     )
 

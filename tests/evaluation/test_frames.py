@@ -157,9 +157,31 @@ def test_damage_in_the_middle_is_noticed(save, tmp_path):
         list(annotated)
 
 
-def test_refinement_is_refused_clearly(save, capsys):
-    assert main(["frames", save(**GOOD), "--refine", "3"]) == 2
-    assert "not available" in capsys.readouterr().err
+def test_a_number_of_steps_that_cannot_be_is_refused(save, capsys):
+    assert main(["frames", save(**GOOD), "--refine", "-1"]) == 2
+    assert "refine must be between 0 and" in capsys.readouterr().err
+
+
+def test_refinement_is_asked_for_and_told_apart(save, weights, capsys):
+    given = ["frames", save(**GOOD), "--centre", "groundtruth", "--weights", str(weights), "--json"]
+    errors = []
+    for steps in ("0", "2"):
+        assert main([*given, "--refine", steps]) == 0
+        errors.append(json.loads(capsys.readouterr().out)["mean_joint_error_mm"])
+    assert errors[0] != errors[1]
+
+
+def test_gain_and_cost_of_refinement(save, weights, capsys):
+    given = ["refinement", save(**GOOD), "--weights", str(weights), "--frames", "2", "--json"]
+    assert main([*given, "--by", "surface", "--steps", "1", "3"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["by"], row["steps"]) for row in rows] == [
+        ("first answer", 0),
+        ("surface", 1),
+        ("surface", 3),
+    ]
+    assert all(len(row["per_joint_error_mm"]) == 21 for row in rows)
+    assert rows[2]["median_ms"] > 0
 
 
 def test_the_command_line_end_to_end(save, weights, capsys):
