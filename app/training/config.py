@@ -25,6 +25,7 @@ class StageConfig:
     beta1: float = 0.9
     ema: float = 0.999  # decay of the averaged weights a step; the average is what ships
     clip: float = 0.0  # largest norm of the gradient; 0 = off
+    generator_every: int = 1  # steps between two updates of the generator in `joint`
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class LossWeights:
     matching: float = 0.5
     smooth: float = 0.002  # L_smo
     same: float = 1.0  # d_self within L_smo
+    smooth_joints: float = 0.0  # L_smo in joint space, through the pos head; see FEW_LABELS
     recons: float = 0.5
     mask: float = 1.0
     depth: float = 4.0
@@ -51,6 +53,7 @@ class LossWeights:
     resynthesis: float = 0.3  # of unlabelled crops, through the generator
 
 
+FEW_LABELS = {"smooth_joints": 0.3}  # of `live`: labels do not show enough poses by themselves
 PAPER_WEIGHTS = LossWeights(
     tolerance=0.70710678, latent=1.0, gan=1.0, matching=1.0, smooth=1.0, recons=1.0
 )
@@ -69,7 +72,7 @@ PAPER_SCHEDULE: dict[str, StageConfig] = {
 
 
 ABLATED: dict[str, tuple[str, ...]] = {
-    "smo": ("smooth",),
+    "smo": ("smooth", "smooth_joints"),
     "gan": ("gan", "matching"),
     "self": ("same",),
     "recons": ("recons", "mask", "depth"),
@@ -119,6 +122,8 @@ class TrainingConfig:
     def weights(self, stage: str = "joint") -> LossWeights:
         """Of the terms of one stage; ablations concern `joint` alone."""
         weights = PAPER_WEIGHTS if self.preset == "paper" else LossWeights()
+        if self.preset == "live" and self.labelled_fraction < 1:
+            weights = replace(weights, **FEW_LABELS)
         return ablated(weights, self.ablate) if stage == "joint" else weights
 
     def set_size(self) -> int:

@@ -13,7 +13,7 @@ from app.training import losses as L
 from app.training.config import StageConfig
 from app.training.consistency import Lesson, draw_changes, prepare_lesson
 from app.training.picture_stages import picture_loss
-from app.training.pose_stages import pose_losses
+from app.training.pose_stages import pose_losses, smoothness_in_joints
 from app.training.stage import Context, Stage, detached, freeze, hold_statistics
 
 
@@ -88,7 +88,10 @@ class JointStage(Stage):
             module.train()
         if self.live:
             hold_statistics(self.model.gen)  # convex combinations are no sample of what it will see
-        return self._update_discriminator(samples, lesson) | self._update_generator(samples)
+        losses = self._update_discriminator(samples, lesson, step)
+        if step % self.config.generator_every == 0:
+            losses |= self._update_generator(samples)
+        return losses
 
     def _samples(self, arrays: Arrays, step: int) -> Samples:
         context = self.context
@@ -117,14 +120,25 @@ class JointStage(Stage):
         """Z_r of this process: convex combinations of the latents of the whole batch."""
         peers, generator = self.context.peers, self.context.generator(self.name, step)
         if peers.size == 1:
-            return L.convex_combinations(z_left, len(z_left), generator)
+            return self._mixed(z_left, len(z_left), generator)
         padded = z_left.new_zeros(len(here), z_left.shape[1])
         padded[here] = z_left
         everyone, z = peers.gather(here), peers.gather(padded)
-        mixed = L.convex_combinations(z[everyone], int(everyone.sum()), generator)
+        mixed = self._mixed(z[everyone], int(everyone.sum()), generator)
         mine = torch.zeros_like(everyone)
         mine[peers.mine(len(here)).to(mine.device)] = True
         return mixed[mine[everyone]]
+
+    def _mixed(self, z: Tensor, count: int, generator: torch.Generator) -> Tensor:
+        """Z_r [count, latent]. `live`: every other one is a hand seen before with its articulation
+        drawn from the prior; few labels show few poses.
+        """
+        mixed = L.convex_combinations(z, count, generator)
+        if self.live:
+            n_code, drawn = self.model.vae.code, mixed[1::2]
+            drawn[:, n_code:] = z[1::2, n_code:]
+            drawn[:, :n_code] = torch.randn(drawn.shape[0], n_code, generator=generator).to(z)
+        return mixed
 
     def _lesson(self, images: Tensor, step: int) -> Lesson | None:
         """What the teacher says of the unlabelled crops. `paper` has none."""
@@ -136,7 +150,9 @@ class JointStage(Stage):
         with self.context.autocast():
             return prepare_lesson(self.teacher, images, change.to(images.device))
 
-    def _update_discriminator(self, s: Samples, lesson: Lesson | None) -> dict[str, Tensor]:
+    def _update_discriminator(
+        self, s: Samples, lesson: Lesson | None, step: int
+    ) -> dict[str, Tensor]:
         """L_D = L_gan(D) + L_pos + L_smo, eq. 3."""
         disc, weights, context = self.model.disc, self.context.weights, self.context
         mean = context.peers.mean
@@ -153,9 +169,26 @@ class JointStage(Stage):
         combined, same = L.smoothness_loss(*embedded, s.z_left, s.z_right, mean)
         smooth = weights.smooth * (combined + weights.same * same)
         loss = pose["loss"] + weights.gan * gan + smooth
+        if self.live and weights.smooth_joints:
+            pose["smooth_joints"] = self._smoothness_in_joints(s, fake_left, fake_right, step)
+            loss = loss + weights.smooth_joints * pose["smooth_joints"]
         self.descend(loss, "discriminator")
         pose.pop("loss")
         return detached(loss_d=loss, gan_d=gan, d_comb=combined, d_self=same, **pose)
+
+    def _smoothness_in_joints(
+        self, s: Samples, fake_left: Tensor, fake_right: Tensor, step: int
+    ) -> Tensor:
+        """d_comb + d_self in joint space, on synthesised pictures made noisy."""
+        peers, here = self.context.peers, s.present > 0.5
+        n, generator = len(here), self.context.generator("smoothness", step)
+        change = draw_changes(n * peers.size, fake_left.shape[-1], generator)[peers.mine(n)]
+        rows = here.nonzero()[:, 0].cpu().repeat(2)
+        pictures, z = torch.cat([fake_right, fake_left]), torch.cat([s.z_right, s.z_left])
+        change = change[rows].to(z.device)
+        off = smoothness_in_joints(self.model, pictures, z, change, self.context)
+        combined, same = off.chunk(2)
+        return peers.mean(combined) + self.context.weights.same * peers.mean(same)
 
     def _update_generator(self, s: Samples) -> dict[str, Tensor]:
         """L_G = L_gan(G) + L_recons + L_smo, eq. 3; L_gan(G) is feature matching, in `live` with

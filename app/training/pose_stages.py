@@ -15,7 +15,7 @@ from app.model.crossing_nets import CrossingNets
 from app.model.discriminator import PoseOutput
 from app.model.presets import POSE_UNIT_MM, UNIT_MM
 from app.training.config import StageConfig
-from app.training.consistency import Lesson
+from app.training.consistency import Change, Lesson
 from app.training.losses import (
     joint_error,
     joint_loss,
@@ -203,6 +203,20 @@ def pose_losses(
     with torch.no_grad():
         terms["error_mm"] = mean((decoded - target).norm(dim=-1)) * UNIT_MM
     return {"loss": loss} | terms
+
+
+def smoothness_in_joints(
+    model: CrossingNets, pictures: Tensor, z: Tensor, change: Change, context: Context
+) -> Tensor:
+    """`live`: L_smo in joint space, the pos head as the Siamese embedding -> distances [n, 21].
+
+    What it says of X_l is tied to Y_l by L_pos, so it must say of a synthesised picture
+    [n, 1, 128, 128], turned, scaled and noisy, what Dec(Z) says, turned and scaled alike.
+    """
+    with torch.no_grad():
+        target = change.joints(model.decode(z))
+    seen = latent_as_in_use(model, change.images(pictures), context)
+    return joint_error(model.decode(seen), target)
 
 
 def latent_as_in_use(model: CrossingNets, images: Tensor, context: Context) -> Tensor:

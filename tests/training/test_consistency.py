@@ -7,6 +7,8 @@ import torch
 from app.frames import DepthFrame, Intrinsics
 from app.segmentation.crop import camera_to_crop, make_crop
 from app.training.consistency import Change, Lesson, draw_changes
+from app.training.variation import Varied
+from tests.training.fakes import FakeCrops
 
 torch.set_num_threads(1)
 
@@ -90,3 +92,17 @@ def test_sure_teachers_pull_harder():
     pull = output.grad[0, :, 0]
     assert pull[0] == pytest.approx(4 * float(pull[1]), rel=1e-4)
     assert lesson.loss(joints) == pytest.approx(0, abs=1e-3)
+
+
+def test_a_small_set_is_seen_anew_in_every_epoch_and_stays_true():
+    source = FakeCrops(0, "train")
+    plain, varied = source.arrays(0, 4), Varied(source, 3).arrays(0, 4)
+    again, other = Varied(source, 3).arrays(0, 4), Varied(source, 4).arrays(0, 4)
+    assert np.array_equal(varied["images"], again["images"])
+    assert not np.array_equal(varied["images"], other["images"])
+    here = plain["present"]
+    far = [
+        np.linalg.norm(each["joints"][here], axis=-1) * each["cube_mm"][here, None]
+        for each in (plain, varied)
+    ]
+    np.testing.assert_allclose(*far, rtol=1e-4)  # turned about the cube's centre, not stretched

@@ -152,3 +152,23 @@ def test_ablations_concern_the_joint_stage_alone(tmp_path):
 def test_a_set_without_labels_is_refused(tmp_path):
     with pytest.raises(DataError, match="no labelled one"):
         run(tmp_path, ("regress",), samples=3, labelled_fraction=1e-6)
+
+
+def test_synthesised_pictures_teach_the_pos_head_where_labels_are_few(tmp_path):
+    """L_smo in joint space; it goes with L_smo, and `paper` has none."""
+    assert outputs(tmp_path, "live", **HALF)["smooth_joints"] > 0
+    assert "smooth_joints" not in outputs(tmp_path, "live", ablate=("smo",), **HALF)
+    assert "smooth_joints" not in outputs(tmp_path, "live")
+    assert "smooth_joints" not in outputs(tmp_path, "paper", **HALF)
+
+
+def test_half_of_the_other_latents_are_draws_of_the_prior(tmp_path):
+    made = Run(config(tmp_path, ("joint",)), SOURCES, quiet=True)
+    stage, generator = made._stage("joint"), torch.Generator().manual_seed(0)
+    z = torch.full((400, made.model.preset.latent), 3.0)
+    mixed, n_code = stage._mixed(z, 400, generator), made.model.vae.code
+    torch.testing.assert_close(mixed[::2], z[::2])  # mixed of the same
+    drawn = mixed[1::2, :n_code]
+    assert abs(float(drawn.mean())) < 0.1
+    assert abs(float(drawn.std()) - 1) < 0.1
+    torch.testing.assert_close(mixed[1::2, n_code:], z[1::2, n_code:])
