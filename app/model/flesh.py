@@ -9,17 +9,17 @@ are learnt with the generator; the generator's latent moves them with the person
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from app.jit import HAVE_NUMBA
+from app.model.swept import SMALL, STEEP, Swept
 from app.skeleton import FINGER_JOINTS, FINGERS, N_JOINTS, PALM
 
 SIDE = 64  # pixels of a map
 GROUPS = len(FINGERS) + 1  # the five fingers, then the palm
 PALM_LENGTH = 0.75  # half cubes from the wrist to the index knuckle, for which the radii are given
-SMALL = 1e-6
-CHUNK = 8  # hands drawn at once on a processor: twice as fast as 32, whose maps fit no cache
-STEEP = 8.0  # by how much the surface falls back beside its outline, so that the nearest one counts
 
 # Radii at the start, half cubes (1 = 125 mm), at a finger's joints and at the ends in the palm
 THUMB_RADIUS = (0.09, 0.085, 0.075, 0.055)
@@ -38,6 +38,7 @@ RIGID = sorted({1, 2, *PALM.tolist()})  # joints that may carry a place in the p
 PHALANGES = 3 * len(FINGERS)
 SOLIDS = PHALANGES + len(PALM_SOLIDS)
 INDEX, LITTLE = 5, 17  # knuckles at the palm's sides
+GROUP_OF_SOLID = np.minimum(np.arange(SOLIDS) // 3, GROUPS - 1)
 
 
 class Flesh(nn.Module):
@@ -75,16 +76,15 @@ class Flesh(nn.Module):
         self, joints: Tensor, changes: Tensor, perspective: Tensor
     ) -> tuple[Tensor, Tensor]:
         """See the class."""
-        inputs = joints.float(), changes.float(), perspective.float()[:, None, None]
         with torch.autocast(joints.device.type, enabled=False):
-            if joints.shape[0] <= CHUNK or joints.device.type != "cpu":
-                return self._drawn(*inputs)
-            chunks = zip(*(x.split(CHUNK) for x in inputs), strict=True)
-            inside, depth = zip(*(self._drawn(*chunk) for chunk in chunks), strict=True)
-            return torch.cat(inside), torch.cat(depth)
-
-    def _drawn(self, joints: Tensor, changes: Tensor, perspective: Tensor) -> tuple[Tensor, Tensor]:
-        return self._grouped(*self._surfaces(*self._ends(joints, changes), perspective))
+            ends, radius = self._ends(joints.float(), changes.float())
+            factors = self._factors(ends, radius, perspective.float()[:, None, None])
+            if HAVE_NUMBA and joints.device.type == "cpu" and not torch.jit.is_tracing():
+                inside, depth = Swept.apply(torch.cat(factors, -1), GROUP_OF_SOLID, SIDE)
+            else:
+                inside, depth = self._grouped(*self._surfaces(*factors))
+            shape = (SIDE, SIDE)
+            return inside.unflatten(-1, shape), depth.clamp_max(1).unflatten(-1, shape)
 
     def _ends(self, joints: Tensor, changes: Tensor) -> tuple[Tensor, Tensor]:
         """Places [B, 2 SOLIDS, 3] and radii [B, 2 SOLIDS, 1] of the swept spheres' ends."""
@@ -101,13 +101,9 @@ class Flesh(nn.Module):
         grown = (self.log_radius + changes[..., 0]).exp()[..., None]
         return places, index.norm(dim=-1, keepdim=True) * grown
 
-    def _surfaces(self, ends: Tensor, radius: Tensor, perspective: Tensor) -> tuple[Tensor, Tensor]:
-        """Inside and depth [B, SOLIDS, pixels] of each solid.
-
-        t is a pixel's place along the axis in the picture, h the square of half the chord that its
-        ray cuts from the endless cylinder. The ray meets the surface at t - slope sqrt(h), held
-        within the ends; q, about r - e where r^2 - e^2 is meant, says how far inside it is there.
-        """
+    @staticmethod
+    def _factors(ends: Tensor, radius: Tensor, perspective: Tensor) -> tuple[Tensor, ...]:
+        """What `_surfaces` needs of each solid, [B, SOLIDS, 6, 3, 4, 3 and 5]."""
         near = 1 / (1 + perspective * ends[..., 2:]).clamp_min(0.2)
         a, b = (ends[..., :2] * near).chunk(2, 1)  # [B, SOLIDS, 2]
         ra, rb = (radius * near).chunk(2, 1)  # [B, SOLIDS, 1]
@@ -120,35 +116,42 @@ class Flesh(nn.Module):
         along, a2 = _dot(n, a), _dot(a, a)
         ad = along * length
         bent = n[..., [0, 0, 1]] * n[..., [0, 1, 1]] * n.new_tensor([1, 2, 1])
-        chord = torch.cat(
-            [
-                0.25 * width * width - a2 + along * along,
-                2 * (a - along * n),
-                bent - n.new_tensor([1, 0, 1]),
-            ],
-            -1,
-        )
-        h = chord @ self.quadratic
-        t = (torch.cat([-ad, d], -1) / square) @ self.linear
-        q_start = (torch.cat([ra * ra - a2, 2 * a, -torch.ones_like(ra)], -1) / width) @ self.round
-        q_along = (torch.cat([ra * dr - ad, d], -1) * (2 / width)) @ self.linear
-
+        bent = bent - n.new_tensor([1, 0, 1])
         rise = dz * magnified
         slope = rise / (length * (square + rise * rise).sqrt())
+        curve = (dr * dr - square) / width
+        return (
+            torch.cat([0.25 * width * width - a2 + along * along, 2 * (a - along * n), bent], -1),
+            torch.cat([-ad, d], -1) / square,
+            torch.cat([ra * ra - a2, 2 * a, -torch.ones_like(ra)], -1) / width,
+            torch.cat([ra * dr - ad, d], -1) * (2 / width),
+            torch.cat([curve, slope, za, dz, width.sqrt() / magnified], -1),
+        )
+
+    def _surfaces(
+        self, chord: Tensor, place: Tensor, start: Tensor, along: Tensor, rest: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Inside and depth [B, SOLIDS, pixels] of each solid.
+
+        t is a pixel's place along the axis in the picture, h the square of half the chord that its
+        ray cuts from the endless cylinder. The ray meets the surface at t - slope sqrt(h), held
+        within the ends; q, about r - e where r^2 - e^2 is meant, says how far inside it is there.
+        """
+        curve, slope, za, dz, bulge = rest.split(1, -1)
+        h, t = chord @ self.quadratic, place @ self.linear
         t = (t - slope * h.clamp_min(SMALL).sqrt()).clamp(0, 1)
-        q = q_start + t * (q_along + t * ((dr * dr - square) / width))
+        q = start @ self.round + t * (along @ self.linear + t * curve)
         within = q.clamp_min(SMALL)
-        depth = za + t * dz - (width.sqrt() / magnified) * within.sqrt()
-        return q, depth + STEEP * (within - q)
+        return q, za + t * dz - bulge * within.sqrt() + STEEP * (within - q)
 
     @staticmethod
     def _grouped(inside: Tensor, depth: Tensor) -> tuple[Tensor, Tensor]:
-        """[B, SOLIDS, pixels] -> [B, 6, 64, 64]: the outermost outline, the nearest surface."""
+        """[B, SOLIDS, pixels] -> [B, 6, pixels]: the outermost outline, the nearest surface."""
         fingers, palm = inside[:, :PHALANGES], inside[:, PHALANGES:]
         inside = torch.cat([fingers.unflatten(1, (-1, 3)).amax(2), palm.amax(1, keepdim=True)], 1)
         fingers, palm = depth[:, :PHALANGES], depth[:, PHALANGES:]
         depth = torch.cat([fingers.unflatten(1, (-1, 3)).amin(2), palm.amin(1, keepdim=True)], 1)
-        return inside.unflatten(-1, (SIDE, SIDE)), depth.clamp_max(1).unflatten(-1, (SIDE, SIDE))
+        return inside, depth
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:

@@ -58,6 +58,26 @@ def test_outline_and_surface_are_those_of_swept_spheres(hands):
         assert off.quantile(0.95) < 2
 
 
+def test_compiled_loops_give_torchs_maps_and_gradients(hands, monkeypatch):
+    """Of the maps, and of a random sum of them with respect to everything that is learnt."""
+    flesh, generator = Flesh(), torch.Generator().manual_seed(0)
+    changes = (0.1 * torch.randn(3, 2 * SOLIDS, 4, generator=generator)).requires_grad_(True)
+    weight = torch.randn(2, 3, 6, SIDE, SIDE, generator=generator)
+    seen = torch.linspace(0.1, 0.4, 3)
+    learnt = [changes, *flesh.parameters()]
+    answers = []
+    for compiled in (True, False):
+        monkeypatch.setattr("app.model.flesh.HAVE_NUMBA", compiled)
+        maps = torch.stack(flesh(hands, changes, seen))
+        loss = (weight * torch.where(maps.abs() < 1, maps, 0)).sum()
+        answers.append((maps.detach(), torch.autograd.grad(loss, learnt)))
+    (maps, gradients), (expected, slopes) = answers
+    assert ((maps - expected).abs() > 1e-4).float().mean() < 1e-4
+    for gradient, slope in zip(gradients, slopes, strict=True):
+        assert slope.norm() > 0
+        assert (gradient - slope).norm() < 1e-2 * slope.norm()
+
+
 def test_many_at_once_are_as_one_by_one(hands):
     flesh, many = Flesh(), hands.repeat(4, 1, 1)
     changes = 0.1 * torch.randn(12, 2 * SOLIDS, 4, generator=torch.Generator().manual_seed(0))
