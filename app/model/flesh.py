@@ -22,8 +22,8 @@ GROUPS = len(FINGERS) + 1  # the five fingers, then the palm
 PALM_LENGTH = 0.75  # half cubes from the wrist to the index knuckle, for which the radii are given
 
 # Radii at the start, half cubes (1 = 125 mm), at a finger's joints and at the ends in the palm
-THUMB_RADIUS = (0.09, 0.085, 0.075, 0.055)
-FINGER_RADIUS = (0.095, 0.08, 0.067, 0.05)
+THUMB_RADIUS = (0.095, 0.085, 0.07, 0.05)
+FINGER_RADIUS = (0.09, 0.07, 0.06, 0.046)
 Mix = dict[int, float]  # a place: shares of joints
 PALM_SOLIDS: tuple[tuple[Mix, Mix, float, float], ...] = (
     *(({0: 1.0}, {knuckle: 1.0}, 0.14, 0.12) for knuckle in (5, 9, 13, 17)),
