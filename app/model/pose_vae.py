@@ -52,8 +52,10 @@ class LivePoseVae(nn.Module):
     @torch.no_grad()
     def fit_statistics(self, joints: Tensor) -> None:
         """Standardise the encoder's inputs by the poses [N, 21, 3] (joints_norm),
-        and start the linear paths where they fit best.
+        and start the linear paths where they fit best. A network that has begun stays as it is.
         """
+        if bool((self.feature_std != 1).any()):
+            return
         features = self.features(self.local(joints))
         self.feature_mean.copy_(features.mean(0))
         self.feature_std.copy_(features.std(0).clamp_min(0.02))

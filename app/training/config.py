@@ -35,7 +35,7 @@ class LossWeights:
     tolerance: float = 0.02  # standard deviation of L_vae's reconstruction, in 50 mm units
     beta: float = 1.0
     free_bits: float = 0.0
-    contact: float = 20.0  # of decoded midpoints and draws that run through themselves
+    contact: float = 9.0  # of decoded midpoints and draws that run through themselves
     latent: float = 0.003  # L_pos in the latent, beside the joints
     seen: float = 1.0  # L_pos of the joints' maps, before the latent
     votes: float = 0.03  # where those maps vote

@@ -32,7 +32,7 @@ from app.training.stage import Context, Stage, detached, freeze, hold_statistics
 SIZE_JITTER = 0.15
 SHAKEN_MM = 8.0  # most by which the joints that the encoder sees are off, standard deviation
 # capsules of decoded hands may overlap so far before the loss counts it, by squares of the unit
-ALLOWED_MM, CONTACT_UNIT_MM = 4.5, 2.0
+ALLOWED_MM, CONTACT_UNIT_MM = 5.0, 2.0
 MIRRORED = 8  # one sample in so many is shown mirrored as well, as a left hand
 OUTPUTS = tuple(field.name for field in fields(PoseOutput))
 

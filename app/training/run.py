@@ -151,7 +151,8 @@ class Run:
                     f"{config.weights_file.name} is of the {model.preset.name} preset",
                     f"add --preset {model.preset.name}",
                 )
-            self.latents = read_latents(config.weights_file)
+            if "vae" not in config.stages:  # else the codes move, and the prior is fitted anew
+                self.latents = read_latents(config.weights_file)
         share_batch_norm(model, self.peers)
         return model.to(self.device, memory_format=torch.channels_last)
 

@@ -44,6 +44,14 @@ def test_every_fourth_hand_is_shown_a_few_mm_off_the_same_at_each_try(poses_mm):
     assert not torch.equal(shown, vae.shaken(6, joints))
 
 
+def test_a_network_that_has_begun_goes_on_where_it_is(poses_mm):
+    vae = stage(poses_mm)
+    vae.update(0)
+    before = {name: value.clone() for name, value in vae.model.vae.state_dict().items()}
+    vae.prepare(0, fresh=True)
+    assert all(torch.equal(before[k], v) for k, v in vae.model.vae.state_dict().items())
+
+
 def test_two_halves_of_a_batch_collide_as_the_whole_does(poses_mm):
     """Several processes share a batch: midpoints pair within each one's part."""
     vae = stage(poses_mm)
