@@ -47,7 +47,7 @@ class LossWeights:
     same: float = 1.0  # d_self within L_smo
     smooth_joints: float = 0.0  # L_smo in joint space, through the pos head; see FEW_LABELS
     recons: float = 0.5
-    mask: float = 1.0
+    mask: float = 3.0
     depth: float = 4.0
     consistency: float = 0.5  # with the teacher, on unlabelled crops
     resynthesis: float = 0.3  # of unlabelled crops, through the generator
