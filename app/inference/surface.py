@@ -28,6 +28,9 @@ SURE_MM = 2.0  # no joint is known better
 BONE_MM = 3.0  # by which a bone may change: one view tells lengths badly, fat contours pull them
 IN_FRONT = 0.05  # 1/mm^2: a joint nearer than the surface seen there
 IN_FRONT_CLIP_MM = 20.0
+OUTSIDE = 0.1  # 1/mm^2: a joint beside everything seen
+OUTSIDE_CLIP_MM = 20.0  # farther out it may lie behind something, or in a hole
+MARGIN_MM = 5.0  # spacing of the seen points, rounded up
 INSIDE = 0.8  # of its radius by which a joint lies behind the surface
 
 # Webs of the palm and the thumb, beside the bones.
@@ -67,6 +70,7 @@ class SurfaceFit:
     def __init__(self, crop: HandCrop, joints_mm: np.ndarray, sigma_mm: np.ndarray):
         self._crop, self._first = crop, joints_mm.astype(np.float64)
         self._points = seen_points(crop)
+        self._rays = self._points[:, :2] / (1 + self._points[:, 2:] / crop.distance_mm)
         self._lengths = bone_lengths(self._first)
         self._radii = RADII_MM * (self._lengths[MIDDLE_CHAIN].sum() / MEAN_HAND_MM)
         self._depth_of_joint = INSIDE * joint_radii(self._radii)
@@ -81,9 +85,9 @@ class SurfaceFit:
         )
 
     def evaluate(self, joints_mm: np.ndarray) -> Evaluation:
-        """All terms at joints [21, 3]: surface, joints in front of it, bone lengths, anchor."""
+        """All terms at joints [21, 3]: surface, joints before and beside it, bones, anchor."""
         cost, gradient, hessian = 0.0, np.zeros(3 * N_JOINTS), np.zeros((3 * N_JOINTS,) * 2)
-        for term in (self._surface, self._in_front, self._bones):
+        for term in (self._surface, self._in_front, self._outside, self._bones):
             value, rows, residual, weight = term(joints_mm)
             cost += value
             gradient += rows.T @ (weight * residual)
@@ -112,18 +116,40 @@ class SurfaceFit:
 
     def _in_front(self, joints: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
         """No joint nearer to the camera than the surface seen at its pixel."""
-        half, distance = self._crop.cube_mm / 2, self._crop.distance_mm
-        nearness = 1 + joints[:, 2:] / distance
-        place = joints[:, :2] / half / nearness * (CROP_SIZE / 2) + (CROP_SIZE - 1) / 2
-        u, v = np.clip(np.round(place), 0, CROP_SIZE - 1).astype(int).T
-        seen = self._crop.image[v, u].astype(np.float64)
-        inside = (np.abs(place - CROP_SIZE / 2) < CROP_SIZE / 2).all(1) & (seen < BACKGROUND)
-        excess = np.where(inside, seen * half + self._depth_of_joint - joints[:, 2], 0.0).clip(0)
+        seen, in_image = self._readings(joints)
+        on_hand = in_image & (seen < BACKGROUND * self._crop.cube_mm / 2)
+        excess = np.where(on_hand, seen + self._depth_of_joint - joints[:, 2], 0.0).clip(0)
         fade = 1 / (1 + (excess / IN_FRONT_CLIP_MM) ** 2)
         rows = np.zeros((N_JOINTS, N_JOINTS, 3))
         rows[np.arange(N_JOINTS), np.arange(N_JOINTS), 2] = -1
         weight = IN_FRONT * fade**2 * (excess > 0)
         return IN_FRONT * float(excess**2 @ fade), rows.reshape(N_JOINTS, -1), excess, weight
+
+    def _outside(self, joints: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+        """No joint where the camera looks past the hand: back to the nearest point seen."""
+        seen, in_image = self._readings(joints)
+        past = in_image & (seen >= BACKGROUND * self._crop.cube_mm / 2)
+        reach = 1 + joints[:, 2:] / self._crop.distance_mm
+        offset = joints[:, None, :2] - self._rays * reach[:, None]  # [21, n, 2], in its own plane
+        nearest = (offset**2).sum(-1).argmin(1)
+        each = np.arange(N_JOINTS)
+        offset = offset[each, nearest]
+        away = np.maximum(np.linalg.norm(offset, axis=-1), 1e-6)
+        excess = np.where(past, away - MARGIN_MM, 0.0).clip(0)
+        fade = 1 / (1 + (excess / OUTSIDE_CLIP_MM) ** 2)
+        rows = np.zeros((N_JOINTS, N_JOINTS, 3))
+        rows[each, each, :2] = offset / away[:, None]
+        weight = OUTSIDE * fade**2 * (excess > 0)
+        return OUTSIDE * float(excess**2 @ fade), rows.reshape(N_JOINTS, -1), excess, weight
+
+    def _readings(self, joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Depth (mm) at the pixel of each joint [21], and whether the crop holds that pixel."""
+        half = self._crop.cube_mm / 2
+        nearness = 1 + joints[:, 2:] / self._crop.distance_mm
+        place = joints[:, :2] / half / nearness * (CROP_SIZE / 2) + (CROP_SIZE - 1) / 2
+        u, v = np.clip(np.round(place), 0, CROP_SIZE - 1).astype(int).T
+        seen = self._crop.image[v, u].astype(np.float64)
+        return seen * half, (np.abs(place - CROP_SIZE / 2) < CROP_SIZE / 2).all(1)
 
     def _bones(self, joints: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
         """Bones keep the lengths that the network saw."""
