@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.geometry import rotation_6d
+from app.model.mixture import best_mixture, fit_mixture, independent
 
 SHAPES = 4  # mixture components of the hand's shape: people of one mesh are unlike those of another
 BOUND = 2.5  # standard deviations by which a draw or a walk may leave its mean, each way
@@ -132,10 +133,10 @@ def fit_latent_space(
     chosen[len(pose) :, :n_shape] = np.eye(n_shape)
     along = offset @ chosen.T
     rng = np.random.default_rng(seed)
-    weights, means, factors = _fit_mixture(codes[:, n_shape:], components, rng)
+    weights, means, factors = fit_mixture(codes[:, n_shape:], components, rng)
     if n_shape:
-        people = _fit_mixture(codes[:, :n_shape], SHAPES if components > 1 else 1, rng)
-        weights, means, factors = _independent(people, (weights, means, factors))
+        people = best_mixture(codes[:, :n_shape], SHAPES if components > 1 else 1, rng)
+        weights, means, factors = independent(people, (weights, means, factors))
     low, high = np.percentile(along, [1, 99], axis=0)
     spread = np.maximum(along.std(0), 1e-6)
     arrays = (weights, means, factors, centre, chosen, spread, low, high)
@@ -178,59 +179,3 @@ def narrowed(
             break
         factors[wide] *= np.float32(0.9)
     return replace(space, factors=factors)
-
-
-Mixture = tuple[np.ndarray, np.ndarray, np.ndarray]  # weights, means, factors
-
-
-def _independent(first: Mixture, second: Mixture) -> Mixture:
-    """The mixture of (a, b) where a and b have mixtures of their own and nothing to do with each
-    other.
-    """
-    n, rest = first[1].shape[1], second[1].shape[1]
-    weights = np.outer(first[0], second[0]).reshape(-1)
-    pairs = [(i, k) for i in range(len(first[0])) for k in range(len(second[0]))]
-    means = np.stack([np.concatenate([first[1][i], second[1][k]]) for i, k in pairs])
-    factors = np.zeros((len(pairs), n + rest, n + rest))
-    for row, (i, k) in enumerate(pairs):
-        factors[row, :n, :n], factors[row, n:, n:] = first[2][i], second[2][k]
-    return weights, means, factors
-
-
-def _fit_mixture(
-    codes: np.ndarray, components: int, rng: np.random.Generator, steps: int = 40
-) -> Mixture:
-    """Expectation maximisation with full covariances,
-    shrunk a little towards the whole's; whitened inside.
-    """
-    n, d = codes.shape
-    whole = np.cov(codes.T) + 1e-6 * np.eye(d)
-    means = codes[rng.choice(n, components, replace=False)]
-    covariances = np.repeat(whole[None], components, 0)
-    weights = np.full(components, 1 / components)
-    for _ in range(steps if components > 1 else 1):
-        responsibility = _responsibilities(codes, weights, means, covariances)
-        mass = responsibility.sum(0) + 1e-9
-        weights = mass / mass.sum()
-        means = responsibility.T @ codes / mass[:, None]
-        for k in range(components):
-            offset = codes - means[k]
-            own = (offset * responsibility[:, k : k + 1]).T @ offset / mass[k]
-            covariances[k] = 0.98 * own + 0.02 * whole
-    return weights, means, np.linalg.cholesky(covariances)
-
-
-def _responsibilities(
-    codes: np.ndarray, weights: np.ndarray, means: np.ndarray, covariances: np.ndarray
-) -> np.ndarray:
-    """[N, m] posterior of each component."""
-    log_density = np.empty((len(codes), len(weights)))
-    for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
-        factor = np.linalg.cholesky(covariance)
-        white = np.linalg.solve(factor, (codes - mean).T)
-        log_density[:, k] = (
-            np.log(weights[k] + 1e-12) - np.log(np.diag(factor)).sum() - 0.5 * (white**2).sum(0)
-        )
-    log_density -= log_density.max(1, keepdims=True)
-    density = np.exp(log_density)
-    return density / density.sum(1, keepdims=True)
