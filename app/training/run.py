@@ -36,7 +36,7 @@ from app.training.machine import choose_bf16, choose_device
 from app.training.peers import Peers, join_peers, leave_peers
 from app.training.picture_stages import GenerateStage
 from app.training.pose_stages import RegressStage, VaeStage
-from app.training.recording import RecordedCrops, read_recording
+from app.inference.recorded_crops import RecordedCrops, read_recording
 from app.training.stage import Context, Stage
 from app.training.validation import Validator
 

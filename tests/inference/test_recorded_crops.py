@@ -20,7 +20,7 @@ from app.model.weights_file import read_latents
 from app.segmentation.crop import make_crop
 from app.segmentation.tracker import HandTracker
 from app.training.__main__ import SHIPPED, main
-from app.training.recording import STORED, RecordedCrops, Thinned, collect_crops, read_recording
+from app.inference.recorded_crops import STORED, RecordedCrops, Thinned, collect_crops, read_recording
 from app.training.run import Sources
 from tests.training.fakes import FakeCrops, fake_poses, run, same
 
@@ -120,7 +120,7 @@ def test_thinning_keeps_an_even_choice(given, limit):
 
 
 def test_an_endless_source_ends(monkeypatch):
-    monkeypatch.setattr("app.training.recording.ENDLESS_FRAMES", 12)
+    monkeypatch.setattr("app.inference.recorded_crops.ENDLESS_FRAMES", 12)
     assert len(collect_crops(Frames(10**6, "camera"), Middle(), "realsense", 0).crops) == 12
 
 
