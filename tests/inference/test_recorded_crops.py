@@ -13,6 +13,13 @@ from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.capture.registry import open_source
 from app.errors import DataError, EndedEarly, NotARecording, WeightsError
 from app.frames import DepthFrame, HandEstimate, Intrinsics
+from app.inference.recorded_crops import (
+    STORED,
+    RecordedCrops,
+    Thinned,
+    collect_crops,
+    read_recording,
+)
 from app.model.checkpoint import load_weights, save_weights
 from app.model.crossing_nets import build
 from app.model.presets import live_preset
@@ -20,7 +27,6 @@ from app.model.weights_file import read_latents
 from app.segmentation.crop import make_crop
 from app.segmentation.tracker import HandTracker
 from app.training.__main__ import SHIPPED, main
-from app.inference.recorded_crops import STORED, RecordedCrops, Thinned, collect_crops, read_recording
 from app.training.run import Sources
 from tests.training.fakes import FakeCrops, fake_poses, run, same
 
