@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.cv import cv2
 from app.frames import Hand
 from app.inference.engine import EngineOutput
 
+NEAR = 4  # of every other pixel: 16 mm beside the synthesised hand the crop must be explained too
 CLIP = 0.4  # largest depth difference that counts, half cubes (50 mm): holes and clutter weigh less
 # Evidence of a difference of 1 in each of `side_features`: log odds of the side, as fitted by
 # `python -m app.evaluation handedness` to rendered frames.
@@ -100,15 +102,18 @@ def side_features(images: np.ndarray, output: EngineOutput, synthesised: np.ndar
 
 
 def map_residual(image: np.ndarray, synthesised: np.ndarray) -> float:
-    """Mean clipped depth difference in half cubes,
-    over the pixels that either map calls hand; 0..CLIP."""
+    """Mean clipped depth difference in half cubes, 0..CLIP, over the synthesised hand and what the
+    crop shows near it. What lies farther off is the forearm or clutter, which no map explains.
+    """
     image, synthesised = image[::2, ::2], synthesised[::2, ::2]
-    hand = (image < 1.0) | (synthesised < 0.98)
-    count = np.count_nonzero(hand)
+    hand = synthesised < 0.98
+    near = cv2.dilate(hand.astype(np.uint8), np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)) > 0
+    counted = hand | ((image < 1.0) & near)
+    count = np.count_nonzero(counted)
     if count == 0:
         return CLIP
     difference = np.minimum(np.abs(image - synthesised), np.float32(CLIP))
-    return float((difference * hand).sum() / count)
+    return float((difference * counted).sum() / count)
 
 
 def log_odds(probability: np.ndarray) -> np.ndarray:

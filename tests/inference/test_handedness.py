@@ -26,6 +26,15 @@ def test_one_wild_pixel_counts_no_more_than_the_clip():
     assert map_residual(wild, IMAGE) < CLIP / 100
 
 
+def test_what_the_map_leaves_unexplained_counts_near_the_hand_alone():
+    beside, beyond = IMAGE.copy(), IMAGE.copy()
+    beside[50:60, 70:78] = -0.2  # a finger that the map lacks
+    beyond[110:, 40:70] = -0.2  # a forearm
+    assert map_residual(beyond, IMAGE) == 0
+    assert map_residual(beside, IMAGE) > 0.003
+    assert map_residual(IMAGE, beyond) > 0.05  # what the map invents counts everywhere
+
+
 def test_evidence_points_to_the_side_that_explains_the_crop():
     both = np.stack([IMAGE, IMAGE[:, ::-1]])
     empty = np.ones_like(IMAGE)
