@@ -75,7 +75,9 @@ def collect(annotated: AnnotatedFrames, engine: Engine) -> tuple[np.ndarray, np.
             continue
         images = np.stack([crop.image, mirror_crop(crop).image])
         output = engine.estimate(images)
-        features.append(side_features(images, output, engine.synthesise(output.z)))
+        features.append(
+            side_features(images, output, engine.synthesise(output.z, crop.perspective))
+        )
         right.append(annotated.hands[i] == "right")
     if len(set(right)) < 2:
         raise DataError(f"{annotated.path} needs frames of both hands")

@@ -46,8 +46,9 @@ def run(args: argparse.Namespace) -> int:
     from app.inference.recorded_crops import read_recording
 
     files = args.weights or [SHIPPED_WEIGHTS]
-    crops = read_recording(args.recording, files[0], 0).crops.astype(np.float32)
-    scores = {path: measure(crops, load_engine(path)) for path in files}
+    found = read_recording(args.recording, files[0], 0)
+    crops = found.crops.astype(np.float32)
+    scores = {path: measure(crops, found.perspective, load_engine(path)) for path in files}
     if args.json:
         print_json({str(path): asdict(score) for path, score in scores.items()})
         return 0
@@ -58,12 +59,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def measure(crops: np.ndarray, engine: Engine) -> Residuals:
-    """crops: float32 [n, 128, 128], right hands."""
+def measure(crops: np.ndarray, perspective: np.ndarray, engine: Engine) -> Residuals:
+    """crops: float32 [n, 128, 128], right hands; perspective [n] of each."""
     rows = []
     for first in range(0, len(crops), BATCH):
         images = crops[first : first + BATCH]
-        maps = engine.synthesise(engine.estimate(images).z)
+        maps = engine.synthesise(engine.estimate(images).z, perspective[first : first + BATCH])
         for image, synthesised in zip(images, maps, strict=True):
             hand = synthesised < BACKGROUND
             off = np.minimum(np.abs(image - synthesised), CLIP)[hand]

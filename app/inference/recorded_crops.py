@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -40,18 +40,25 @@ class RecordedCrops:
     """
 
     crops: np.ndarray
+    perspective: np.ndarray  # float32 [n]: half the cube over its distance from the camera
     seed: int
     summary: str  # one line for the user
     name: str = ""  # of the recording
     layout: Layout = field(
-        default_factory=lambda: {"images": ((IMAGE_SIZE, IMAGE_SIZE), "float32")}
+        default_factory=lambda: {
+            "images": ((IMAGE_SIZE, IMAGE_SIZE), "float32"),
+            "perspective": ((), "float32"),
+        }
     )
 
     def arrays(self, start: int, n: int) -> Arrays:
         epochs, places = np.divmod(np.arange(start, start + n), len(self.crops))
         orders = {int(e): self._order(int(e)) for e in np.unique(epochs)}
         chosen = [orders[int(e)][p] for e, p in zip(epochs, places, strict=True)]
-        return {"images": self.crops[chosen].astype(np.float32)}
+        return {
+            "images": self.crops[chosen].astype(np.float32),
+            "perspective": self.perspective[chosen],
+        }
 
     def _order(self, epoch: int) -> np.ndarray:
         return np.random.default_rng([self.seed, 19, epoch]).permutation(len(self.crops))
@@ -62,9 +69,9 @@ class Thinned:
 
     def __init__(self, limit: int):
         self.limit, self.step, self.count = limit, 1, 0
-        self.items: list[np.ndarray] = []
+        self.items: list[Any] = []
 
-    def add(self, item: np.ndarray) -> None:
+    def add(self, item: Any) -> None:
         if self.count % self.step == 0:
             if len(self.items) == self.limit:
                 self.items, self.step = self.items[::2], 2 * self.step
@@ -96,7 +103,8 @@ def collect_crops(
             frames += 1
             estimate = finder.process(frame, synthesise=False)
             if estimate.detected and estimate.crop is not None:
-                found.add(estimate.crop.image.astype(STORED))
+                crop = estimate.crop
+                found.add((crop.image.astype(STORED), np.float32(crop.perspective)))
     except EndedEarly as error:
         damage = f"; the recording {error.message}"
     finally:
@@ -104,10 +112,10 @@ def collect_crops(
     name = Path(spec).name
     if not found.items:
         raise DataError(f"no hand found in {name}: {frames} frames{damage}")
-    crops = np.stack(found.items)
+    crops, perspective = (np.stack(part) for part in zip(*found.items, strict=True))
     thinned = f" (kept {len(crops)})" if len(crops) < found.count else ""
     summary = f"{name}: a hand in {found.count} of {frames} frames{thinned}{damage}"
-    return RecordedCrops(crops, seed, summary, name)
+    return RecordedCrops(crops, perspective, seed, summary, name)
 
 
 def _frames(source: DepthSource) -> Iterator[DepthFrame]:

@@ -26,6 +26,7 @@ class StageConfig:
     ema: float = 0.999  # decay of the averaged weights a step; the average is what ships
     clip: float = 0.0  # largest norm of the gradient; 0 = off
     generator_every: int = 1  # steps between two updates of the generator in `joint`
+    held: bool = False  # the pos head's batch norms keep the statistics of the stage before
 
 
 @dataclass(frozen=True)

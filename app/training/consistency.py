@@ -93,6 +93,7 @@ class Lesson:
     images: Tensor  # [n, 1, 128, 128]
     joints: Tensor  # [n, 21, 3], joints_norm
     confidence: Tensor  # [n, 21], 0..1
+    perspective: Tensor  # [n] of the changed crops
 
     def sure(self) -> Tensor:
         """[n] in 0..1: the teacher's mean confidence in each crop."""
@@ -104,9 +105,11 @@ class Lesson:
 
 
 @torch.no_grad()
-def prepare_lesson(teacher: CrossingNets, images: Tensor, change: Change) -> Lesson:
+def prepare_lesson(
+    teacher: CrossingNets, images: Tensor, perspective: Tensor, change: Change
+) -> Lesson:
     """The teacher (in evaluation mode) looks at the unlabelled crops as they are."""
     out = teacher.estimate(images)
     joints = change.joints(teacher.decode(out.z))
     confidence = out.presence_logit.sigmoid()[:, None] * SURE / (SURE + out.log_sigma.exp())
-    return Lesson(change.images(images), joints, confidence)
+    return Lesson(change.images(images), joints, confidence, perspective * change.scale)

@@ -9,12 +9,16 @@ from torch import Tensor, nn
 
 from app.data.synthetic import Arrays, ArraySource, BackgroundStream
 from app.model.crossing_nets import CrossingNets
+from app.model.palm import matrix_from_6d, rotation_6d
 from app.training import losses as L
 from app.training.config import StageConfig
 from app.training.consistency import Lesson, draw_changes, prepare_lesson
 from app.training.picture_stages import picture_loss
 from app.training.pose_stages import pose_losses, smoothness_in_joints
 from app.training.stage import Context, Stage, detached, freeze, hold_statistics
+
+# of the drawn ones among Z_r: noise of the 6-D rotation (.25: 14 degrees an axis) and of the origin
+TURNED, MOVED = 0.25, 0.05
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Samples:
     clean: Tensor  # [m, 1, 128, 128]: the generator's targets
     perspective: Tensor  # [m] of real and clean
     unlabelled: Tensor  # [u, 1, 128, 128], u may be 0
+    unlabelled_perspective: Tensor  # [u]
     z_left: Tensor  # [m, latent], Enc(Y_l)
     z_right: Tensor  # [m, latent], convex combinations
 
@@ -83,9 +88,11 @@ class JointStage(Stage):
 
     def update(self, step: int) -> dict[str, Tensor]:
         samples = self._samples(self.next_arrays(), step)
-        lesson = self._lesson(samples.unlabelled, step)
+        lesson = self._lesson(samples, step)
         for module in self.trained():
             module.train()
+        if self.config.held:
+            hold_statistics(self.model.disc)
         if self.live:
             hold_statistics(self.model.gen)  # convex combinations are no sample of what it will see
         losses = self._update_discriminator(samples, lesson, step)
@@ -106,15 +113,17 @@ class JointStage(Stage):
             real,
             context.images(arrays["clean"])[here] if self.live else real,
             context.tensor(arrays["perspective"])[here],
-            self._unlabelled_images(images),
+            *self._unlabelled_crops(images),
             z_left,
             self._combinations(z_left, here, step),
         )
 
-    def _unlabelled_images(self, images: Tensor) -> Tensor:
+    def _unlabelled_crops(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images and their perspective."""
         if self._unlabelled_stream is None:
-            return images[:0]
-        return self.context.images(self._unlabelled_stream.next()["images"])
+            return images[:0], images.new_zeros(0)
+        arrays = self._unlabelled_stream.next()
+        return self.context.images(arrays["images"]), self.context.tensor(arrays["perspective"])
 
     def _combinations(self, z_left: Tensor, here: Tensor, step: int) -> Tensor:
         """Z_r of this process: convex combinations of the latents of the whole batch."""
@@ -130,25 +139,29 @@ class JointStage(Stage):
         return mixed[mine[everyone]]
 
     def _mixed(self, z: Tensor, count: int, generator: torch.Generator) -> Tensor:
-        """Z_r [count, latent]. `live`: every other one is a hand seen before with its articulation
-        drawn from the prior; few labels show few poses.
+        """Z_r [count, latent]. `live`: every other one is a hand seen before, turned and moved a
+        little, with its articulation drawn from the prior; few labels show few poses and views.
         """
         mixed = L.convex_combinations(z, count, generator)
         if self.live:
-            n_code, drawn = self.model.vae.code, mixed[1::2]
-            drawn[:, n_code:] = z[1::2, n_code:]
-            drawn[:, :n_code] = torch.randn(drawn.shape[0], n_code, generator=generator).to(z)
+            n_code, drawn, given = self.model.vae.code, mixed[1::2], z[1::2]
+            noise = torch.randn(len(drawn), n_code + 9, generator=generator).to(z)
+            drawn[:, :n_code] = noise[:, :n_code]
+            six = given[:, n_code:-3] + TURNED * noise[:, n_code:-3]
+            drawn[:, n_code:-3] = rotation_6d(matrix_from_6d(six))
+            drawn[:, -3:] = given[:, -3:] + MOVED * noise[:, -3:]
         return mixed
 
-    def _lesson(self, images: Tensor, step: int) -> Lesson | None:
+    def _lesson(self, samples: Samples, step: int) -> Lesson | None:
         """What the teacher says of the unlabelled crops. `paper` has none."""
+        images, perspective = samples.unlabelled, samples.unlabelled_perspective
         if not len(images) or not self.live or not self.context.weights.consistency:
             return None
         peers, n = self.context.peers, len(images)
         generator = self.context.generator("consistency", step)
         change = draw_changes(n * peers.size, images.shape[-1], generator)[peers.mine(n)]
         with self.context.autocast():
-            return prepare_lesson(self.teacher, images, change.to(images.device))
+            return prepare_lesson(self.teacher, images, perspective, change.to(images.device))
 
     def _update_discriminator(
         self, s: Samples, lesson: Lesson | None, step: int

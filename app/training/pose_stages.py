@@ -142,6 +142,8 @@ class RegressStage(Stage):
         arrays = self.next_arrays()
         for module in self.trained():
             module.train()
+            if self.config.held:
+                hold_statistics(module)
         images, present = (
             self.context.images(arrays["images"]),
             self.context.tensor(arrays["present"]),
@@ -196,7 +198,7 @@ def pose_losses(
         terms["consistency"] = lesson.loss(model.decode(z), mean)
         if context.weights.resynthesis:
             with context.autocast():
-                picture = model.render(z).float()
+                picture = model.render(z, lesson.perspective).float()
             terms["resynthesis"] = resynthesis_loss(picture, lesson.images, lesson.sure(), mean)
     weights = context.weights
     loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())

@@ -148,7 +148,7 @@ def test_a_recording_without_hands_says_so(damaged):
 
 def test_every_crop_comes_once_an_epoch():
     crops = np.arange(10, dtype=STORED)[:, None, None] / 16 * np.ones((1, 128, 128), STORED)
-    made = RecordedCrops(crops, 3, "")
+    made = RecordedCrops(crops, np.arange(len(crops), dtype=np.float32), 3, "")
     first, second = (made.arrays(start, 10)["images"][:, 0, 0] for start in (0, 10))
     assert first.dtype == np.float32
     assert sorted(first) == sorted(second) == list(np.arange(10) / 16)
@@ -158,7 +158,8 @@ def test_every_crop_comes_once_an_epoch():
 
 def blobs(spec: str, weights: Path, seed: int) -> RecordedCrops:
     images = FakeCrops(9, "train").arrays(0, 12)["images"]
-    return RecordedCrops(images.astype(STORED), seed, f"{spec}: 12 crops", spec)
+    perspective = np.full(len(images), 0.2, np.float32)
+    return RecordedCrops(images.astype(STORED), perspective, seed, f"{spec}: 12 crops", spec)
 
 
 ADAPTED = Sources(FakeCrops, fake_poses, blobs)

@@ -85,7 +85,8 @@ def test_changes_are_drawn_from_their_generator_and_stay_in_range():
 def test_sure_teachers_pull_harder():
     output = torch.zeros(1, 2, 3, requires_grad=True)
     joints = torch.tensor([[[0.3, 0.0, 0.0], [0.3, 0.0, 0.0]]])
-    lesson = Lesson(torch.zeros(1, 1, 8, 8), joints, torch.tensor([[0.8, 0.2]]))
+    confidence = torch.tensor([[0.8, 0.2]])
+    lesson = Lesson(torch.zeros(1, 1, 8, 8), joints, confidence, torch.ones(1))
     loss = lesson.loss(output)
     loss.backward()
     assert loss.item() == pytest.approx(0.3 * 0.5, rel=1e-3)

@@ -166,9 +166,12 @@ def test_half_of_the_other_latents_are_draws_of_the_prior(tmp_path):
     made = Run(config(tmp_path, ("joint",)), SOURCES, quiet=True)
     stage, generator = made._stage("joint"), torch.Generator().manual_seed(0)
     z = torch.full((400, made.model.preset.latent), 3.0)
+    z[:, -9:-3] = torch.tensor([1.0, 0, 0, 0, 1, 0])
     mixed, n_code = stage._mixed(z, 400, generator), made.model.vae.code
     torch.testing.assert_close(mixed[::2], z[::2])  # mixed of the same
     drawn = mixed[1::2, :n_code]
     assert abs(float(drawn.mean())) < 0.1
     assert abs(float(drawn.std()) - 1) < 0.1
-    torch.testing.assert_close(mixed[1::2, n_code:], z[1::2, n_code:])
+    six, origin = mixed[1::2, n_code:-3].unflatten(1, (2, 3)), mixed[1::2, -3:]
+    torch.testing.assert_close(six.norm(dim=-1), torch.ones(200, 2))  # a rotation
+    assert 0 < float((origin - 3).std()) < 0.1
