@@ -17,14 +17,13 @@ from app.hand.crops import CropGenerator
 from app.hand.domain import Domain
 from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
 from app.model.walk import interpolate
-from app.model.weights_file import read_metadata
 from app.outputs import write_atomically
 from app.skeleton import BONES, joint_colours
 
 SEED = 909  # of the hands that training never draws
 APART = 0.25  # joints_norm: the two poses of a line differ by this much at least, about 30 mm
 MARGIN = 6  # px between the rows of two lines
-PERSPECTIVE_MM = 600.0  # distance of the skeletons' camera
+PERSPECTIVE = 125 / 600  # half the cube over its distance, as the engine synthesises
 POSE_ENTRIES = 9  # of the latent, behind the articulation: orientation and origin
 
 
@@ -42,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw and write. Raises WeightsError, OutputError."""
     engine = load_engine(args.weights)
-    n_code = int(read_metadata(args.weights)["latent"]) - POSE_ENTRIES
+    n_code = int(engine.metadata["latent"]) - POSE_ENTRIES
     ends = choose_ends(args.lines, args.seed)
     strips = [draw_line(engine, start, end, args.points, n_code) for start, end in ends]
     gap = np.full((MARGIN, *strips[0].shape[1:]), 255, np.uint8)
@@ -84,7 +83,7 @@ def draw_skeleton(joints: np.ndarray) -> np.ndarray:
     drawn first.
     """
     fine = 4  # drawn larger, then reduced: smooth lines
-    near = joints[:, :2] / (1 + joints[:, 2:] * 125 / PERSPECTIVE_MM)
+    near = joints[:, :2] / (1 + joints[:, 2:] * PERSPECTIVE)
     place = ((near + 1) / 2 * CROP_SIZE * fine).round().astype(int)
     canvas = np.full((CROP_SIZE * fine, CROP_SIZE * fine, 3), 24, np.uint8)
     for k in np.argsort(-joints[BONES, 2].mean(1)):

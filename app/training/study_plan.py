@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from app.hand.cast import Identities
 from app.hand.domain import Domain
 from app.model.presets import DiscriminatorConfig, Preset, VaeConfig, live_preset
-from app.training.config import FEW_LABELS, LossWeights, StageConfig
+from app.training.config import LossWeights, StageConfig
 
 SOURCE = Domain(cameras=(0,), breadth=(0.0, 0.3), facing=True)  # SR305, slender hands
 TARGET = Domain(cameras=(4,), facing=True)  # a small time-of-flight camera
@@ -21,13 +21,13 @@ POSES = 50_000  # the VAE learns from
 SCHEDULE: dict[str, StageConfig] = {
     "vae": StageConfig(800, 0, 256, 2e-3, ema=0.98),
     # what all variants of a run share
-    "regress": StageConfig(300, 0, BATCH, 3e-3, ema=0.98, clip=2.0, decay=False),
+    "regress": StageConfig(250, 0, BATCH, 4e-3, ema=0.95, clip=2.0),
     "generate": StageConfig(40, 0, BATCH, 3e-3, ema=0.9),
     # and where they differ
-    "supervised": StageConfig(80, 0, BATCH, 2e-3, ema=0.95, clip=2.0),
-    "joint": StageConfig(80, 0, BATCH, 2e-3, ema=0.95, clip=2.0, generator_every=4),
+    "supervised": StageConfig(150, 0, BATCH, 2e-3, ema=0.97, clip=2.0, held=True),
+    "joint": StageConfig(150, 0, BATCH, 2e-3, ema=0.97, clip=2.0, held=True, generator_every=4),
 }
-WEIGHTS = LossWeights(resynthesis=0.0, **FEW_LABELS)  # re-synthesis: half of the cost of a step
+WEIGHTS = LossWeights(smooth_joints=1.0)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Crops:
 
 
 POOLS = {
-    "source": Crops(SOURCE, 301, "train", 20_000),
+    "source": Crops(SOURCE, 301, "train", 2_000),
     "target": Crops(TARGET, 302, "train", 8_000, "webxr"),
     "test": Crops(TARGET, 303, "test", 1_000, "webxr"),
     "source_test": Crops(SOURCE, 304, "test", 500),
@@ -87,6 +87,6 @@ def study_preset() -> Preset:
             pose_hidden=96,
             adversary=(16, 24, 32),
             smooth_hidden=48,
-            maps=0,
+            maps=16,
         ),
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.outputs import write_atomically
+from app.training.study_figures import figures_table
 from app.training.study_plan import FRACTIONS, REPEATED, VARIANTS
 
 NAMES = {
@@ -31,7 +32,12 @@ def write_report(runs: Runs, page: Path) -> None:
     plot_curve(runs, folder / "labelled_fraction.png")
     plot_ablations(runs, folder / "ablations.png")
     text = page.read_text()
-    for name, table in (("curve", curve_table(runs)), ("ablations", ablation_table(runs))):
+    tables = {
+        "curve": curve_table(runs),
+        "ablations": ablation_table(runs),
+        "figures": figures_table(folder),
+    }
+    for name, table in tables.items():
         text = replaced(text, name, table)
     write_atomically(page, text.encode())
 
@@ -121,7 +127,7 @@ def plot_curve(runs: Runs, path: Path) -> None:
     axes.set_xscale("log")
     axes.set_xticks([100 * f for f in FRACTIONS], [f"{100 * f:g} %" for f in FRACTIONS])
     axes.minorticks_off()
-    axes.set_xlabel("labelled share of the 20,000 source crops")
+    axes.set_xlabel("labelled share of the source crops")
     axes.set_ylabel("mean joint error on the target, mm")
     axes.legend()
     _save(figure, path)

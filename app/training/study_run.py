@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -49,6 +50,7 @@ class Study:
     pools: dict[str, Crops] = field(default_factory=lambda: dict(POOLS))
     schedule: dict[str, StageConfig] = field(default_factory=lambda: dict(SCHEDULE))
     weights: Any = WEIGHTS
+    poses: Callable[[int, int], np.ndarray] = sample_poses  # of seed and number
     say: Say = print
 
     def prepare(self) -> None:
@@ -112,7 +114,7 @@ class Study:
         path = self.folder / f"vae_{digest(self.schedule['vae'], study_preset().vae, POSES)}.pt"
         if not path.is_file():
             model = build(study_preset(), 0)
-            poses = torch.from_numpy(sample_poses(0, POSES) / UNIT_MM).float()
+            poses = torch.from_numpy(self.poses(0, POSES) / UNIT_MM).float()
             schedule = self.schedule["vae"]
             context = Context(0, torch.device("cpu"), False, self.weights, schedule.batch, 0)
             self.say("training the pose VAE")
@@ -149,7 +151,7 @@ class Study:
             stage.set_rate(rate_factor(step / steps, stage.config.warm_up, stage.config.decay))
             losses = stage.update(step)
             average.update(stage.model, stage.trained(), stage.config.ema)
-            if step >= 0.9 * steps:
+            if step >= int(0.9 * steps):
                 counted += 1
                 for name, value in losses.items():
                     if value.ndim == 0:
