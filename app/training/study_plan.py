@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from app.hand.cast import Identities
 from app.hand.domain import Domain
-from app.model.presets import DiscriminatorConfig, Preset, VaeConfig, live_preset
+from app.model.presets import DiscriminatorConfig, Preset, live_preset
 from app.training.config import LossWeights, StageConfig
 
 SOURCE = Domain(cameras=(0,), breadth=(0.0, 0.3), facing=True)  # SR305, slender hands
@@ -79,7 +79,7 @@ def study_preset() -> Preset:
     live = live_preset()
     return replace(
         live,
-        vae=VaeConfig(latent=24, shape=0, hidden=128),
+        vae=replace(live.vae, hidden=128),
         generator=replace(live.generator, latent=32, align_hidden=64, channels=(16, 16)),
         discriminator=DiscriminatorConfig(
             trunk=(8, 16),
