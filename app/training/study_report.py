@@ -134,21 +134,19 @@ def plot_curve(runs: Runs, path: Path) -> None:
 
 
 def plot_ablations(runs: Runs, path: Path) -> None:
-    """The repeated fraction: a dot a seed, a bar the mean."""
+    """The repeated fraction: a dot a seed, beside them mean and standard deviation."""
     figure, axes = _axes((5.6, 3.8))
     for place, variant in enumerate(NAMES):
         values = errors(runs, REPEATED, variant)
         if not len(values):
             continue
-        axes.bar(place, values.mean(), 0.6, color=COLOURS[variant], alpha=0.35)
-        axes.errorbar(place, values.mean(), spread(values), color="black", capsize=5)
+        axes.errorbar(
+            place + 0.15, values.mean(), spread(values), color="black", marker="D", capsize=5
+        )
         axes.plot([place] * len(values), values, "o", color=COLOURS[variant])
-    low = min(errors(runs, REPEATED, v).min(initial=np.inf) for v in VARIANTS)
-    if np.isfinite(low):
-        axes.set_ylim(bottom=0.8 * low)
     axes.set_xticks(range(len(NAMES)), list(NAMES.values()))
     axes.set_ylabel("mean joint error on the target, mm")
-    axes.set_title(f"{REPEATED:.0%} labels; dots: seeds, bars: mean and standard deviation")
+    axes.set_title(f"{REPEATED:.0%} labels; dots: seeds; diamonds: mean and standard deviation")
     _save(figure, path)
 
 
