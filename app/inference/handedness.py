@@ -18,7 +18,7 @@ NEAR = 4  # of every other pixel: 16 mm beside the synthesised hand the crop mus
 CLIP = 0.4  # largest depth difference that counts, half cubes (50 mm): holes and clutter weigh less
 # Evidence of a difference of 1 in each of `side_features`: log odds of the side, as fitted by
 # `python -m app.evaluation handedness` to rendered frames.
-WEIGHTS = {"residual": 35.0, "log_sigma": 3.0, "presence": 0.3, "side": 0.45}
+WEIGHTS = {"residual": 31.0, "log_sigma": 0.7, "presence": 0.1, "side": 0.42}
 MOST = 3.0  # evidence of one look, at most: no single frame turns a decision round
 MEMORY = 0.8  # of the accumulated evidence, from one look to the next
 SURE = 2.0  # accumulated evidence that ends an inspection

@@ -13,9 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from app.model.alignment import LiveAlignment, PaperAlignment
-from app.model.bones import BonesGenerator
 from app.model.discriminator import LiveDiscriminator, PaperDiscriminator, PoseOutput
-from app.model.free_vae import FreePoseVae
 from app.model.generator import LiveGenerator, PaperGenerator, compose
 from app.model.pose_vae import LivePoseVae, PaperPoseVae
 from app.model.presets import PERSPECTIVE, Preset
@@ -31,13 +29,11 @@ class CrossingNets(nn.Module):
         self.preset = preset
         latent = preset.latent
         if preset.name == "live":
-            live_vae = LivePoseVae if preset.vae.shape else FreePoseVae
-            self.vae: nn.Module = live_vae(preset.vae, preset.n_joints)
+            self.vae: nn.Module = LivePoseVae(preset.vae, preset.n_joints)
             self.ali: nn.Module = LiveAlignment(
                 latent, preset.generator.align_hidden, preset.generator.latent
             )
-            drawn = LiveGenerator if preset.generator.structure == "flesh" else BonesGenerator
-            self.gen: nn.Module = drawn(preset.generator)
+            self.gen: nn.Module = LiveGenerator(preset.generator)
             self.disc: nn.Module = LiveDiscriminator(preset.discriminator, latent, preset.n_joints)
         else:
             self.vae = PaperPoseVae(preset.vae, preset.n_joints)

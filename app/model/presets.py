@@ -21,7 +21,7 @@ class VaeConfig:
     """Pose VAE."""
 
     latent: int = 32  # articulation code
-    shape: int = 9  # of these, size and proportions; 0: joints straight from the code
+    shape: int = 9  # of these, size and proportions (`live`)
     hidden: int = 384  # width of the hidden layers; `paper`: 40, one hidden layer
     depth: int = 2  # hidden layers on either side
     noise: Literal["normal", "paper"] = "normal"  # N(0, I), or the released code's N(0, .05^2)
@@ -34,8 +34,6 @@ class GeneratorConfig:
     latent: int = 96  # z_x; `paper`: as wide as z
     align_hidden: int = 192  # `paper`: 0, one linear layer
     channels: tuple[int, ...] = (32, 32, 32)  # at 32 px; `paper`: at 4, 8 .. 64 px
-    structure: Literal["flesh", "bones"] = "flesh"  # of `live`; "bones": weights of old files
-    fused: tuple[int, ...] = ()  # of "bones"
 
 
 @dataclass(frozen=True)
@@ -109,8 +107,8 @@ def preset_from_dict(values: dict[str, Any]) -> Preset:
         }
         preset = Preset(
             values["name"],
-            VaeConfig(**{"shape": 0} | values["vae"]),  # older files name no shape
-            GeneratorConfig(**{"structure": "bones"} | generator),
+            VaeConfig(**values["vae"] | {"shape": values["vae"]["shape"]}),  # none: an old file
+            GeneratorConfig(**generator),
             DiscriminatorConfig(**discriminator),
             int(values["n_joints"]),
         )

@@ -1,30 +1,22 @@
 """The networks: shapes, the paper's counts, the geometry of the shared latent, determinism."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from app.data.synthetic import sample_poses
+from app.errors import WeightsError
 from app.geometry import matrix_from_6d as matrix_from_6d_numpy
 from app.model.crossing_nets import CrossingNets, build
-from app.model.free_vae import FreePoseVae
 from app.model.generator import LiveGenerator, compose
 from app.model.localiser import Localiser, localiser_loss
 from app.model.palm import from_palm, matrix_from_6d, palm_frame, rotation_6d, to_palm
-from app.model.pose_vae import LivePoseVae
-from app.model.presets import Preset, VaeConfig, live_preset, paper_preset, preset_from_dict
+from app.model.presets import live_preset, paper_preset, preset_from_dict
 from app.skeleton import palm_frame as palm_frame_numpy
 
 torch.set_num_threads(1)
 PRESETS = {"live": live_preset(), "paper": paper_preset()}
-
-
-def old_preset() -> Preset:
-    """Of weights whose decoder gives joints straight from the code."""
-    return replace(live_preset(), vae=VaeConfig(shape=0))
 
 
 def hands(n: int, seed: int = 0) -> torch.Tensor:
@@ -142,20 +134,17 @@ def test_six_numbers_of_any_length_still_give_a_rigid_hand(networks):
         np.testing.assert_allclose(model.decode(z), model.decode(longer), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["free", "paper"])
-def test_pca_start_already_reconstructs(name):
-    """Statistics of the poses alone give the paper's first and last layer, and a linear path."""
-    preset = PRESETS[name] if name == "paper" else old_preset()
-    model, joints = build(preset), hands(400)
-    before = {k: v.clone() for k, v in model.vae.state_dict().items()}
-    model.vae.fit_statistics(joints)
-    assert any(not torch.equal(before[k], v) for k, v in model.vae.state_dict().items())
-    if name == "free":
-        local = model.vae.local(joints)
-        weight = model.vae.linear.weight
-        centred = local - local.mean(0)
-        projected = centred @ weight @ torch.linalg.pinv(weight)
-        assert (projected - centred).square().mean() < 0.35 * centred.square().mean()
+def test_pca_start_already_reconstructs():
+    """Statistics of the poses alone give the paper's first and last layer."""
+    model, joints = build(paper_preset()), hands(400)
+    with torch.no_grad():
+        model.vae.fit_statistics(joints)
+        off = (model.vae.decoder[2].bias - model.vae.local(joints)).square().mean()
+        spread = (model.vae.local(joints) - model.vae.local(joints).mean(0)).square().mean()
+        layer = model.vae.encoder[0].weight
+    assert off == pytest.approx(float(spread), rel=1e-4)  # the mean pose is the last layer's bias
+    rows = layer[: model.vae.code]
+    torch.testing.assert_close(rows @ rows.T, torch.eye(len(rows)), atol=1e-3, rtol=0)
 
 
 def test_the_rig_starts_at_its_best_linear_encoder():
@@ -170,18 +159,12 @@ def test_the_rig_starts_at_its_best_linear_encoder():
     assert 0.6 < z[:, :32].std(0).mean() < 1.4
 
 
-def test_weights_of_older_files_keep_their_decoder():
-    """Their presets say nothing of a shape; the latent is as wide as ever."""
+def test_weights_of_another_version_are_refused():
+    """Their presets say nothing of a shape."""
     values = live_preset().to_dict()
     del values["vae"]["shape"]
-    preset = preset_from_dict(values)
-    assert preset.vae.shape == 0
-    assert preset.latent == live_preset().latent
-    model, joints = build(preset).eval(), hands(4)
-    assert isinstance(model.vae, FreePoseVae)
-    with torch.no_grad():
-        assert model.decode(model.encode(joints)).shape == (4, 21, 3)
-    assert isinstance(build(live_preset()).vae, LivePoseVae)
+    with pytest.raises(WeightsError, match="another version"):
+        preset_from_dict(values)
 
 
 def test_composition_is_background_outside_and_depth_inside():
