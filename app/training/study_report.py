@@ -144,6 +144,7 @@ def plot_ablations(runs: Runs, path: Path) -> None:
             place + 0.15, values.mean(), spread(values), color="black", marker="D", capsize=5
         )
         axes.plot([place] * len(values), values, "o", color=COLOURS[variant])
+    axes.set_xlim(-0.5, len(NAMES) - 0.5)
     axes.set_xticks(range(len(NAMES)), list(NAMES.values()))
     axes.set_ylabel("mean joint error on the target, mm")
     axes.set_title(f"{REPEATED:.0%} labels; dots: seeds; diamonds: mean and standard deviation")
