@@ -114,9 +114,9 @@ class Share:
 def shared_numbers(start: int, n: int, rank: int, size: int, batch: int) -> np.ndarray:
     """int64 [n]: numbers in the whole of a process's own samples start .. start + n - 1.
 
-    The shares are woven block by block, so that the first quarters of all batches are together
-    the first quarter of the whole batch.
+    The shares are woven block by block, so that the first eighths of all batches are together
+    the first eighth of the whole batch (those are mirrored: `pose_stages.MIRRORED`).
     """
-    block = gcd(batch, batch // 4) if batch >= 4 else 1
+    block = gcd(batch, batch // 8) if batch >= 8 else 1
     blocks, within = np.divmod(np.arange(start, start + n), block)
     return (blocks * size + rank) * block + within

@@ -79,8 +79,10 @@ class Flesh(nn.Module):
         with torch.autocast(joints.device.type, enabled=False):
             ends, radius = self._ends(joints.float(), changes.float())
             factors = self._factors(ends, radius, perspective.float()[:, None, None])
-            if HAVE_NUMBA and joints.device.type == "cpu" and not torch.jit.is_tracing():
-                inside, depth = Swept.apply(torch.cat(factors, -1), GROUP_OF_SOLID, SIDE)
+            table = torch.cat(factors, -1)
+            single = table.device.type == "cpu" and table.dtype == torch.float32
+            if HAVE_NUMBA and single and not torch.jit.is_tracing():
+                inside, depth = Swept.apply(table, GROUP_OF_SOLID, SIDE)
             else:
                 inside, depth = self._grouped(*self._surfaces(*factors))
             shape = (SIDE, SIDE)

@@ -87,8 +87,8 @@ def test_shares_make_up_the_whole_batch(batch, size):
         shares = [shared_numbers(k * batch, batch, r, size, batch) for r in range(size)]
         whole = np.arange(k * batch * size, (k + 1) * batch * size)
         np.testing.assert_array_equal(np.sort(np.concatenate(shares)), whole)
-        quarter = np.concatenate([s[: batch // 4] for s in shares])
-        np.testing.assert_array_equal(np.sort(quarter), whole[: size * (batch // 4)])
+        eighth = np.concatenate([s[: batch // 8] for s in shares])
+        np.testing.assert_array_equal(np.sort(eighth), whole[: size * (batch // 8)])
 
 
 def test_a_share_gives_its_own_samples():

@@ -78,11 +78,11 @@ def test_the_paper_preset_is_refused_in_several_processes(tmp_path):
 
 
 def train(out: Path, stage: str, processes: int, precision: str) -> dict[str, Any]:
-    """The checkpoint after some steps of 8 samples in all."""
+    """The checkpoint after some steps of 16 samples in all."""
     start = [sys.executable]
     if processes > 1:
         start += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    command = [*start, "-m", SCRIPT, str(out), stage, str(8 // processes), precision]
+    command = [*start, "-m", SCRIPT, str(out), stage, str(16 // processes), precision]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=LIMIT_S)
     return load_checkpoint(out)
