@@ -19,7 +19,7 @@ from app.data.sample import Batch
 from app.data.synthetic import CropSource
 from app.evaluation.report import print_json, print_table
 from app.frames import BACKGROUND
-from app.hand.cast import CASTS
+from app.hand.asset import CASTS
 from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
 from app.outputs import write_atomically
 

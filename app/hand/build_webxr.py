@@ -18,7 +18,7 @@ import numpy as np
 
 from app.geometry import unit
 from app.hand import labels
-from app.hand.asset import load_asset
+from app.hand.asset import load_asset, strongest
 from app.hand.forearm import add_forearm
 from app.hand.kinematics import ELBOW, PARENT, PIVOT
 from app.hand.shape import mean_shape, palm_axes
@@ -188,8 +188,7 @@ def build(package: Path) -> dict[str, np.ndarray]:
     basis, morphs = (
         carry_over(changes @ axes, source, say) for changes in (first.basis, first.morphs)
     )
-    order = np.argsort(-hand.weights, axis=1, kind="stable")[:, :4]
-    strongest = np.take_along_axis(hand.weights, order, 1)
+    bones, shares = strongest(hand.weights, 4)
     points = np.concatenate([hand.vertices, hand.pivots])
     return {
         "mean_mm": (points @ axes.T).astype(np.float32),
@@ -197,8 +196,8 @@ def build(package: Path) -> dict[str, np.ndarray]:
         "morphs": (morphs @ axes.T).astype(np.float32),
         "morph_names": np.array(first.morph_names),
         "triangles": hand.triangles.astype(np.int32),
-        "skin_bones": order.astype(np.int32),
-        "skin_weights": (strongest / strongest.sum(1, keepdims=True)).astype(np.float32),
+        "skin_bones": bones.astype(np.int32),
+        "skin_weights": shares.astype(np.float32),
     }
 
 

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
-from app.hand.asset import HandAsset, Identity, load_asset
+from app.hand.asset import CASTS, HandAsset, Identities, Identity, load_asset
 from app.hand.cut import cut_at_wrist
 from app.hand.shape import HandShape, Split, shape_pool
 
-Identities = Literal["makehuman", "webxr", "both"]
-CASTS: dict[Identities, tuple[Identity, ...]] = {
-    "makehuman": ("makehuman",),
-    "webxr": ("webxr",),
-    "both": ("makehuman", "webxr"),
-}
 SHARES: dict[Identity, float] = {"makehuman": 3.0, "webxr": 1.0}  # where both appear
 N_SHAPES = 512  # hands of each
 IDENTITY_STREAM = 2  # of the random numbers that choose

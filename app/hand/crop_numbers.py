@@ -9,9 +9,10 @@ from functools import lru_cache
 import numpy as np
 
 from app.hand import clutter as things
+from app.hand.asset import Identities
 from app.hand.bands import sample_bands
 from app.hand.body import body_of_pool, load_body, triangles_without
-from app.hand.cast import N_SHAPES, Identities, choose_identities
+from app.hand.cast import N_SHAPES, choose_identities
 from app.hand.crop_render import N_DRESS
 from app.hand.motion import sample_motion
 from app.hand.prior import PosePrior

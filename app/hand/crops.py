@@ -17,8 +17,9 @@ import numpy as np
 
 from app.frames import CROP_SIZE, CUBE_MM
 from app.hand import crop_render as draw
+from app.hand.asset import CASTS, Identities
 from app.hand.bands import draw_band
-from app.hand.cast import CASTS, Identities, load_cast
+from app.hand.cast import load_cast
 from app.hand.crop_numbers import (
     BLOCK,
     CropNumbers,
@@ -46,7 +47,7 @@ class CropBatch:
     cube_mm: np.ndarray  # float32 [n]
     present: np.ndarray  # bool [n]
     theta: np.ndarray  # float32 [n, 31] rad
-    identity: np.ndarray  # int64 [n] number of the mesh among `cast.CASTS[identities]`
+    identity: np.ndarray  # int64 [n] number of the mesh among `asset.CASTS[identities]`
     shape_index: np.ndarray  # int64 [n] in the pool of the split and the mesh
     scale: np.ndarray  # float32 [n] hand size over the mean hand's
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from app.hand.cast import CASTS
+from app.hand.asset import CASTS
 from app.training.config import ABLATIONS, STAGES
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "live.safetensors"

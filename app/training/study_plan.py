@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.hand.cast import Identities
+from app.hand.asset import Identities
 from app.hand.domain import Domain
 from app.model.presets import DiscriminatorConfig, Preset, live_preset
 from app.training.config import LossWeights, StageConfig

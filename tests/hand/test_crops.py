@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.hand.cast import CASTS
+from app.hand.asset import CASTS
 from app.hand.clutter import BOX, CYLINDER, ELLIPSOID, draw_plane, draw_solid
 from app.hand.crop_render import draw_clean, resample
 from app.hand.crops import BLOCK, CropGenerator

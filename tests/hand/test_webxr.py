@@ -8,13 +8,14 @@ import pytest
 from app.evaluation.render import frame_generator
 from app.hand import kinematics as kin
 from app.hand import labels
-from app.hand.asset import ASSET_FILES, load_asset
+from app.hand.asset import load_asset
 from app.hand.build_webxr import build, distance_to_skin
 from app.hand.draft import N_SHAPES, SHAPE_SEED
 from app.hand.shape import make_shape, palm_axes, sample_shape, shape_pool
 from app.hand.skinning import skin
 from app.hand.webxr import download_package
 from app.skeleton import bone_lengths
+from tests.hand.rebuilt import assert_as_shipped
 
 EYE, STILL = np.eye(3), np.zeros(3)
 
@@ -129,14 +130,7 @@ def test_fingers_stretch_by_its_own_skin_weights(both):
 
 @pytest.mark.full
 def test_it_can_be_built_again_from_the_package(tmp_path):
-    built = build(download_package(tmp_path))
-    with np.load(ASSET_FILES["webxr"]) as shipped:
-        assert sorted(shipped.files) == sorted(built)
-        for name in shipped.files:
-            if shipped[name].dtype == np.float32:
-                np.testing.assert_allclose(built[name], shipped[name], atol=2e-3)
-            else:
-                np.testing.assert_array_equal(built[name], shipped[name])
+    assert_as_shipped("webxr", build(download_package(tmp_path)))
 
 
 def test_frames_show_it_where_it_is_asked_for():

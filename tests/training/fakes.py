@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 import torch
 
 from app.data.synthetic import CROP_LAYOUT
@@ -78,3 +79,17 @@ def run(
 def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
     pairs = zip(a.state_dict().values(), b.state_dict().values(), strict=True)
     return all(torch.equal(p, q) for p, q in pairs)
+
+
+def note_runs(monkeypatch: pytest.MonkeyPatch) -> list[TrainingConfig]:
+    """The configurations of the runs that the command line would start; none is."""
+    seen = []
+
+    class Noted:
+        def __init__(self, config, quiet):
+            seen.append(config)
+
+        __enter__, __exit__, start = (lambda self, *_: self,) * 3
+
+    monkeypatch.setattr("app.training.run.Run", Noted)
+    return seen

@@ -8,18 +8,11 @@ from app.training.card import describe_run
 from app.training.config import TrainingConfig
 from app.training.loop import Progress
 from app.training.run import Sources
+from tests.training.fakes import note_runs
 
 
 def test_the_option_reaches_the_run(tmp_path, monkeypatch):
-    seen = []
-
-    class Noted:
-        def __init__(self, config, quiet):
-            seen.append(config)
-
-        __enter__, __exit__, start = (lambda self, *_: self,) * 3
-
-    monkeypatch.setattr("app.training.run.Run", Noted)
+    seen = note_runs(monkeypatch)
     main(["--out", str(tmp_path), "--identities", "makehuman"])
     assert dict(seen[0].data_options) == {"identities": "makehuman"}
     assert parser().parse_args(["--out", "x"]).identities == "both"

@@ -22,7 +22,7 @@ from app.training.pose_stages import pose_losses, split_output
 from app.training.run import Run
 from app.training.stage import Context
 from app.training.validation import Validator, area_under_curve
-from tests.training.fakes import SOURCES, STEPS, FakeCrops, config, run, same
+from tests.training.fakes import SOURCES, STEPS, FakeCrops, config, note_runs, run, same
 
 torch.set_num_threads(1)
 
@@ -218,15 +218,7 @@ def test_exporting_a_run_that_is_not_there_says_so(tmp_path, capsys):
 
 
 def test_options_reach_the_run(tmp_path, monkeypatch):
-    seen = []
-
-    class Noted:
-        def __init__(self, config, quiet):
-            seen.append(config)
-
-        __enter__, __exit__, start = (lambda self, *_: self,) * 3
-
-    monkeypatch.setattr("app.training.run.Run", Noted)
+    seen = note_runs(monkeypatch)
     main(
         [
             "--out",
