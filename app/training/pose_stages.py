@@ -9,7 +9,7 @@ from dataclasses import fields
 import torch
 from torch import Tensor, nn
 
-from app.data.synthetic import ArraySource
+from app.data.synthetic import Arrays, ArraySource
 from app.model.contact import Contact, contact_loss
 from app.model.crossing_nets import CrossingNets
 from app.model.discriminator import PoseOutput
@@ -34,6 +34,9 @@ SHAKEN_MM = 8.0  # most by which the joints that the encoder sees are off, stand
 # capsules of decoded hands may overlap so far before the loss counts it, by squares of the unit
 ALLOWED_MM, CONTACT_UNIT_MM = 5.0, 2.0
 MIRRORED = 8  # one sample in so many is shown mirrored as well, as a left hand
+# one in so many is shown as the generator draws hands, to their wrist and without noise: what the
+# network says of its own pictures is the cycle, and no sensor shows such
+CLEAN = 8
 OUTPUTS = tuple(field.name for field in fields(PoseOutput))
 
 
@@ -144,6 +147,8 @@ class RegressStage(Stage):
             module.train()
             if self.config.held:
                 hold_statistics(module)
+        if self.model.preset.name == "live":
+            show_clean(arrays)
         images, present = (
             self.context.images(arrays["images"]),
             self.context.tensor(arrays["present"]),
@@ -152,6 +157,13 @@ class RegressStage(Stage):
         losses = pose_losses(self.model, images, joints, present, self.context)
         self.descend(losses["loss"], "pose")
         return detached(**losses)
+
+
+def show_clean(arrays: Arrays) -> None:
+    """The last of every CLEAN samples of a batch as the generator's targets show them, in place."""
+    shown = len(arrays["images"]) // CLEAN
+    if shown:
+        arrays["images"][-shown:] = arrays["clean"][-shown:]
 
 
 def pose_losses(

@@ -18,7 +18,7 @@ from app.training.__main__ import main, parse_amounts
 from app.training.average import AveragedModel
 from app.training.config import LossWeights
 from app.training.loop import rate_factor
-from app.training.pose_stages import pose_losses, split_output
+from app.training.pose_stages import pose_losses, show_clean, split_output
 from app.training.run import Run
 from app.training.stage import Context
 from app.training.validation import Validator, area_under_curve
@@ -189,6 +189,18 @@ def test_regression_learns_the_side_from_mirror_images(tmp_path):
     assert gradient[:-1].abs().sum() == 0
     bare = split_output(model.estimate(images), 6, 2)
     assert (len(bare[0].z), len(bare[1].side_logit)) == (6, 2)
+
+
+def test_one_crop_in_eight_is_shown_as_the_generator_draws_hands():
+    rng = np.random.default_rng(5)
+    images, clean = rng.random((2, 19, 128, 128), np.float32)
+    arrays = {"images": images.copy(), "clean": clean}
+    show_clean(arrays)
+    np.testing.assert_array_equal(arrays["images"][:17], images[:17])
+    np.testing.assert_array_equal(arrays["images"][17:], clean[17:])
+    few = {"images": images[:7].copy(), "clean": clean[:7]}
+    show_clean(few)
+    np.testing.assert_array_equal(few["images"], images[:7])
 
 
 def test_amounts_of_stages():
