@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-LAYOUT_VERSION = 2  # grows when docks are added or renamed; an older layout is then not restored
+from widgets.controller import DockPlan
+
+LAYOUT_VERSION = 3  # grows when docks are added or renamed; an older layout is then not restored
 FIRST_SIZE = (1280, 800)
-SIDES = (0.245, 0.29)  # shares of the window's width for the docks on the left and on the right
+SHARES = {"left": 0.245, "right": 0.29, "bottom": 0.3}  # of the window's width or height
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 
 
-def add_dock(
-    window: QMainWindow,
-    title: str,
-    widget: QWidget,
-    side: Literal["left", "right"],
-    hidden: bool = False,
-) -> QDockWidget:
-    """A dock that can be moved, floated and closed; its title is also its name in saved layouts.
-
-    hidden: not there the first time, but in the View menu.
-    """
-    dock = QDockWidget(title, window)
-    dock.setObjectName(title)
-    dock.setProperty("side", side)
-    dock.setProperty("at_first", not hidden)
-    dock.setWidget(widget)
-    window.addDockWidget(_AREAS[side], dock)
+def add_dock(window: QMainWindow, plan: DockPlan) -> QDockWidget:
+    """A dock that can be moved, floated and closed."""
+    dock = QDockWidget(plan.title, window)
+    dock.setObjectName(plan.title)
+    dock.setProperty("plan", plan)
+    dock.setWidget(plan.widget)
+    window.addDockWidget(_AREAS[plan.side], dock)
     return dock
 
 
@@ -48,18 +39,24 @@ def add_bottom_bar(window: QMainWindow, title: str, widget: QWidget) -> None:
 
 def arrange_docks(window: QMainWindow, docks: list[QDockWidget]) -> None:
     """Every dock on its own side, in sizes that fit the window; shown if it is at first."""
-    sides: dict[str, list[QDockWidget]] = {"left": [], "right": []}
+    sides: dict[str, list[QDockWidget]] = {side: [] for side in _AREAS}
+    titles = {dock.objectName(): dock for dock in docks}
     for dock in docks:
-        side = dock.property("side")
-        sides[side].append(dock)
+        plan: DockPlan = dock.property("plan")
         dock.setFloating(False)
-        window.addDockWidget(_AREAS[side], dock)
-        dock.setVisible(dock.property("at_first"))
-    widths = [round(window.width() * share) for share in SIDES]
-    firsts = [sides["left"][0], sides["right"][0]]
-    window.resizeDocks(firsts, widths, Qt.Orientation.Horizontal)
-    heights = [600, *(300 for _ in sides["right"][1:])]
-    window.resizeDocks(sides["right"], heights, Qt.Orientation.Vertical)
+        window.addDockWidget(_AREAS[plan.side], dock)
+        dock.setVisible(plan.at_first)
+        if plan.with_tab:
+            window.tabifyDockWidget(titles[plan.with_tab], dock)
+        else:
+            sides[plan.side].append(dock)
+    for side, members in sides.items():
+        across = Qt.Orientation.Vertical if side == "bottom" else Qt.Orientation.Horizontal
+        along = Qt.Orientation.Horizontal if side == "bottom" else Qt.Orientation.Vertical
+        extent = window.height() if side == "bottom" else window.width()
+        if members:
+            window.resizeDocks(members[:1], [round(extent * SHARES[side])], across)
+            window.resizeDocks(members, [d.property("plan").stretch for d in members], along)
 
 
 def restore_layout(window: QMainWindow, docks: list[QDockWidget], store: QSettings) -> None:

@@ -17,8 +17,8 @@ from app.geometry import project
 from tests.widgets import fakes
 from tests.widgets.pixels import grab
 from widgets import settings
-from widgets.main_window import NO_CAMERA
 from widgets.menus import TABLE
+from widgets.shell_control import NO_CAMERA
 
 WORKERS = ("capture", "estimator", "explorer", "leaving")
 
@@ -306,7 +306,7 @@ def test_every_menu_entry_works_without_a_source(make_window, qtbot, monkeypatch
 
 def test_the_shortcut_sheet_comes_and_goes(window, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_F1)
-    sheet = window._sheet
+    sheet = window.shell.sheet
     assert sheet.isVisible()
     assert not sheet.isModal()
     sheet.close()

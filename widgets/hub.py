@@ -1,0 +1,146 @@
+"""Where the threads' news arrives in the GUI thread, and what every controller may ask for.
+
+A controller connects to the signals it cares about; it never reaches into another's widgets. What
+the source is asked to do goes through `order`, what the user should read through `say`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.capture.base import StreamInfo
+from app.capture.player import PlayerState
+from app.config import Options
+from app.frames import Failure, HandEstimate
+from widgets.bridge import Bridge
+from widgets.explorer import Request, SpaceReady
+from widgets.session import Change, Session
+
+REST_MS = 14  # the views are filled at most about 60 times a second
+FIGURES_MS = 500
+PREVIEW_MS = 33
+
+
+class Hub(QObject):
+    """One session and its news. `make_session` takes what `Session` takes first."""
+
+    estimated = Signal(object)  # HandEstimate of the source, every one, also while exploring
+    shown = Signal(object)  # HandEstimate to show now: the source's, or that of the sliders
+    previewed = Signal(object)  # DepthFrame of the source while no network takes frames
+    opening = Signal(object)  # str | None: what was asked for; the present source stays meanwhile
+    source_changed = Signal(object)  # StreamInfo of the source that is shown from now on
+    state_changed = Signal(object)  # PlayerState of that source
+    failed = Signal(object)  # Failure
+    space_ready = Signal(object)  # SpaceReady: a network is loaded
+    mode_changed = Signal(bool)  # True: the hand of the sliders is shown, not the source's
+    mode_wanted = Signal(bool)  # somebody else than the explorer asks for the other mode
+    figures_due = Signal()  # twice a second
+    said = Signal(str, str, str, str)  # kind ("info", "warning", "error"), title, text, detail
+
+    def __init__(self, options: Options, make_session: Callable[..., Session] = Session):
+        super().__init__()
+        self.options = options
+        self.exploring = False
+        self.last: HandEstimate | None = None  # of the source, also while exploring
+        self._estimates: Bridge[HandEstimate] = Bridge(rest_ms=REST_MS)
+        self._imagined: Bridge[HandEstimate] = Bridge(rest_ms=REST_MS)
+        self._events: Bridge = Bridge(capacity=64)
+        bridges = (self._estimates, self._imagined, self._events)
+        self.session = make_session(options, *(bridge.mailbox for bridge in bridges))
+        self._estimates.connect(self._on_estimate)
+        self._imagined.connect(self._on_imagined)
+        self._events.connect(self._on_events)
+        self._figures = QTimer(self, interval=FIGURES_MS)
+        self._figures.timeout.connect(self.figures_due)
+        self._preview = QTimer(self, interval=PREVIEW_MS)
+        self._preview.timeout.connect(self._show_preview)
+
+    def start(self) -> None:
+        """Load the network; `open` the source afterwards."""
+        self._figures.start()
+        self._preview.start()
+        self.session.start()
+
+    def close(self) -> None:
+        """No more news, then the end of every thread."""
+        self._figures.stop()
+        self._preview.stop()
+        for bridge in (self._estimates, self._imagined, self._events):
+            bridge.close()
+        self.session.close()
+
+    # --- what a controller may ask for --------------------------------------------------------
+
+    @property
+    def info(self) -> StreamInfo | None:
+        """The source that is shown."""
+        return self.session.info
+
+    def open(self, spec: str | None) -> None:
+        """Open what SOURCE of the command line names; the present one stays until it is there."""
+        self.opening.emit(spec)
+        self.session.open(spec)
+
+    def order(self, command: str, *values: float) -> None:
+        """Call the player's method of this name; exploring ends, so that its effect is seen."""
+        player = self.session.player
+        if player is not None:
+            self.mode_wanted.emit(False)
+            getattr(player, command)(*values)
+
+    def imagine(self, request: Request) -> None:
+        """Have the hand of a latent computed and shown while exploring."""
+        self.session.explorer.ask(request)
+
+    def set_exploring(self, exploring: bool) -> None:
+        """The explorer has changed the mode."""
+        self.exploring = exploring
+        self.mode_changed.emit(exploring)
+        if not exploring and self.last is not None:
+            self.shown.emit(self.last)
+
+    def say(self, kind: str, title: str, text: str = "", detail: str = "") -> None:
+        """A message that does not interrupt; kind: "info", "warning" or "error"."""
+        self.said.emit(kind, title, text, detail)
+
+    # --- what the threads say -----------------------------------------------------------------
+
+    def _on_estimate(self) -> None:
+        estimate = self._estimates.take()
+        if estimate is None:
+            return
+        self.last = estimate
+        self.estimated.emit(estimate)
+        if not self.exploring:
+            self.shown.emit(estimate)
+
+    def _on_imagined(self) -> None:
+        estimate = self._imagined.take()
+        if estimate is not None and self.exploring:
+            self.shown.emit(estimate)
+
+    def _show_preview(self) -> None:
+        frame = self.session.preview()
+        if frame is not None and not self.exploring:
+            self.previewed.emit(frame)
+
+    def _on_events(self) -> None:
+        for event in self._events.take_all():
+            if isinstance(event, Failure):
+                self.failed.emit(event)
+            elif isinstance(event, SpaceReady):
+                self.space_ready.emit(event)
+            elif isinstance(event, Change):
+                self._on_change(event)
+
+    def _on_change(self, change: Change) -> None:
+        before = self.session.player
+        state: PlayerState | None = self.session.absorb(change)
+        if self.session.player is not before:
+            self.last = None
+            self.mode_wanted.emit(False)
+            self.source_changed.emit(self.session.info)
+        if state is not None:
+            self.state_changed.emit(state)
