@@ -29,9 +29,17 @@ def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
     return unit * ((1 - t) * a + t * b)
 
 
-def interpolate(start: np.ndarray, end: np.ndarray, t: float, n_code: int) -> np.ndarray:
-    """z [D] between two hands: codes and origins on a line, orientations by the shortest turn."""
+def interpolate(
+    start: np.ndarray, end: np.ndarray, t: float, n_code: int, centre: np.ndarray | None = None
+) -> np.ndarray:
+    """z [D] between two hands: codes and origins on a line, orientations by the shortest turn.
+
+    centre: code [n_code] about which the codes take the great arc instead of the line; half way
+    between two opposite hands the line passes through the mean hand, the arc does not.
+    """
     z = lerp(start, end, t)
+    if centre is not None:
+        z[:n_code] = centre + slerp(start[:n_code] - centre, end[:n_code] - centre, t)
     if len(start) == n_code + 9:
         a, b = (matrix_from_6d(v[n_code : n_code + 6]) for v in (start, end))
         axis, angle = axis_and_angle(a.T @ b)
@@ -63,6 +71,9 @@ class LatentWalk:
     The pose wanders in the whitened principal directions, the palm's orientation round a facing
     one, the origin round the crop's middle; the hand stays the same person's. A second, faster
     process follows the first, so that the velocity is continuous.
+
+    stride: size of the random steps, hence how far from the mean the walk strays: 1 wanders as the
+    prior is spread. It may be changed on the way.
     """
 
     def __init__(
@@ -71,8 +82,9 @@ class LatentWalk:
         seed: int = 0,
         time_constant_s: float = 2.5,
         turn_rad: float = 0.45,
+        stride: float = 1.0,
     ):
-        self.space = space
+        self.space, self.stride = space, stride
         self.rng = np.random.default_rng(seed)
         self.time_constant_s, self.turn_rad = time_constant_s, turn_rad
         k = len(space.spread)
@@ -83,7 +95,7 @@ class LatentWalk:
     def step(self, dt_s: float) -> np.ndarray:
         """z [D] after another dt_s seconds."""
         decay = np.exp(-dt_s / self.time_constant_s)
-        noise = self.rng.standard_normal(len(self.target))
+        noise = self.stride * self.rng.standard_normal(len(self.target))
         moved = np.clip(decay * self.target + np.sqrt(1 - decay**2) * noise, -BOUND, BOUND)
         self.target = np.where(self.still, self.target, moved)
         follow = 1 - np.exp(-dt_s / (0.25 * self.time_constant_s))
