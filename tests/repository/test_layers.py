@@ -11,13 +11,15 @@ from tests.repository.tree import ROOT, module_name, python_files
 # The first layer is one part: the values and small services that everything shares.
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        *("command_line", "config", "cv", "display", "errors", "export"),
-        *("frames", "geometry", "jit", "onnx_session", "outputs", "skeleton", "version"),
+        *("address", "command_line", "config", "cv", "display", "errors", "export"),
+        *("frames", "geometry", "jit", "onnx_session", "outputs", "skeleton", "track", "version"),
     ),
     ("hand",),
     ("capture", "segmentation", "model", "data"),
     ("inference",),
-    ("training", "evaluation", "benchmark", "soak", "headless", "outlet"),
+    ("outlet",),
+    ("training", "evaluation", "benchmark", "soak", "headless"),
+    ("analysis",),
 )
 LAYER_OF = {part: k for k, parts in enumerate(LAYERS) for part in parts}
 WINDOW = ("PySide6", "shiboken6", "pyqtgraph", "vtk", "vtkmodules", "widgets", "main")

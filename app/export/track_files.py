@@ -1,0 +1,93 @@
+"""The joints of a whole recording as CSV, JSON, NPZ or BVH, by the file's ending.
+
+Each says in its header what it holds: units, axes, joint names, time stamps, camera intrinsics,
+source, weights and version. docs/exports.md describes the files.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.errors import OutputError
+from app.export.bvh import write_bvh
+from app.export.joints import CsvJoints, JsonJoints, make_header
+from app.outputs import OutputFile, write_atomically
+from app.track import Track
+
+
+def track_header(track: Track) -> dict[str, Any]:
+    """What every export of a recording says about itself."""
+    source = track.source
+    header = make_header(source.name, source.intrinsics, source.depth_unit_mm, source.weights)
+    header["units"] |= {"joints_raw_mm": "mm"}
+    return header | {
+        "fps": source.fps,
+        "start_s": source.start_s,
+        "frames": len(track),
+        "frames_with_hand": int(track.detected.sum()),
+        **({"note": source.note} if source.note else {}),
+    }
+
+
+def write_track(path: Path | str, track: Track) -> None:
+    """Write `track` in the form that the ending of `path` names. Raises OutputError."""
+    path = Path(path)
+    write = WRITERS.get(path.suffix.lower())
+    if write is None:
+        raise OutputError(
+            f"cannot write {path}: an ending of {path.suffix or 'nothing'} is not known",
+            "known are " + ", ".join(WRITERS),
+        )
+    write(path, track)
+
+
+def _write_csv(path: Path, track: Track) -> None:
+    with OutputFile(path) as output:
+        _stream(CsvJoints(output, track_header(track), raw=True), track)
+
+
+def _write_json(path: Path, track: Track) -> None:
+    with OutputFile(path) as output:
+        _stream(JsonJoints(output, track_header(track), raw=True), track)
+
+
+def _stream(writer: CsvJoints | JsonJoints, track: Track) -> None:
+    for row in track.rows():
+        writer.add(row)
+    writer.finish()
+
+
+def _write_npz(path: Path, track: Track) -> None:
+    camera = track.source.intrinsics
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        joints_mm=track.joints_mm,
+        joints_raw_mm=track.joints_raw_mm,
+        t_s=track.t_s,
+        index=track.index,
+        detected=track.detected,
+        hand=track.hand,
+        confidence=track.confidence,
+        intrinsics=np.array([camera.fx, camera.fy, camera.cx, camera.cy]),
+        header=np.array(json.dumps(track_header(track))),
+    )
+    write_atomically(path, content.getvalue())
+
+
+def _write_bvh(path: Path, track: Track) -> None:
+    write_bvh(path, track, track_header(track))
+
+
+WRITERS: dict[str, Callable[[Path, Track], None]] = {
+    ".csv": _write_csv,
+    ".json": _write_json,
+    ".npz": _write_npz,
+    ".bvh": _write_bvh,
+}
