@@ -7,6 +7,7 @@ are taken, none dropped, and the mailbox is closed after the last.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import traceback
@@ -62,6 +63,7 @@ class Player:
         self._state = PlayerState.STOPPED
         self._pace = Pace(30.0)
         self._speed, self._loop = 1.0, False
+        self._first, self._last = 0, math.inf  # frames between which it plays and loops
         self._pending: DepthFrame | None = None  # read, but not yet due
         self._show = 0  # frames to show although paused: after a step or a seek
         self._read_since_seek = 0
@@ -141,6 +143,14 @@ class Player:
     def set_loop(self, loop: bool) -> None:
         self._loop = bool(loop)
 
+    def set_range(self, first: int | None = None, last: int | None = None) -> None:
+        """Play and loop from frame `first` to frame `last`, both included; None: no bound there.
+        Steps and seeks reach every frame all the same. Raises ValueError for an empty range."""
+        low, high = first or 0, math.inf if last is None else last
+        if not 0 <= low <= high:
+            raise ValueError(f"frames {low} to {high} are no range")
+        self._order(lambda: self._set_range(low, high))
+
     # The thread
 
     def _run(self, paused: bool) -> None:
@@ -194,8 +204,13 @@ class Player:
                 self._report(error, fatal=False)
             self._at_end()
         else:
-            if frame is not None:
-                self._accept(frame)
+            if frame is None:
+                return
+            if self._state is PlayerState.RUNNING and not self._show and frame.index > self._last:
+                self._at_end()
+                if self._state is PlayerState.RUNNING:
+                    return
+            self._accept(frame)  # past the range's end too: a step may show it
 
     def _accept(self, frame: DepthFrame) -> None:
         self._frames_in += 1
@@ -224,8 +239,7 @@ class Player:
         self._show = 0
         again = self._loop and self.info.seekable and self._read_since_seek > 0
         if again and self._state is PlayerState.RUNNING:
-            self._source.seek(0)
-            self._new_epoch()
+            self._rewind()
         else:
             self._set_state(PlayerState.ENDED)
 
@@ -237,9 +251,9 @@ class Player:
             self._wake.notify_all()
 
     def _play(self) -> None:
-        if self._state is PlayerState.ENDED and self.info.seekable:
-            self._source.seek(0)
-            self._new_epoch()
+        outside = self._position >= 0 and not self._first <= self._position <= self._last
+        if self.info.seekable and (self._state is PlayerState.ENDED or outside):
+            self._rewind()
         self._pace.restart()
         if self._pending is not None:
             self._pace.schedule(self._pending.t_s, time.monotonic())
@@ -251,6 +265,8 @@ class Player:
 
     def _step(self, count: int) -> None:
         self._pause()
+        if self._state is PlayerState.ENDED and self._pending is not None:
+            self._set_state(PlayerState.PAUSED)  # only the range has ended
         if count == 1 and self._state is not PlayerState.ENDED:
             self._show += 1
         elif count < 0:
@@ -279,6 +295,17 @@ class Player:
         self._show = 1  # a pause that follows at once still shows it
         if self._state is not PlayerState.RUNNING:
             self._set_state(PlayerState.PAUSED)
+
+    def _rewind(self) -> None:
+        self._source.seek(self._first)
+        self._new_epoch()
+
+    def _set_range(self, first: int, last: float) -> None:
+        self._first, self._last = first, last
+        if self._pending is not None and self._pending.index > last:
+            self._pending = None  # read ahead, now beyond the end; the next one read ends it
+        if self._state is PlayerState.ENDED and self._position < last:
+            self._set_state(PlayerState.PAUSED)  # there is more to play now
 
     def _new_epoch(self) -> None:
         self._epoch += 1
