@@ -10,6 +10,7 @@ from app.skeleton import WRIST
 
 THRESHOLDS_MM = (20, 30, 40)
 UNDETECTED_MM = 100.0  # what a frame without an estimate counts
+CURVE_MM = np.arange(81)  # thresholds of the success curves, 0..80 mm
 
 
 def joint_errors(predicted_mm: np.ndarray, true_mm: np.ndarray) -> np.ndarray:
@@ -45,6 +46,77 @@ def within(errors_mm: np.ndarray, threshold_mm: float, frames: int | None = None
 def shares(errors_mm: np.ndarray, frames: int | None = None) -> dict[str, float]:
     """`within` at 20, 30 and 40 mm."""
     return {str(t): round(within(errors_mm, t, frames), 4) for t in THRESHOLDS_MM}
+
+
+def frame_curve(errors_mm: np.ndarray, thresholds_mm: np.ndarray = CURVE_MM) -> np.ndarray:
+    """[N, J] -> [T], share (0..1) of frames whose WORST joint is within each threshold."""
+    return _share_within(errors_mm.max(1), thresholds_mm)
+
+
+def mean_frame_curve(errors_mm: np.ndarray, thresholds_mm: np.ndarray = CURVE_MM) -> np.ndarray:
+    """[N, J] -> [T], share (0..1) of frames whose MEAN error is within each threshold."""
+    return _share_within(errors_mm.mean(1), thresholds_mm)
+
+
+def joint_curve(errors_mm: np.ndarray, thresholds_mm: np.ndarray = CURVE_MM) -> np.ndarray:
+    """[N, J] -> [T], share (0..1) of all joints of all frames within each threshold."""
+    return _share_within(errors_mm.ravel(), thresholds_mm)
+
+
+def area_under(curve: np.ndarray, thresholds_mm: np.ndarray = CURVE_MM) -> float:
+    """Area under a success curve by trapezoids, over the range of the thresholds: 0..1."""
+    steps = np.diff(thresholds_mm)
+    return float(((curve[1:] + curve[:-1]) / 2 * steps).sum() / steps.sum())
+
+
+def _share_within(errors_mm: np.ndarray, thresholds_mm: np.ndarray) -> np.ndarray:
+    """errors [M] -> [T]. A joint exactly at the threshold is within it."""
+    return np.searchsorted(np.sort(errors_mm), thresholds_mm, side="right") / len(errors_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionScores:
+    """What the field reports of a method; the aligned averages leave out undetected frames."""
+
+    errors_mm: np.ndarray  # [N, J], UNDETECTED_MM throughout a frame without an estimate
+    detected: int
+    mean_root_aligned_error_mm: float | None
+    mean_similarity_aligned_error_mm: float | None
+
+    def to_json(self) -> dict:
+        """Rounded; the keys of ARCHITECTURE.md and more."""
+        errors = self.errors_mm
+        values = {
+            "frames": len(errors),
+            "mean_joint_error_mm": _mean(errors),
+            "frames_max_within_mm": shares(errors),
+            "median_joint_error_mm": round(float(np.median(errors)), 3),
+            "mean_root_aligned_error_mm": self.mean_root_aligned_error_mm,
+            "mean_similarity_aligned_error_mm": self.mean_similarity_aligned_error_mm,
+            "per_joint_error_mm": [round(float(e), 3) for e in errors.mean(0)],
+            "joints_within_mm": {
+                str(t): round(float((errors <= t).mean()), 4) for t in THRESHOLDS_MM
+            },
+            "frames_auc": round(area_under(frame_curve(errors)), 4),
+            "joints_auc": round(area_under(joint_curve(errors)), 4),
+        }
+        return values if self.detected == len(errors) else values | {"detected": self.detected}
+
+
+def score_predictions(
+    predicted_mm: np.ndarray, true_mm: np.ndarray, root: int = WRIST
+) -> PredictionScores:
+    """predicted_mm [N, J, 3], NaN for undetected frames, against true_mm [N, J, 3], N > 0."""
+    found = np.isfinite(predicted_mm).all((1, 2))
+    p, t = predicted_mm[found].astype(np.float64), true_mm[found].astype(np.float64)
+    errors = np.full(true_mm.shape[:2], UNDETECTED_MM)
+    errors[found] = joint_errors(p, t)
+    return PredictionScores(
+        errors_mm=errors,
+        detected=int(found.sum()),
+        mean_root_aligned_error_mm=_mean(root_aligned(p, t, root)),
+        mean_similarity_aligned_error_mm=_mean(similarity_aligned(p, t)) if len(p) else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

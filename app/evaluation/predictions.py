@@ -1,39 +1,22 @@
-"""Published predictions against their ground truth:
-text files, a frame a line, u v d for each joint.
+"""Published predictions, or ours, against their ground truth: the files of `result_files`.
 
-The format and the cameras are those of the collection
-github.com/xinghaochen/awesome-hand-pose-estimation.
+A method that covers only one sequence of the test set is scored on it, and that is said.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 
 import numpy as np
 
-from app.errors import DataError, reason_of
-from app.evaluation.metrics import joint_errors, shares
-from app.evaluation.report import plot_curves, print_json, print_table
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """Camera and joint count of a public data set; fy may be negative (v upwards)."""
-
-    joints: int
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-
-BENCHMARKS = {
-    "nyu": Benchmark(14, 588.03, -587.07, 320.0, 240.0),
-    "icvl": Benchmark(16, 240.99, 240.96, 160.0, 120.0),
-    "msra": Benchmark(21, 241.42, 241.42, 160.0, 120.0),
-}
+from app.data.benchmarks import BENCHMARKS, Benchmark
+from app.evaluation.metrics import score_predictions
+from app.evaluation.plots import Method, check_ending, plot_benchmark, short_name
+from app.evaluation.report import print_json, print_table
+from app.evaluation.result_files import cover, read_joints
+from app.evaluation.viewpoint import msra_angles, viewpoint_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,83 +24,63 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", choices=sorted(BENCHMARKS), required=True)
     parser.add_argument("--groundtruth", type=Path, required=True, metavar="FILE")
     parser.add_argument("--predictions", type=Path, required=True, nargs="+", metavar="FILE")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, with every figure")
     parser.add_argument(
-        "--plot", type=Path, metavar="PNG", help="curve of frames within a worst error"
+        "--plot", type=Path, metavar="PNG|SVG", help="success curves and bars per joint"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score every prediction file. Raises DataError."""
+    """Score every prediction file. Raises DataError, OutputError."""
+    if args.plot:
+        check_ending(args.plot)
     benchmark = BENCHMARKS[args.dataset]
     true_mm = read_joints(args.groundtruth, benchmark)
-    rows, curves = [], {}
+    rows, methods = [], []
     for path in args.predictions:
-        predicted_mm = read_joints(path, benchmark)
-        if len(predicted_mm) != len(true_mm):
-            raise DataError(
-                f"{path} has {len(predicted_mm)} frames, the ground truth {len(true_mm)}"
-            )
-        errors = joint_errors(predicted_mm, true_mm)
-        curves[path.stem] = errors.max(1)
-        rows.append(
-            {
-                "name": path.stem,
-                "frames": len(errors),
-                "mean_joint_error_mm": round(float(errors.mean()), 3),
-                "frames_max_within_mm": shares(errors),
-            }
-        )
+        row, method = score_file(path, true_mm, benchmark)
+        rows.append(row)
+        methods.append(method)
     if args.plot:
-        plot_curves(args.plot, curves, args.dataset.upper())
+        plot_benchmark(args.plot, benchmark, methods)
     if args.json:
         print_json(rows)
     else:
-        print_table(
-            ("predictions", "frames", "mean mm", "<=20", "<=30", "<=40"),
-            [
-                (
-                    r["name"],
-                    r["frames"],
-                    r["mean_joint_error_mm"],
-                    *r["frames_max_within_mm"].values(),
-                )
-                for r in rows
-            ],
-        )
+        _print(rows)
     return 0
 
 
-def read_joints(path: Path, benchmark: Benchmark) -> np.ndarray:
-    """A result file -> float64 [N, J, 3] mm in the data set's camera. Raises DataError."""
-    try:
-        rows = [
-            line.split() for line in path.read_text(encoding="ascii").splitlines() if line.strip()
-        ]
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {reason_of(error)}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not a text file of numbers") from error
-    columns = benchmark.joints * 3
-    wrong = next((i for i, row in enumerate(rows, 1) if len(row) != columns), None)
-    if wrong is not None:
-        raise DataError(
-            f"{path}, frame {wrong}: {len(rows[wrong - 1])} numbers where {columns} belong"
+def score_file(path: Path, true_mm: np.ndarray, benchmark: Benchmark) -> tuple[dict, Method]:
+    """A result file against the ground truth [N, J, 3] mm: its row and its line of the figure.
+    Raises DataError."""
+    predicted_mm = read_joints(path, benchmark)
+    covered = cover(path.stem, len(predicted_mm), len(true_mm), benchmark)
+    truth = true_mm[covered.frames]
+    scores = score_predictions(predicted_mm, truth, benchmark.root)
+    row = {"name": path.stem, **scores.to_json()}
+    name = short_name(path.stem)
+    if covered.note:
+        print(f"{path}: {covered.note}", file=sys.stderr)
+        row["covers"] = covered.note
+        name += f" ({covered.note.partition(':')[0]})"
+    angles = msra_angles(truth) if benchmark.name == "MSRA" else None
+    if angles is not None:
+        row["viewpoint"] = viewpoint_table(scores.errors_mm, angles)
+    return row, Method(name, scores.errors_mm, angles_deg=angles)
+
+
+def _print(rows: list[dict]) -> None:
+    titles = ("predictions", "frames", "mean mm", "median", "root", "<=20", "<=30", "<=40", "AUC")
+    cells = [
+        (
+            row["name"] + " (part)" * ("covers" in row),
+            row["frames"],
+            row["mean_joint_error_mm"],
+            row["median_joint_error_mm"],
+            row["mean_root_aligned_error_mm"],
+            *row["frames_max_within_mm"].values(),
+            row["frames_auc"],
         )
-    if not rows:
-        raise DataError(f"{path} is empty")
-    try:
-        uvd = np.array(rows, np.float64).reshape(-1, benchmark.joints, 3)
-    except ValueError as error:
-        raise DataError(f"{path} is not a text file of numbers: {error}") from error
-    if not np.isfinite(uvd).all():
-        raise DataError(f"{path} contains numbers that are not finite")
-    return unproject_uvd(uvd, benchmark)
-
-
-def unproject_uvd(uvd: np.ndarray, benchmark: Benchmark) -> np.ndarray:
-    """[..., 3] u, v (px), d (mm) -> [..., 3] mm."""
-    u, v, d = np.moveaxis(uvd, -1, 0)
-    x = (u - benchmark.cx) * d / benchmark.fx
-    y = (v - benchmark.cy) * d / benchmark.fy
-    return np.stack([x, y, d], -1)
+        for row in rows
+    ]
+    print_table(titles, cells)
