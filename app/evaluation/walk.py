@@ -12,18 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from app.cv import cv2
-from app.frames import CROP_SIZE
+from app.export.drawing import draw_skeleton
 from app.hand.crops import CropGenerator
 from app.hand.domain import Domain
 from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
 from app.model.walk import interpolate
 from app.outputs import write_atomically
-from app.skeleton import BONES, joint_colours
 
 SEED = 909  # of the hands that training never draws
 APART = 0.25  # joints_norm: the two poses of a line differ by this much at least, about 30 mm
 MARGIN = 6  # px between the rows of two lines
-PERSPECTIVE = 125 / 600  # half the cube over its distance, as the engine synthesises
 POSE_ENTRIES = 9  # of the latent, behind the articulation: orientation and origin
 
 
@@ -76,18 +74,3 @@ def draw_line(
     above = np.repeat(np.concatenate(list(depth), 1)[..., None], 3, -1)
     below = np.concatenate([draw_skeleton(joints) for joints in engine.decode(z)], 1)
     return np.concatenate([above, below])
-
-
-def draw_skeleton(joints: np.ndarray) -> np.ndarray:
-    """joints_norm [21, 3] -> uint8 [128, 128, 3] RGB, as the crop's camera sees it; far bones are
-    drawn first.
-    """
-    fine = 4  # drawn larger, then reduced: smooth lines
-    near = joints[:, :2] / (1 + joints[:, 2:] * PERSPECTIVE)
-    place = ((near + 1) / 2 * CROP_SIZE * fine).round().astype(int)
-    canvas = np.full((CROP_SIZE * fine, CROP_SIZE * fine, 3), 24, np.uint8)
-    for k in np.argsort(-joints[BONES, 2].mean(1)):
-        a, b = (tuple(map(int, place[j])) for j in BONES[k])
-        colour = tuple(map(int, joint_colours()[BONES[k, 1]]))
-        cv2.line(canvas, a, b, colour, 3 * fine, cv2.LINE_AA)
-    return cv2.resize(canvas, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
