@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,12 +15,33 @@ HAND_CHOICES = ("auto", "left", "right")
 BACKENDS = ("onnx", "torch")
 REFINE_BY = ("surface", "map", "embedding")
 MOST_STEPS = 100
+CUBE_RANGE_MM = (100, 600)
 
 
 class ConfigError(AppError):
     """A setting is out of its range or of the wrong type."""
 
     exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfig:
+    """What is known better about the camera than the source says. 0: what the source says is right.
+
+    Validated on construction; raises ConfigError.
+    """
+
+    fx: float = 0.0  # focal lengths, px of the source's image
+    fy: float = 0.0
+    cx: float = 0.0  # optical centre, px; pixel centres at integers
+    cy: float = 0.0
+    depth_unit_mm: float = 0.0  # mm of one raw step
+    pinhole: bool = False  # the image is rectified: the source's lens coefficients are left out
+
+    def __post_init__(self) -> None:
+        for name in ("fx", "fy", "cx", "cy"):
+            _range(name, getattr(self, name), 0, 20_000)
+        _range("depth_unit_mm", self.depth_unit_mm, 0, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,7 @@ class EstimatorConfig:
     backend: str = "onnx"  # "onnx", or "torch" (the reference, slower)
     threads: int = 1  # of the network
     cube_mm: float = 250.0  # side of the crop cube for the mean hand, as `frames.CUBE_MM`
+    hand_scale: float = 0.0  # this hand's size over the mean hand's; 0: measured while it is seen
     smoothing: bool = True  # One-Euro filter on joints and centre
     min_cutoff_hz: float = 1.5  # One-Euro: cut-off of a hand at rest; lower = calmer, laggier
     beta_per_mm: float = 0.03  # One-Euro: Hz more for each mm/s of speed; higher = quicker
@@ -40,12 +62,14 @@ class EstimatorConfig:
     # What refinement compares with the crop: the decoded hand's surface (best, needs no torch), the
     # synthesised map, or its embedding (the paper's; both need torch and are measured to gain less)
     refine_by: str = "surface"
+    camera: CameraConfig = field(default_factory=CameraConfig)
 
     def __post_init__(self) -> None:
         _choice("hand", self.hand, HAND_CHOICES)
         _choice("backend", self.backend, BACKENDS)
         _range("threads", self.threads, 1, 256)
-        _range("cube_mm", self.cube_mm, 100, 600)
+        _range("cube_mm", self.cube_mm, *CUBE_RANGE_MM)
+        _range("hand_scale", self.hand_scale, 0, 2)
         _range("min_cutoff_hz", self.min_cutoff_hz, 0.01, 100)
         _range("beta_per_mm", self.beta_per_mm, 0, 10)
         _range("min_presence", self.min_presence, 0, 1)
@@ -91,11 +115,11 @@ class Options:
 
 
 _SECTIONS = ("estimator", "playback")
-Section = TypeVar("Section", EstimatorConfig, PlaybackConfig)
+Section = TypeVar("Section", CameraConfig, EstimatorConfig, PlaybackConfig)
 
 
 def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
-    """Read a TOML file with the sections [estimator] and [playback];
+    """Read a TOML file with the sections [estimator], [estimator.camera] and [playback];
     what it leaves out keeps its default.
 
     Raises ConfigError, naming the key, for anything unknown, out of range or of the wrong type.
@@ -117,11 +141,14 @@ def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
 
 def save_config(path: Path, estimator: EstimatorConfig, playback: PlaybackConfig) -> None:
     """Write the TOML file that `load_config` reads back to the same values. Raises OSError."""
+    sections = {"estimator": estimator, "estimator.camera": estimator.camera, "playback": playback}
     lines = []
-    for name, section in (("estimator", estimator), ("playback", playback)):
+    for name, section in sections.items():
         lines.append(f"[{name}]")
         lines += [
-            f"{key} = {_toml(value)}" for key, value in asdict(section).items() if value is not None
+            f"{key} = {_toml(value)}"
+            for key, value in asdict(section).items()
+            if value is not None and not isinstance(value, dict)
         ]
         lines.append("")
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -135,7 +162,11 @@ def _section(path: Path, name: str, kind: type[Section], data: Any) -> Section:
     for key, value in data.items():
         if key not in {f.name for f in fields(kind)}:
             raise ConfigError(f"{path}: unknown setting {name}.{key}")
-        values[key] = _typed(f"{path}: {name}.{key}", value, getattr(defaults, key))
+        default = getattr(defaults, key)
+        if is_dataclass(default):
+            values[key] = _section(path, f"{name}.{key}", type(default), value)
+        else:
+            values[key] = _typed(f"{path}: {name}.{key}", value, default)
     return replace(defaults, **values)
 
 

@@ -74,6 +74,29 @@ def rotation_about(axis: np.ndarray, angle_rad: float) -> np.ndarray:
     return np.eye(3) + np.sin(angle_rad) * k + (1 - np.cos(angle_rad)) * (k @ k)
 
 
+def rotation_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """[3, 3], the smallest rotation that turns the unit vector a [3] into b [3]; opposite ones give
+    half a turn about some axis square to them."""
+    axis, cosine = np.cross(a, b), float(a @ b)
+    sine = float(np.linalg.norm(axis))
+    if sine > 1e-9:
+        return rotation_about(axis / sine, np.arctan2(sine, cosine))
+    if cosine > 0:
+        return np.eye(3)
+    aside = unit(np.cross(a, np.eye(3)[np.abs(a).argmin()]))
+    return rotation_about(aside, np.pi)
+
+
+def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """[V, 3] of unit length, outwards where triangles [T, 3] run counter-clockwise seen from
+    outside; each triangle counts by its area."""
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    faces = np.cross(b - a, c - a)
+    corners = triangles.ravel()
+    sums = [np.bincount(corners, np.repeat(faces[:, k], 3), len(vertices)) for k in range(3)]
+    return unit(np.stack(sums, 1))
+
+
 def rotation_6d(matrix: np.ndarray) -> np.ndarray:
     """[..., 3, 3] -> [..., 6], the first two columns one after the other (Zhou et al. 2019)."""
     return np.concatenate([matrix[..., :, 0], matrix[..., :, 1]], -1)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.geometry import vertex_normals
 from app.hand.skinning import blend
 
 ASSET = Path(__file__).with_name("assets") / "body_cc0.npz"
@@ -103,22 +104,9 @@ def sample_body(rng: np.random.Generator) -> BodyShape:
     vertices = asset.mean_mm + np.tensordot(chosen, asset.deltas_mm, 1)
     pivots = asset.pivots_mm + np.tensordot(chosen, asset.pivot_deltas_mm, 1)
     vertices = (
-        vertices + _normals(vertices, asset.triangles) * _cover(rng, vertices, asset)[:, None]
+        vertices + vertex_normals(vertices, asset.triangles) * _cover(rng, vertices, asset)[:, None]
     )
     return BodyShape((vertices * scale).astype(np.float32), (pivots * scale).astype(np.float32))
-
-
-def _normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    a, b, c = (vertices[triangles[:, k]] for k in range(3))
-    faces = np.cross(b - a, c - a)
-    normals = np.stack(
-        [
-            np.bincount(triangles.ravel(), np.repeat(faces[:, k], 3), len(vertices))
-            for k in range(3)
-        ],
-        1,
-    )
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
 
 
 def _cover(rng: np.random.Generator, vertices: np.ndarray, asset: BodyAsset) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from enum import Enum
 
 from app.capture.mailbox import Mailbox
-from app.config import EstimatorConfig
+from app.config import CameraConfig, EstimatorConfig
 from app.errors import AppError, WeightsError
 from app.frames import DepthFrame, Failure, HandEstimate
 from app.inference.engine import Engine
@@ -109,6 +109,16 @@ class Estimator:
         """Side of the crop cube for a hand of mean size, mm."""
         self._configure(cube_mm=float(cube_mm))
         self._commands.append(lambda pipeline: pipeline.set_cube(cube_mm))
+
+    def set_hand_size(self, scale: float) -> None:
+        """This hand's size over the mean hand's; 0: measured while it is seen."""
+        self._configure(hand_scale=float(scale))
+        self._commands.append(lambda pipeline: pipeline.set_hand_size(scale))
+
+    def set_camera(self, camera: CameraConfig) -> None:
+        """Numbers of the camera that are known better than the source's."""
+        self._configure(camera=camera)
+        self._commands.append(lambda pipeline: pipeline.set_camera(camera))
 
     def set_smoothing(self, wanted: bool) -> None:
         """Filter the joints, or show them as the network gives them."""

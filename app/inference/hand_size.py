@@ -20,14 +20,23 @@ STEP = 0.004  # largest change a frame: 12 % a second
 
 
 class HandSize:
-    """Follows the scale of one hand. `scale` is 1 for a new hand and stays in [0.8, 1.25]."""
+    """Follows the scale of one hand. `scale` is 1 for a new hand and stays in [0.8, 1.25].
 
-    def __init__(self) -> None:
+    fixed: what the user says it is, and then nothing is followed; 0: nobody says.
+    """
+
+    def __init__(self, fixed: float = 0.0) -> None:
+        self.fixed = fixed
         self.reset()
+
+    def fix(self, scale: float) -> None:
+        """The user says so; 0: follow the hand again, from where it is."""
+        self.fixed = scale
+        self.scale = scale or self.scale
 
     def reset(self) -> None:
         """A new hand: nothing is known about it."""
-        self.scale = 1.0
+        self.scale = self.fixed or 1.0
         self._seen: deque[float] = deque(maxlen=HISTORY)
 
     def follow(self, joints_mm: np.ndarray, confidence: float, needed: float = 0.6) -> float:
@@ -35,7 +44,7 @@ class HandSize:
         frames less sure than `needed` are passed over. Returns the scale."""
         if confidence >= needed:
             self._seen.append(measure_scale(joints_mm))
-        if len(self._seen) >= ENOUGH:
+        if len(self._seen) >= ENOUGH and not self.fixed:
             target = float(np.clip(np.median(self._seen), SMALLEST, LARGEST))
             self.scale += float(np.clip(target - self.scale, -STEP, STEP))
         return self.scale

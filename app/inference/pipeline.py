@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.config import EstimatorConfig
+from app.capture.cameras import corrected_frame
+from app.config import CameraConfig, EstimatorConfig
 from app.frames import DepthFrame, HandEstimate, HandRegion, read_only
 from app.inference.centring import CropCentre
 from app.inference.engine import Engine, load_engine
@@ -51,7 +52,8 @@ class FramePipeline:
         self.config = config or EstimatorConfig()
         self.tracker = tracker or make_tracker(engine)
         self.handedness = Handedness(self.config.hand)
-        self.hand_size = HandSize()
+        self.hand_size = HandSize(self.config.hand_scale)
+        self.camera = self.config.camera
         self.cube_mm = self.config.cube_mm
         self.smoothing = self.config.smoothing
         self.set_refinement(self.config.refine)
@@ -79,6 +81,16 @@ class FramePipeline:
         """Side of the crop cube for a hand of mean size."""
         self.cube_mm = float(cube_mm)
         self._joint_filter.reset()
+
+    def set_hand_size(self, scale: float) -> None:
+        """This hand's size over the mean hand's; 0: measured while it is seen."""
+        self.hand_size.fix(scale)
+        self._joint_filter.reset()
+
+    def set_camera(self, camera: CameraConfig) -> None:
+        """Numbers known better than the source's; places told before mean nothing now."""
+        self.camera = camera
+        self.reset()
 
     def set_smoothing(self, wanted: bool) -> None:
         """Filter the joints, or leave them as the network gives them."""
@@ -116,6 +128,7 @@ class FramePipeline:
         joints lie off the first crop's centre.
         """
         watch = Stopwatch()
+        frame = corrected_frame(frame, self.camera)
         self._step_time(frame)
         tracking = region is None
         if tracking:

@@ -1,6 +1,7 @@
 import pytest
 
 from app.config import (
+    CameraConfig,
     ConfigError,
     EstimatorConfig,
     Options,
@@ -11,7 +12,10 @@ from app.config import (
 
 
 def test_toml_comes_back_as_it_went(tmp_path):
-    estimator = EstimatorConfig(hand="left", weights='a "b"\\c\n.safetensors', smoothing=False)
+    estimator = EstimatorConfig(
+        hand="left", weights='a "b"\\c\n.safetensors', smoothing=False,
+        camera=CameraConfig(fx=475.5, depth_unit_mm=0.125, pinhole=True),
+    )  # fmt: skip
     playback = PlaybackConfig(start_at_s=1.5, speed=0.25, loop=True)
     save_config(tmp_path / "c.toml", estimator, playback)
     assert load_config(tmp_path / "c.toml") == (estimator, playback)
@@ -32,6 +36,9 @@ def test_what_is_left_out_keeps_its_default(tmp_path):
         ("[estimator]\nthreads = 1.5\n", "estimator.threads"),
         ("[estimator]\nthreads = true\n", "estimator.threads"),
         ("[estimator]\nhand = 'both'\n", "hand"),
+        ("[estimator.camera]\nfocal = 300\n", "estimator.camera.focal"),
+        ("[estimator.camera]\nfx = -1\n", "fx"),
+        ("[estimator]\ncamera = 3\n", "estimator.camera"),
         ("[playback]\nspeed = nan\n", "speed"),
         ("[playback]\nspeed = 0\n", "speed"),
         ("estimator = 3\n", "estimator"),

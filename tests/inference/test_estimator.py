@@ -4,7 +4,7 @@ import time
 import pytest
 
 from app.capture.mailbox import Mailbox
-from app.config import ConfigError, EstimatorConfig
+from app.config import CameraConfig, ConfigError, EstimatorConfig
 from app.errors import WeightsError
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline
@@ -139,6 +139,12 @@ def test_commands_reach_the_pipeline_and_the_paused_frame_is_estimated_again(ben
     assert (again.frame.index, again.hand) == (0, "left")
     bench.estimator.set_cube(300)
     assert bench.results.get(5.0).crop.cube_mm == 300
+    bench.estimator.set_hand_size(1.5)
+    assert bench.results.get(5.0).crop.cube_mm == 450
+    bench.estimator.set_camera(CameraConfig(fx=321.0))
+    assert bench.results.get(5.0).frame.intrinsics.fx == 321
+    bench.estimator.set_camera(CameraConfig())
+    assert bench.results.get(5.0).frame.intrinsics.fx == 240
     bench.estimator.point_at((5, 6))
     assert bench.results.get(5.0) is not None
     assert bench.built[0].tracker.pointed == [(5, 6)]

@@ -53,3 +53,15 @@ def test_reset_starts_at_one():
         size.follow(stretched(1.2 * MEAN_HAND_MM), 0.9)
     size.reset()
     assert size.scale == 1.0
+
+
+def test_what_the_user_says_is_kept_until_it_is_measured_again():
+    size = HandSize(fixed=0.9)
+    for _ in range(100):
+        assert size.follow(stretched(1.2 * MEAN_HAND_MM), 0.9) == 0.9
+    size.reset()
+    assert size.scale == 0.9
+    size.fix(0)
+    for _ in range(100):
+        size.follow(stretched(1.2 * MEAN_HAND_MM), 0.9)
+    assert size.scale == pytest.approx(1.2)
