@@ -28,6 +28,7 @@ class Hub(QObject):
 
     estimated = Signal(object)  # HandEstimate of the source, every one, also while exploring
     shown = Signal(object)  # HandEstimate to show now: the source's, or that of the sliders
+    painted = Signal(object)  # DepthFrame that has just reached the screen for the first time
     previewed = Signal(object)  # DepthFrame of the source while no network takes frames
     opening = Signal(object)  # str | None: what was asked for; the present source stays meanwhile
     source_changed = Signal(object)  # StreamInfo of the source that is shown from now on

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.config import Options
+from app.frames import DepthFrame
 from widgets import settings
 from widgets.controller import Controller
 from widgets.explore_control import ExploreControl
@@ -69,7 +70,7 @@ class MainWindow(QMainWindow):
         self.latents, self.synthesis = self.explore.latents, self.explore.synthesis
         self.transport = self.recording.transport
         self.status, self.performance = self.shell.status, self.shell.performance
-        self.depth.frame_painted.connect(self._count_painted)
+        self.hub.painted.connect(self._count_painted)
         self.depth_bar.changed.connect(lambda values: self.explore.restyle(str(values["map"])))
 
     def _lay_out(self) -> None:
@@ -133,7 +134,7 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def _count_painted(self) -> None:
+    def _count_painted(self, _: DepthFrame) -> None:
         self.painted += 1
         if self.options.frames is not None and self.painted >= self.options.frames:
             QTimer.singleShot(0, self.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow
 
 from app.capture.base import StreamInfo
-from app.frames import Failure, HandEstimate
+from app.frames import DepthFrame, Failure, HandEstimate
 from widgets import file_dialogs, settings
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
+from widgets.memory import memory_mb
 from widgets.menus import ShortcutSheet
-from widgets.performance_view import PerformanceView
+from widgets.performance_view import Figures, PerformanceView
 from widgets.rate import Rate
 from widgets.status_line import StatusLine
 from widgets.toast import Toasts
@@ -40,8 +42,10 @@ class ShellControl(Controller):
         self.toasts = toasts
         self.status, self.performance = StatusLine(), PerformanceView()
         self.sheet: ShortcutSheet | None = None
-        self._rate = Rate()
+        self._rates = {name: Rate() for name in ("in", "estimated", "painted")}
+        self._painted = 0
         hub.estimated.connect(self.performance.add)
+        hub.painted.connect(self._on_painted)
         hub.shown.connect(self._show_hand)
         hub.figures_due.connect(self._show_figures)
         hub.source_changed.connect(self._on_source)
@@ -90,11 +94,24 @@ class ShellControl(Controller):
 
     def _show_figures(self) -> None:
         player = self.hub.session.player
-        if player is not None:
-            fps = self._rate.fps(player.stats.frames_in)
-            stats = self.hub.session.estimator.stats()
-            self.status.show_figures(fps, stats, player.stats.dropped)
-            self.performance.refresh(stats)
+        if player is None:
+            return
+        stats, counted = self.hub.session.estimator.stats(), player.stats
+        figures = Figures(
+            fps_in=self._rates["in"].fps(counted.frames_in),
+            fps_estimated=self._rates["estimated"].fps(stats.frames_estimated),
+            fps_painted=self._rates["painted"].fps(self._painted),
+            dropped=counted.dropped,
+            memory_mb=memory_mb(),
+        )
+        self.status.show_figures(figures.fps_in, stats, figures.dropped)
+        self.performance.refresh(stats, figures)
+
+    def _on_painted(self, frame: DepthFrame) -> None:
+        self._painted += 1
+        now = time.monotonic()
+        if not self.hub.exploring:
+            self.performance.add_painted(now, (now - frame.t_host_s) * 1e3)
 
     def _on_source(self, info: StreamInfo) -> None:
         spec = self.hub.session.spec

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from app.config import EstimatorConfig, Options
 from app.inference.timing import median_p95
 from widgets.main_window import MainWindow
+from widgets.memory import memory_mb
 from widgets.theme import apply_theme
 
 SAMPLE_MS = 500
@@ -74,15 +74,6 @@ class Watch:
             "estimator": stats.to_json(),
             "torch_imported": "torch" in sys.modules,
         }
-
-
-def memory_mb() -> float:
-    """Resident memory of this process; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def main() -> int:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from widgets import theme
-from widgets.controls import ToolButton
-from widgets.icons import svg_pixmap
+from widgets.controls import PushButton, ToolButton
+from widgets.icons import icon
 
 SHOWN = 3  # at once
+KEPT = 200  # in the history
 QUIET_S = 5.0  # the same text again within this time only counts up
 STAY_MS = {"info": 5000, "warning": 8000, "error": 14000}
+TINTS = {"info": "ACCENT", "warning": "WARN", "error": "BAD"}
 WIDTH = 360
-_COLOURS = {"info": theme.ACCENT, "warning": theme.WARN, "error": theme.BAD}
+MARK = 20
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Message:
     """One line of the history."""
 
@@ -30,15 +33,25 @@ class Message:
     detail: str
     t_s: float
     count: int = 1
+    at: datetime = field(default_factory=datetime.now)
+
+    def to_text(self) -> str:
+        """Everything, as it is copied to the clipboard."""
+        head = f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind}: {self.title}"
+        head += f" (×{self.count})" if self.count > 1 else ""
+        return "\n".join(part for part in (head, self.text, self.detail.strip()) if part)
 
 
 class Toasts(QObject):
     """Shows messages over the bottom right corner of `host`."""
 
+    added = Signal(object)  # Message: a new line of the history
+    counted = Signal(object)  # Message: it came again
+
     def __init__(self, host: QWidget):
         super().__init__(host)
         self._host = host
-        self.history: deque[Message] = deque(maxlen=200)
+        self.history: deque[Message] = deque(maxlen=KEPT)
         self.cards: list[Card] = []
         host.installEventFilter(self)
 
@@ -51,9 +64,11 @@ class Toasts(QObject):
                 message.count += 1
                 message.t_s = now
                 self._recount(message)
+                self.counted.emit(message)
                 return
         message = Message(kind, title, text, detail, now)
         self.history.append(message)
+        self.added.emit(message)
         while len(self.cards) >= SHOWN:
             self.dismiss(self.cards[0])
         card = Card(message, self._host)
@@ -70,6 +85,10 @@ class Toasts(QObject):
             card.hide()
             card.deleteLater()
             self.arrange()
+
+    def dismiss_all(self) -> None:
+        for card in list(self.cards):
+            self.dismiss(card)
 
     def arrange(self) -> None:
         """The newest at the bottom, above the others none; inside the host."""
@@ -95,34 +114,31 @@ class Toasts(QObject):
 
 
 class Card(QFrame):
-    """One message on the screen."""
+    """One message on the screen; its colours come from the style sheet, by its kind."""
 
     def __init__(self, message: Message, parent: QWidget):
         super().__init__(parent)
         self.message = message
-        colour = _COLOURS[message.kind]
         self.setObjectName("card")
-        self.setStyleSheet(
-            f"#card {{ background: {theme.RAISED}; border: 1px solid {theme.LINE};"
-            f" border-left: 3px solid {colour}; border-radius: 6px; }}"
-        )
-        self.setToolTip(message.detail[-2000:] if message.kind == "error" else "")
+        self.setProperty("kind", message.kind)
+        self.setAccessibleName(f"{message.kind}: {message.title}")
+        self.setAccessibleDescription(message.text)
         mark = QLabel()
-        mark.setPixmap(svg_pixmap(message.kind, colour, 20))
-        self.title = QLabel()
+        mark.setPixmap(icon(message.kind, TINTS[message.kind]).pixmap(MARK, MARK))
+        self.title = _text("")
         self.title.setStyleSheet("font-weight: 600;")
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setWordWrap(True)
-        self.text = QLabel(message.text)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text = _text(message.text)
         self.text.setProperty("role", "muted")
-        self.text.setWordWrap(True)
         self.text.setVisible(bool(message.text))
+        self.copy_button = PushButton("Copy details", tip="Copy the message and where it arose")
+        self.copy_button.setVisible(bool(message.detail))
+        self.copy_button.clicked.connect(self._copy)
         self.dismiss_button = ToolButton("close", "Dismiss")
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self.title)
         words.addWidget(self.text)
+        words.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 10, 8, 10)
         row.setSpacing(10)
@@ -137,3 +153,20 @@ class Card(QFrame):
         count = self.message.count
         self.title.setText(self.message.title + (f"  (×{count})" if count > 1 else ""))
         self.timer.start()
+
+    def enterEvent(self, event) -> None:
+        self.timer.stop()  # somebody reads it
+
+    def leaveEvent(self, event) -> None:
+        self.timer.start()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.message.to_text())
+        self.copy_button.setText("Copied")
+
+
+def _text(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label

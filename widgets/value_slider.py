@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from widgets import theme
 from widgets.controls import KeySlider, ToolButton
 from widgets.icons import icon
 
@@ -34,7 +33,7 @@ class ValueSlider(QWidget):
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.readout.setProperty("role", "muted")
         self.back = ToolButton("reset", f"Reset {name.lower()}")
-        self.back.setIcon(icon("reset", theme.MUTED))
+        self.back.setIcon(icon("reset", "MUTED"))
         self.back.setStyleSheet("padding: 1px;")
         self._lay_out()
         self.slider.valueChanged.connect(self._on_slider)

@@ -31,6 +31,7 @@ class ViewControl(Controller):
         hub.mode_changed.connect(self._on_mode)
         hub.failed.connect(self._on_failure)
         self.depth.pointed.connect(self._point_at)
+        self.depth.frame_painted.connect(lambda: hub.painted.emit(self.depth.frame))
         self.bar.changed.connect(lambda values: self.depth.restyle(**values))
 
     def docks(self) -> list[DockPlan]:

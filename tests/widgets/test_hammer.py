@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
+from widgets.memory import memory_mb
 from widgets.menus import TABLE
-from widgets.soak import memory_mb
 from widgets.transport import SPEEDS
 
 LEFT_ALONE = ("quit", "recent", "docks", "open_camera", "full_screen", "about")

@@ -9,7 +9,7 @@ import pytest
 
 from app.inference.timing import Tally
 from tests.widgets import fakes
-from widgets.performance_view import SPAN_S, PerformanceView
+from widgets.performance_view import SPAN_S, TILES, Figures, PerformanceView
 
 
 def estimate(done_s: float, total_ms: float = 4.0, latency_ms: float = 9.0):
@@ -31,20 +31,23 @@ def test_curves_show_the_last_ten_seconds(view):
     for done_s in np.arange(100.0, 115.0, 0.5):
         tally.add(estimate(done_s, total_ms=done_s / 10))
         view.add(estimate(done_s, total_ms=done_s / 10))
+        view.add_painted(done_s, 9.0)
     view.show()
-    view.refresh(tally.summary(30, 0), now_s=115.0)
+    figures = Figures(30.4, 29.6, 28.0, 7, 512.0)
+    view.refresh(tally.summary(30, 0), figures, now_s=115.0)
     age_s, total_ms = view.curves[0].getData()
     assert age_s.min() >= -SPAN_S - 0.5
     np.testing.assert_allclose(total_ms, (115.0 + age_s) / 10)
     np.testing.assert_allclose(view.curves[1].getData()[1], 9.0)
     assert view.cells["latency", "median"].text() == "9.0"
     assert view.cells["crop", "p95"].text() == "–"
+    assert [view.tiles[key].text() for key, _, _ in TILES] == ["30", "30", "28", "7", "512"]
 
 
 def test_a_high_latency_stays_inside_the_plot(view):
     view.show()
     for done_s in np.arange(0.0, 2.0, 0.1):
-        view.add(estimate(done_s, latency_ms=300.0))
+        view.add_painted(done_s, 300.0)
     view.refresh(Tally().summary(0, 0), now_s=2.0)
     assert view._plot.getViewBox().viewRange()[1][1] >= 300.0
 
@@ -67,5 +70,8 @@ def test_the_dock_is_in_the_view_menu_and_fed_by_the_window(window, qtbot):
         lambda: window.performance.cells["total", "median"].text() != "–", timeout=20_000
     )
     assert len(window.performance.samples) > 2
+    qtbot.waitUntil(lambda: window.performance.tiles["fps_painted"].text() not in ("–", "0"))
+    assert 0 < window.performance.latency_ms()["median"] < 5000
+    assert int(window.performance.tiles["memory_mb"].text()) > 50
     window.reset_layout()
     assert not dock.isVisible()
