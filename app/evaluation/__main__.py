@@ -19,6 +19,7 @@ COMMANDS = {
     "residual": "how well synthesised maps explain a recording without labels",
     "synthesis": "how good synthesised pictures are, and whether a pose comes back from them",
     "predictions": "compare published predictions with their ground truth",
+    "fractions": "error against the share of labels, beside the published curve",
     "walk": "picture strips of the line between two hands: depth and skeleton",
 }
 PROGRAM = "python -m app.evaluation"

@@ -1,14 +1,11 @@
 """Figures as papers draw them: success curves, bars per joint, error against viewpoint and against
 the share of labels. PNG, SVG or PDF by the file's ending; nothing is shown on a screen.
-
-Matplotlib is imported when a figure is drawn, so that scoring without a plot does not wait for it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,32 +13,14 @@ from typing import Any
 import numpy as np
 
 from app.data.benchmarks import Benchmark
-from app.errors import OutputError
+from app.evaluation.figure_style import COLOURS, DASHES, OURS, open_figure
 from app.evaluation.metrics import CURVE_MM, frame_curve
 from app.evaluation.published import Anchor
 from app.evaluation.viewpoint import PITCH_DEG, YAW_DEG, error_by_angle
 
-ENDINGS = (".png", ".svg", ".pdf")
-# Okabe and Ito's colours, told apart with the common colour deficiencies; yellow is left out.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-DASHES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
 HATCHES = ("", "////", "....", "xxxx")
 MARKERS = "osD^vP"
 LONG_LEGEND = 10
-OURS = "#000000"
-STYLE = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#e3e3e3",
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "hatch.linewidth": 0.5,
-    "svg.hashsalt": "figure",  # the same figure gives the same bytes
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +44,6 @@ def short_name(stem: str) -> str:
     return name.replace("_", " ")
 
 
-def check_ending(path: Path) -> None:
-    """Raises OutputError where the file's ending is not one that can be drawn."""
-    if path.suffix.lower() not in ENDINGS:
-        raise OutputError(f"cannot draw {path}", f"a file that ends with {', '.join(ENDINGS)}")
-
-
 def plot_benchmark(
     path: Path,
     benchmark: Benchmark,
@@ -84,7 +57,7 @@ def plot_benchmark(
     seen = any(method.angles_deg is not None for method in methods)
     width = max(6.5, min(16.0, 0.075 * (len(methods) + 1) * (benchmark.joints + 1)))
     rows = 1 + seen
-    with _figure(path, (5.2 + width, 4.3 * rows)) as figure:
+    with open_figure(path, (5.2 + width, 4.3 * rows)) as figure:
         grid = figure.add_gridspec(rows, 2, width_ratios=(5.2, width))
         curves = figure.add_subplot(grid[0, 0])
         _draw_success(curves, benchmark.name, methods, anchors)
@@ -99,7 +72,7 @@ def plot_success(
     path: Path, title: str, methods: Sequence[Method], anchors: Sequence[Anchor] = ()
 ) -> None:
     """Share of frames whose worst joint is within t mm, t = 0..80. Raises OutputError."""
-    with _figure(path, (5.4, 4.3)) as figure:
+    with open_figure(path, (5.4, 4.3)) as figure:
         axes = figure.subplots()
         _draw_success(axes, title, _ranked(methods), anchors)
         _add_legend(figure, axes)
@@ -107,7 +80,7 @@ def plot_success(
 
 def plot_joint_bars(path: Path, benchmark: Benchmark, methods: Sequence[Method]) -> None:
     """Mean error of each joint, and of all. Raises OutputError."""
-    with _figure(path, (9.0, 4.0)) as figure:
+    with open_figure(path, (9.0, 4.0)) as figure:
         axes = figure.subplots()
         _draw_bars(axes, benchmark, _ranked(methods))
         axes.legend(ncols=2)
@@ -115,7 +88,7 @@ def plot_joint_bars(path: Path, benchmark: Benchmark, methods: Sequence[Method])
 
 def plot_viewpoint(path: Path, methods: Sequence[Method]) -> None:
     """Mean error by yaw and by pitch of the methods that have angles. Raises OutputError."""
-    with _figure(path, (10.4, 4.0)) as figure:
+    with open_figure(path, (10.4, 4.0)) as figure:
         left, right = figure.subplots(1, 2)
         _draw_viewpoint(left, _ranked(methods), 0)
         _draw_viewpoint(right, _ranked(methods), 1)
@@ -127,7 +100,7 @@ def plot_label_fractions(
 ) -> None:
     """Mean joint error against the share of labels: for each name (share 0..1, mm) points.
     Raises OutputError."""
-    with _figure(path, (5.6, 4.0)) as figure:
+    with open_figure(path, (5.6, 4.0)) as figure:
         axes = figure.subplots()
         for k, (name, points) in enumerate(series.items()):
             shares, errors = np.array(sorted(points), float).T
@@ -220,14 +193,13 @@ def _mark_anchors(axes: Any, benchmark: Benchmark, anchors: Sequence[Anchor], pl
     top = max(axes.get_ylim()[1], 1.06 * known[-1][0])
     axes.set_ylim(0, top)
     free = 0.0  # the height from which on a name has room
+    axes.text(place + 0.75, top, "published", fontsize=7, fontstyle="italic", va="center")
     for error, name in known:
-        axes.plot((place - 0.5, place + 0.5), (error, error), color="#888888", lw=0.8)
         height = max(error, free)
         free = height + top / 26
-        axes.annotate(
-            f"{name} {error:g}", (place + 0.5, error), (place + 0.75, height), fontsize=7,
-            va="center", annotation_clip=False, arrowprops={"arrowstyle": "-", "lw": 0.3},
-        )  # fmt: skip
+        line = {"color": "#888888", "lw": 0.8, "clip_on": False}
+        axes.plot((place - 0.5, place + 0.5, place + 0.7), (error, error, height), **line)
+        axes.text(place + 0.75, height, f"{name} {error:g}", fontsize=7, va="center")
 
 
 def _spelt(joint: str) -> str:
@@ -244,28 +216,3 @@ def _draw_viewpoint(axes: Any, methods: Sequence[Method], which: int) -> None:
         centres, means, _ = error_by_angle(method.errors_mm, method.angles_deg[:, which], limits)
         axes.plot(centres, means, label=method.label, **_line_style(methods, k))
     axes.set(xlabel=f"{('yaw', 'pitch')[which]} (degrees)", ylabel="mean error (mm)", xlim=limits)
-
-
-@contextmanager
-def _figure(path: Path, size: tuple[float, float]) -> Any:
-    """A figure to draw on, written to the path at the end. Raises OutputError."""
-    check_ending(path)
-    try:
-        import matplotlib
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise OutputError("plots need matplotlib", "pip install matplotlib") from error
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasAgg(figure)
-        yield figure
-        undated = {} if path.suffix.lower() == ".png" else {_date_key(path): None}
-        try:
-            figure.savefig(path, dpi=160, metadata=undated)
-        except OSError as error:
-            raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _date_key(path: Path) -> str:
-    return "Date" if path.suffix.lower() == ".svg" else "CreationDate"

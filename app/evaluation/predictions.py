@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from app.config import ConfigError
 from app.data.benchmarks import BENCHMARKS, Benchmark
+from app.evaluation.figure_style import check_ending
 from app.evaluation.metrics import score_predictions
-from app.evaluation.plots import Method, check_ending, plot_benchmark, short_name
+from app.evaluation.plots import Method, plot_benchmark, short_name
+from app.evaluation.published import published
 from app.evaluation.report import print_json, print_table
 from app.evaluation.result_files import cover, read_joints
 from app.evaluation.viewpoint import msra_angles, viewpoint_table
@@ -28,21 +32,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plot", type=Path, metavar="PNG|SVG", help="success curves and bars per joint"
     )
+    parser.add_argument("--ours", metavar="NAME", help="draw this one of the files black and thick")
+    parser.add_argument(
+        "--published", action="store_true", help="draw the published figures as points beside them"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score every prediction file. Raises DataError, OutputError."""
+    """Score every prediction file. Raises ConfigError, DataError, OutputError."""
     if args.plot:
         check_ending(args.plot)
     benchmark = BENCHMARKS[args.dataset]
+    _check_ours(args.ours, args.predictions)
     true_mm = read_joints(args.groundtruth, benchmark)
     rows, methods = [], []
     for path in args.predictions:
         row, method = score_file(path, true_mm, benchmark)
         rows.append(row)
-        methods.append(method)
+        methods.append(replace(method, ours=path.stem == args.ours))
     if args.plot:
-        plot_benchmark(args.plot, benchmark, methods)
+        anchors = published(args.dataset) if args.published else ()
+        plot_benchmark(args.plot, benchmark, methods, anchors)
     if args.json:
         print_json(rows)
     else:
@@ -67,6 +77,12 @@ def score_file(path: Path, true_mm: np.ndarray, benchmark: Benchmark) -> tuple[d
     if angles is not None:
         row["viewpoint"] = viewpoint_table(scores.errors_mm, angles)
     return row, Method(name, scores.errors_mm, angles_deg=angles)
+
+
+def _check_ours(ours: str | None, files: list[Path]) -> None:
+    if ours is not None and ours not in [path.stem for path in files]:
+        names = ", ".join(path.stem for path in files)
+        raise ConfigError(f"--ours {ours}: there is no such file", f"one of {names}")
 
 
 def _print(rows: list[dict]) -> None:
