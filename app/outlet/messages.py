@@ -1,0 +1,77 @@
+"""What the outlet sends, as docs/outlet.md describes it."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from pythonosc.osc_bundle import OscBundle
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from app.frames import HandEstimate
+from app.skeleton import BONES, JOINT_NAMES
+from app.track import FrameJoints
+from app.version import VERSION
+
+FORMAT = 1  # grows when a message changes so that a client must know
+OSC_HAND, OSC_JOINTS = "/crossing_nets/hand", "/crossing_nets/joints"
+
+
+def greeting() -> str:
+    """JSON, the first message to every WebSocket client."""
+    return json.dumps(
+        {
+            "type": "hello",
+            "format": FORMAT,
+            "program": "crossing-nets",
+            "version": VERSION,
+            "units": {"joints_mm": "mm", "t_s": "s"},
+            "axes": "camera frame: x right, y down, z forward",
+            "joint_names": list(JOINT_NAMES),
+            "bones": BONES.tolist(),
+        }
+    )
+
+
+def json_message(estimate: HandEstimate) -> str:
+    """One frame for WebSocket clients."""
+    row = FrameJoints.of(estimate)
+    joints = None if row.joints_mm is None else row.joints_mm.astype(float).round(2).tolist()
+    return json.dumps(
+        {
+            "type": "hand",
+            "frame": row.index,
+            "t_s": round(row.t_s, 6) if math.isfinite(row.t_s) else None,
+            "detected": row.detected,
+            "hand": row.hand,
+            "confidence": round(float(row.confidence), 4),
+            "joints_mm": joints,
+        },
+        separators=(",", ":"),
+    )
+
+
+def osc_bundle(estimate: HandEstimate, seconds: float) -> OscBundle:
+    """One frame for OSC: the hand and, if there is one, its 63 coordinates.
+
+    seconds: since the first frame that was sent; OSC's float is too coarse for a device's clock.
+    """
+    row = FrameJoints.of(estimate)
+    hand = (
+        (row.index, "i"), (int(row.detected), "i"), (row.hand or "", "s"),
+        (float(row.confidence), "f"), (seconds, "f"),
+    )  # fmt: skip
+    bundle = OscBundleBuilder(IMMEDIATELY)
+    bundle.add_content(_message(OSC_HAND, hand))
+    if row.joints_mm is not None:
+        values = row.joints_mm.reshape(-1).tolist()
+        bundle.add_content(_message(OSC_JOINTS, [(value, "f") for value in values]))
+    return bundle.build()
+
+
+def _message(address: str, arguments):
+    builder = OscMessageBuilder(address)
+    for value, kind in arguments:
+        builder.add_arg(value, kind)
+    return builder.build()
