@@ -13,7 +13,7 @@ from enum import Enum
 
 from app.capture.mailbox import Mailbox
 from app.config import CameraConfig, EstimatorConfig
-from app.errors import AppError, WeightsError
+from app.errors import AppError
 from app.frames import DepthFrame, Failure, HandEstimate
 from app.inference.engine import Engine
 from app.inference.pipeline import FramePipeline, make_pipeline
@@ -38,9 +38,9 @@ class Estimator:
     """Owns a `FramePipeline` on a thread of its own.
 
     frames: where it takes frames from. results: where it leaves estimates (newest wins). build:
-    makes the pipeline, on the thread, from `config`; raises AppError where it cannot. on_result /
-    on_failure are called on the thread. Every method may be called from any thread and returns at
-    once, but for `stop`.
+    makes the pipeline, on the thread, from `config`; raises AppError where it cannot. on_result,
+    on_failure and on_network (a network is at work from now on) are called on the thread. Every
+    method may be called from any thread and returns at once, but for `stop`.
     """
 
     def __init__(
@@ -51,12 +51,14 @@ class Estimator:
         build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
         on_result: Callable[[HandEstimate], None] | None = None,
         on_failure: Callable[[Failure], None] | None = None,
+        on_network: Callable[[Engine, EstimatorConfig], None] | None = None,
     ):
         self.frames = frames
         self.results = results
         self.config = config or EstimatorConfig()
         self.on_result = on_result
         self.on_failure = on_failure
+        self.on_network = on_network
         self._build = build
         self._commands: deque[Callable[[FramePipeline], None]] = deque()
         self._stopping = threading.Event()
@@ -126,18 +128,24 @@ class Estimator:
         self._commands.append(lambda pipeline: pipeline.set_smoothing(wanted))
 
     def set_refinement(self, steps: int) -> None:
-        """Steps of refinement of each frame; 0: none."""
-        self._configure(refine=steps)
-        self._commands.append(lambda pipeline: pipeline.set_refinement(steps))
+        """Steps of refinement of each frame; 0: none. Where these weights cannot be refined with,
+        it stays as it was and a Failure is sent. Raises ConfigError."""
+        replace(self.config, refine=steps)  # raises ConfigError where the caller can see it
+        self._commands.append(lambda pipeline: self._change_refinement(pipeline, steps))
 
     def reset(self) -> None:
         """Forget the hand and look for one anew."""
         self._commands.append(lambda pipeline: pipeline.reset())
 
     def load_weights(self, path: str | None) -> None:
-        """Change to other weights (None: the shipped ones).
-        Where they are bad the old ones stay and a Failure is sent."""
-        self._commands.append(lambda _: self._change_weights(path))
+        """Change to other weights (None: the shipped ones); see `change_network`."""
+        self.change_network(weights=path)
+
+    def change_network(self, **values: object) -> None:
+        """Build another network from these fields of the configuration: weights, backend, threads.
+        Where that is impossible the old one stays and a Failure is sent. Raises ConfigError."""
+        replace(self.config, **values)
+        self._commands.append(lambda _: self._change_network(values))
 
     def stats(self) -> RunStats:
         """Counts since the start; medians and rate over the last seconds."""
@@ -147,8 +155,7 @@ class Estimator:
 
     def _run(self) -> None:
         try:
-            self._pipeline = self._build(self.config)
-            self.state = EstimatorState.RUNNING
+            self._take(self._build(self.config))
             while not self._stopping.is_set() and not (self.frames.closed and not len(self.frames)):
                 self._turn()
             self.state = EstimatorState.STOPPED
@@ -181,12 +188,35 @@ class Estimator:
             self._commands.popleft()(self._pipeline)
         return count > 0
 
-    def _change_weights(self, path: str | None) -> None:
+    def _change_network(self, values: dict[str, object]) -> None:
+        self.state = EstimatorState.STARTING
+        config = replace(self.config, **values)
         try:
-            self._pipeline = self._build(replace(self.config, weights=path))
-            self._configure(weights=path)
-        except WeightsError as error:
-            self._send(Failure("weights", str(error), traceback.format_exc(), fatal=False))
+            pipeline = self._build(config)
+        except (AppError, ImportError) as error:  # torch may not be installed
+            self.state = EstimatorState.RUNNING
+            self._refuse("weights", error)
+        else:
+            self._configure(**values)
+            self._take(pipeline)
+
+    def _take(self, pipeline: FramePipeline) -> None:
+        """Work with this pipeline from now on."""
+        self._pipeline = pipeline
+        self.state = EstimatorState.RUNNING
+        if self.on_network is not None:
+            self.on_network(pipeline.engine, self.config)
+
+    def _change_refinement(self, pipeline: FramePipeline, steps: int) -> None:
+        try:
+            pipeline.set_refinement(steps)
+        except (AppError, ImportError) as error:
+            self._refuse("refinement", error)
+        else:
+            self._configure(refine=steps)
+
+    def _refuse(self, stage: str, error: Exception) -> None:
+        self._send(Failure(stage, str(error), traceback.format_exc(), fatal=False))
 
     def _configure(self, **values: object) -> None:
         """Check and remember a setting for the next pipeline. Raises ConfigError."""

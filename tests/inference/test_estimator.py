@@ -1,6 +1,7 @@
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from app.capture.mailbox import Mailbox
@@ -181,3 +182,85 @@ def test_drops_are_counted(bench):
     assert bench.results.get(5.0).frame.index == 4
     stats = bench.estimator.stats()
     assert (stats.frames_in, stats.frames_dropped) == (5, 4)
+
+
+def test_another_network_is_announced_with_its_configuration(bench):
+    told = []
+    bench.estimator.on_network = lambda engine, config: told.append((engine, config))
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    bench.estimator.change_network(weights="other.safetensors", backend="torch", threads=2)
+    assert wait_for(lambda: len(told) == 2)
+    engine, config = told[1]
+    assert engine is bench.built[1].engine
+    assert (config.weights, config.backend, config.threads) == ("other.safetensors", "torch", 2)
+    with pytest.raises(ConfigError):
+        bench.estimator.change_network(threads=0)
+    assert bench.results.get(5.0).frame.index == 0  # the paused frame, by the other network
+    assert bench.estimator.config.threads == 2
+
+
+def test_a_library_that_is_not_installed_leaves_the_old_network_at_work(bench):
+    bench.estimator.start()
+    bench.feed(hand_frame())
+
+    def build(config):
+        raise ModuleNotFoundError("No module named 'torch'")
+
+    bench.estimator._build = build
+    bench.estimator.change_network(backend="torch")
+    assert wait_for(lambda: bench.failures)
+    assert (bench.failures[0].stage, bench.failures[0].fatal) == ("weights", False)
+    assert "torch" in bench.failures[0].message
+    assert bench.results.get(5.0).frame.index == 0
+    assert bench.feed(hand_frame(1)).frame.index == 1
+    assert bench.estimator.config.backend == "onnx"
+
+
+class Nudge:
+    """Moves every joint by the same way each step, along all three axes of the crop."""
+
+    def __init__(self, steps: int):
+        self.steps = steps
+
+    def refine(self, crop, z, joints_norm, sigma_norm):
+        return z.copy(), joints_norm + 0.01 * self.steps
+
+
+def test_refinement_is_switched_on_and_off(bench, monkeypatch):
+    monkeypatch.setattr(
+        "app.inference.pipeline.make_refiner",
+        lambda engine, config: Nudge(config.refine) if config.refine else None,
+    )
+    bench.estimator.start()
+    plain = bench.feed(hand_frame())
+    assert "refine" not in plain.stage_ms
+    bench.estimator.set_refinement(2)
+    refined = bench.results.get(5.0)  # the paused frame again
+    assert "refine" in refined.stage_ms
+    moved_mm = np.linalg.norm(refined.joints_raw_mm - plain.joints_raw_mm, axis=1)
+    expected_mm = 0.02 * refined.crop.cube_mm / 2 * np.sqrt(3)
+    np.testing.assert_allclose(moved_mm, expected_mm, rtol=1e-2)
+    assert bench.estimator.config.refine == 2
+    bench.estimator.set_refinement(0)
+    again = bench.results.get(5.0)
+    assert "refine" not in again.stage_ms
+    np.testing.assert_allclose(again.joints_raw_mm, plain.joints_raw_mm, atol=1e-3)
+    with pytest.raises(ConfigError):
+        bench.estimator.set_refinement(-1)
+
+
+def test_refinement_that_these_weights_do_not_allow_is_refused(bench, monkeypatch):
+    def refuse(engine, config):
+        if config.refine:
+            raise WeightsError("these weights hold no prior")
+
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    monkeypatch.setattr("app.inference.pipeline.make_refiner", refuse)
+    bench.estimator.set_refinement(3)
+    assert wait_for(lambda: bench.failures)
+    assert not bench.failures[0].fatal
+    assert bench.feed(hand_frame(1)) is not None
+    assert bench.estimator.state is EstimatorState.RUNNING
+    assert bench.estimator.config.refine == 0
