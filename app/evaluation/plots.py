@@ -39,7 +39,7 @@ class Method:
 
 def short_name(stem: str) -> str:
     """A method's name from the collection's file name: CVPR18_NYU_V2V_PoseNet -> V2V PoseNet."""
-    name = re.sub(r"^[A-Za-z]+\d*_(?=.)", "", stem) if re.match(r"[A-Za-z]+\d\d_", stem) else stem
+    name = re.sub(r"^([A-Za-z]+\d\d|arxiv)_(?=.)", "", stem, flags=re.IGNORECASE)
     name = re.sub(r"^(nyu|icvl|msra)_(?=.)|_results?$", "", name, flags=re.IGNORECASE)
     return name.replace("_", " ")
 
@@ -116,7 +116,7 @@ def plot_label_fractions(
         axes.xaxis.set_major_formatter(lambda share, _: f"{share:g} %")
         axes.set(xlabel="labelled share of the training frames", ylabel="mean joint error (mm)")
         axes.set_title(title, loc="left", fontweight="bold")
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.12 * max(error for points in series.values() for _, error in points))
         axes.margins(x=0.08)
         axes.legend()
 
@@ -126,7 +126,8 @@ def _ranked(methods: Sequence[Method]) -> list[Method]:
     return sorted(methods, key=lambda method: -method.errors_mm.mean())
 
 
-def _line_style(methods: Sequence[Method], k: int) -> dict[str, Any]:
+def line_style(methods: Sequence[Method], k: int) -> dict[str, Any]:
+    """How the k-th method is drawn: 24 looks, then again from the first."""
     if methods[k].ours:
         return {"color": OURS, "lw": 2.4, "zorder": 3}
     turn, colour = divmod(k, len(COLOURS))
@@ -138,7 +139,7 @@ def _draw_success(
 ) -> None:
     for k, method in enumerate(methods):
         curve = 100 * frame_curve(method.errors_mm)
-        axes.plot(CURVE_MM, curve, label=method.label, **_line_style(methods, k))
+        axes.plot(CURVE_MM, curve, label=method.label, **line_style(methods, k))
     dataset = title.lower()
     known = [anchor for anchor in anchors if dataset in anchor.within]
     for k, anchor in enumerate(known):
@@ -214,5 +215,5 @@ def _draw_viewpoint(axes: Any, methods: Sequence[Method], which: int) -> None:
         if method.angles_deg is None:
             continue
         centres, means, _ = error_by_angle(method.errors_mm, method.angles_deg[:, which], limits)
-        axes.plot(centres, means, label=method.label, **_line_style(methods, k))
+        axes.plot(centres, means, label=method.label, **line_style(methods, k))
     axes.set(xlabel=f"{('yaw', 'pitch')[which]} (degrees)", ylabel="mean error (mm)", xlim=limits)

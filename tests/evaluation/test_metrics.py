@@ -2,13 +2,21 @@ import numpy as np
 import pytest
 
 from app.evaluation.metrics import (
+    CURVE_MM,
     UNDETECTED_MM,
+    area_under,
+    frame_curve,
+    joint_curve,
     joint_errors,
+    mean_frame_curve,
     root_aligned,
     score_frames,
+    score_predictions,
     shares,
     similarity_aligned,
+    within,
 )
+from app.evaluation.viewpoint import error_by_angle, msra_angles, viewpoint_table
 from app.geometry import rotation_about
 
 RNG = np.random.default_rng(5)
@@ -63,3 +71,74 @@ def test_nothing_detected():
     assert scores["mean_joint_error_detected_mm"] is None
     assert scores["mean_similarity_aligned_error_mm"] is None
     assert scores["frames_max_within_mm"] == {"20": 0.0, "30": 0.0, "40": 0.0}
+
+
+def test_curves_count_what_is_at_most_the_threshold():
+    errors = np.array([[10.0, 20.0], [30.0, 40.0]])
+    for threshold, worst, mean, joints in (
+        (19, 0, 0.5, 0.25),
+        (20, 0.5, 0.5, 0.5),
+        (35, 0.5, 1, 0.75),
+        (40, 1, 1, 1),
+    ):
+        assert frame_curve(errors)[threshold] == worst == within(errors, threshold)
+        assert mean_frame_curve(errors)[threshold] == mean
+        assert joint_curve(errors)[threshold] == joints
+    assert len(frame_curve(errors)) == len(CURVE_MM) == 81
+
+
+def test_area_under_a_curve():
+    assert area_under(np.ones(81)) == 1
+    assert area_under(CURVE_MM / 80) == pytest.approx(0.5)
+    errors = RNG.uniform(0, 100, (500, 14))
+    assert area_under(joint_curve(errors)) == pytest.approx(0.4, abs=0.02)
+
+
+def test_scores_of_a_shifted_prediction():
+    scores = score_predictions(TRUE + np.array([0.0, 5.7, 7.6]), TRUE, root=3).to_json()
+    assert scores["mean_joint_error_mm"] == scores["median_joint_error_mm"] == 9.5
+    assert scores["mean_root_aligned_error_mm"] == 0
+    assert scores["mean_similarity_aligned_error_mm"] == 0
+    assert scores["joints_within_mm"] == {"20": 1.0, "30": 1.0, "40": 1.0}
+    assert scores["frames_auc"] == scores["joints_auc"] == pytest.approx(70.5 / 80, abs=1e-4)
+    assert "detected" not in scores
+
+
+def test_a_frame_without_prediction_counts_in_every_plain_figure():
+    predicted = TRUE.copy()
+    predicted[2] = np.nan
+    scores = score_predictions(predicted, TRUE)
+    assert (scores.errors_mm[2] == UNDETECTED_MM).all()
+    values = scores.to_json()
+    assert (values["frames"], values["detected"]) == (4, 3)
+    assert values["mean_joint_error_mm"] == UNDETECTED_MM / 4
+    assert values["frames_max_within_mm"]["40"] == 0.75
+    assert values["mean_root_aligned_error_mm"] == 0
+    nothing = score_predictions(np.full_like(TRUE, np.nan), TRUE).to_json()
+    assert nothing["mean_similarity_aligned_error_mm"] is None
+
+
+def test_angles_of_a_turned_hand():
+    """A hand that points up, leant sideways by yaw, then tipped to the camera by pitch."""
+    for yaw, pitch in ((0, 0), (30, 0), (0, 50), (-20, 80), (35, -8)):
+        joints = np.zeros((1, 21, 3))
+        lean, tip = np.radians([yaw, pitch])
+        joints[0, 5] = [np.sin(lean) * np.cos(tip), -np.cos(lean) * np.cos(tip), -np.sin(tip)]
+        joints = 90 * joints + np.array([20, -10, 400])
+        assert np.allclose(msra_angles(joints), [[yaw, pitch]])
+
+
+def test_errors_are_gathered_by_angle():
+    errors = np.array([[2.0, 4.0], [10.0, 10.0], [20.0, 20.0], [7.0, 7.0]])
+    angles = np.array([-0.9, 0.9, 11.2, 55.0])
+    centres, means, frames = error_by_angle(errors, angles, (-40, 40))
+    assert centres.tolist() == [0, 12]
+    assert means.tolist() == [6.5, 20]
+    assert frames.tolist() == [2, 1]
+    table = viewpoint_table(errors, np.stack([angles, angles], -1))
+    assert table["yaw"]["degrees"] == [0, 10]
+    assert table["pitch"] == {
+        "degrees": [0, 10, 60],
+        "mean_joint_error_mm": [6.5, 20, 7],
+        "frames": [2, 1, 1],
+    }
