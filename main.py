@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from app.address import OutletConfig, parse_address
 from app.command_line import OneLineParser, exit_code_of
 from app.config import (
     HAND_CHOICES,
@@ -65,6 +66,12 @@ def make_parser() -> argparse.ArgumentParser:
         "--joints", type=Path, metavar="FILE", help="write joints to FILE.csv or FILE.json"
     )
     parser.add_argument("--stats", type=Path, metavar="FILE", help="write timing to FILE.json")
+    parser.add_argument(
+        "--osc", metavar="[HOST:]PORT", help="send joints there by OSC; without HOST: this computer"
+    )
+    parser.add_argument(
+        "--websocket", metavar="[HOST:]PORT", help="let WebSocket clients connect there for joints"
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="defaults from a TOML file")
     parser.add_argument(
         "--list-sensors", action="store_true", help="list every back end and say why not"
@@ -84,11 +91,19 @@ def parse_options(arguments: list[str]) -> Options:
         refine=given.refine,
     )  # fmt: skip
     playback = _override(playback, start_at_s=given.start_at, speed=given.speed, loop=given.loop)
+    outlet = OutletConfig(
+        **{
+            name: parse_address(text)
+            for name in ("osc", "websocket")
+            if (text := getattr(given, name)) is not None
+        }
+    )
     if not given.headless and (given.joints or given.stats):
         raise ConfigError("--joints and --stats need --headless")
     return Options(
         source=given.source, headless=given.headless, frames=given.frames, joints=given.joints,
         stats=given.stats, list_sensors=given.list_sensors, estimator=estimator, playback=playback,
+        outlet=outlet,
     )  # fmt: skip
 
 

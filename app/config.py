@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from app.address import OutletConfig
 from app.errors import AppError
 
 HAND_CHOICES = ("auto", "left", "right")
@@ -102,6 +103,7 @@ class Options:
     list_sensors: bool = False
     estimator: EstimatorConfig = field(default_factory=EstimatorConfig)
     playback: PlaybackConfig = field(default_factory=PlaybackConfig)
+    outlet: OutletConfig = field(default_factory=OutletConfig)
 
     def __post_init__(self) -> None:
         if self.frames is not None:

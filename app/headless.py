@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
@@ -15,10 +15,11 @@ from app.capture.registry import list_sensors, open_source
 from app.command_line import INTERRUPTED
 from app.config import ConfigError, Options
 from app.errors import CaptureError
-from app.export import JointsWriter, make_header, make_writer
-from app.frames import DepthFrame
+from app.export import make_header, make_writer
+from app.frames import DepthFrame, HandEstimate
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import Tally
+from app.outlet import Outlet
 from app.outputs import OutputFile
 
 WAIT_S = 0.2
@@ -33,17 +34,21 @@ def run_headless(options: Options) -> int:
     with ExitStack() as stack:
         joints = stack.enter_context(OutputFile(options.joints)) if options.joints else None
         stats = stack.enter_context(OutputFile(options.stats)) if options.stats else None
+        outlet = stack.enter_context(open_outlet(options)) if options.outlet.wanted else None
         source = open_source(options.source)
         stack.callback(source.close)
         info = source.open()
         pipeline = make_pipeline(options.estimator)
-        writer = None
+        writer, takers = None, []
         if joints is not None:
             header = make_header(
                 info.name, info.intrinsics, info.depth_unit_mm, pipeline.engine.weights
             )
             writer = make_writer(joints, header)
-        run = HeadlessRun(source, info, pipeline, writer, options)
+            takers.append(writer.add)
+        if outlet is not None:
+            takers.append(outlet.send_all)
+        run = HeadlessRun(source, info, pipeline, takers, options)
         with stop_on_signal() as stop:
             run.process(stop)
         if writer is not None:
@@ -55,17 +60,17 @@ def run_headless(options: Options) -> int:
 
 
 class HeadlessRun:
-    """One pass over an open source."""
+    """One pass over an open source. takers: called with every estimate, in order."""
 
     def __init__(
         self,
         source: DepthSource,
         info: StreamInfo,
         pipeline: FramePipeline,
-        writer: JointsWriter | None,
+        takers: Sequence[Callable[[HandEstimate], None]],
         options: Options,
     ):
-        self._source, self._info, self._pipeline, self._writer = source, info, pipeline, writer
+        self._source, self._info, self._pipeline, self._takers = source, info, pipeline, takers
         self._start_at_s = options.playback.start_at_s
         self._loop = options.playback.loop
         self._limit = frame_limit(options, info)
@@ -80,8 +85,8 @@ class HeadlessRun:
             self.frames_in += 1
             estimate = self._pipeline.process(frame)
             self._tally.add(estimate)
-            if self._writer is not None:
-                self._writer.add(estimate)
+            for take in self._takers:
+                take(estimate)
             if self.frames_in == self._limit:
                 return
 
@@ -157,6 +162,18 @@ def frame_limit(options: Options, info: StreamInfo) -> int | None:
         )
         return DEMO_FRAMES
     return options.frames
+
+
+@contextmanager
+def open_outlet(options: Options) -> Iterator[Outlet]:
+    """The streams of `options.outlet`, open. Raises OutputError where one cannot be had."""
+    outlet = Outlet(options.outlet)
+    outlet.start()
+    try:
+        outlet.wait_open()
+        yield outlet
+    finally:
+        outlet.stop()
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 import csv
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from pythonosc.osc_bundle import OscBundle
 
 import main
 from app import headless
@@ -122,6 +124,23 @@ def test_an_unfinished_run_leaves_no_file(tmp_path):
     joints = tmp_path / "j.csv"
     main.main(["demo", "--headless", "--weights", str(weights), "--joints", str(joints)])
     assert sorted(tmp_path.iterdir()) == [weights]
+
+
+def test_the_outlet_sends_every_frame(play):
+    with socket.socket(type=socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(10)
+        code, rows, _ = play(FakeSource(RECORDING), "--osc", str(ear.getsockname()[1]))
+        heard = [next(iter(OscBundle(ear.recv(4096)))).params[0] for _ in RECORDING]
+    assert (code, heard) == (0, indices(rows))
+
+
+def test_an_outlet_that_cannot_be_had_is_said_before_the_source_is_opened(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main.main(["no-such.bag", "--headless", "--websocket", port]) == 6
+    assert main.main(["demo", "--headless", "--osc", "nowhere"]) == 2
+    assert capsys.readouterr().err.count("\n") == 2
 
 
 def test_sensors_are_listed(capsys, monkeypatch):
