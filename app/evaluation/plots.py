@@ -20,7 +20,7 @@ from app.evaluation.viewpoint import PITCH_DEG, YAW_DEG, error_by_angle
 
 HATCHES = ("", "////", "....", "xxxx")
 MARKERS = "osD^vP"
-LONG_LEGEND = 10
+LONG_LEGEND = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ def plot_benchmark(
     viewpoint. `anchors`: published methods, drawn as points where only their figures are known.
     Raises OutputError."""
     methods = _ranked(methods)
+    anchors = _not_among(anchors, methods)
     seen = any(method.angles_deg is not None for method in methods)
     width = max(6.5, min(16.0, 0.075 * (len(methods) + 1) * (benchmark.joints + 1)))
     rows = 1 + seen
@@ -126,6 +127,12 @@ def _ranked(methods: Sequence[Method]) -> list[Method]:
     return sorted(methods, key=lambda method: -method.errors_mm.mean())
 
 
+def _not_among(anchors: Sequence[Anchor], methods: Sequence[Method]) -> list[Anchor]:
+    """Without those that have a curve of their own: "V2V PoseNet" is V2V-PoseNet."""
+    drawn = {re.sub(r"[^a-z0-9+]", "", method.name.lower()) for method in methods}
+    return [a for a in anchors if re.sub(r"[^a-z0-9+]", "", a.name.lower()) not in drawn]
+
+
 def line_style(methods: Sequence[Method], k: int) -> dict[str, Any]:
     """How the k-th method is drawn: 24 looks, then again from the first."""
     if methods[k].ours:
@@ -194,13 +201,13 @@ def _mark_anchors(axes: Any, benchmark: Benchmark, anchors: Sequence[Anchor], pl
     top = max(axes.get_ylim()[1], 1.06 * known[-1][0])
     axes.set_ylim(0, top)
     free = 0.0  # the height from which on a name has room
-    axes.text(place + 0.75, top, "published", fontsize=7, fontstyle="italic", va="center")
     for error, name in known:
         height = max(error, free)
         free = height + top / 26
         line = {"color": "#888888", "lw": 0.8, "clip_on": False}
         axes.plot((place - 0.5, place + 0.5, place + 0.7), (error, error, height), **line)
         axes.text(place + 0.75, height, f"{name} {error:g}", fontsize=7, va="center")
+    axes.text(place + 0.75, free, "published", fontsize=7, fontstyle="italic", va="center")
 
 
 def _spelt(joint: str) -> str:

@@ -90,9 +90,13 @@ def test_a_benchmark_has_curves_bars_and_published_figures(tmp_path, figures):
     assert np.allclose(heights, [*ours.errors_mm.mean(0), ours.errors_mm.mean()])
     assert any("V2V-PoseNet 2018: 8.42 mm (published)" in label for label in drawn(curves))
     told = [text.get_text() for text in bars.texts]
-    assert told[0] == "published"
+    assert told[-1] == "published"
     assert "Crossing Nets 15.5" in told
     assert len(told) == 1 + len(published("nyu"))
+    plots.plot_benchmark(
+        tmp_path / "b.png", nyu, [ours, method("V2V PoseNet", 4, 14)], published("nyu")
+    )
+    assert len([label for label in drawn(figures[1].axes[0]) if "V2V" in label]) == 1
 
 
 def test_viewpoints_are_drawn_where_they_are_known(tmp_path, figures):
