@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +26,8 @@ from app.capture.indexed import IndexedSource
 from app.cv import cv2
 from app.errors import NotARecording, SourceNotFound
 from app.frames import DepthFrame, Intrinsics, read_only
+from app.png import png_flaw, png_shape
 
-PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 MAX_FILE = 64 << 20
 MAX_JSON = 16 << 20
 USUAL_FOCAL_LENGTH = 0.75  # of the picture's width: between a Kinect's 0.9 and a D435's 0.6
@@ -142,7 +140,9 @@ def read_depth(path: Path) -> np.ndarray:
         data = path.read_bytes()
     except OSError as error:
         raise Damaged(f"a picture cannot be read: {error}") from None
-    _check_png(data)
+    flaw = png_flaw(data, MAX_SIDE)
+    if flaw:
+        raise Damaged(flaw)
     try:
         raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
@@ -152,38 +152,11 @@ def read_depth(path: Path) -> np.ndarray:
     return read_only(raw)
 
 
-def _check_png(data: bytes) -> None:
-    """Sizes and checksums of every chunk: on damage the decoder would write to stderr, or guess."""
-    shape = _png_shape(data)
-    if shape is None or not all(0 < side <= MAX_SIDE for side in shape[:2]):
-        raise Damaged("no PNG, or one of impossible size")
-    at = len(PNG_MAGIC)
-    while at + 12 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 12 + length
-        if end > len(data):
-            break
-        (checksum,) = struct.unpack_from(">I", data, end - 4)
-        if checksum != zlib.crc32(memoryview(data)[at + 4 : end - 4]):
-            raise Damaged("a checksum in a picture is wrong")
-        if kind == b"IEND":
-            return
-        at = end
-    raise Damaged("a picture is cut off")
-
-
-def _png_shape(head: bytes) -> tuple[int, int, int, int] | None:
-    """(width, height, bits, colour type) from a PNG's first 26 bytes; None: it is no PNG."""
-    if len(head) < 26 or not head.startswith(PNG_MAGIC) or head[12:16] != b"IHDR":
-        return None
-    return struct.unpack_from(">IIBB", head, 16)
-
-
 def _may_be_depth(path: Path) -> bool:
     """False for a sound PNG of another kind; a broken one counts, so that it is reported."""
     try:
         with path.open("rb") as file:
-            shape = _png_shape(file.read(26))
+            shape = png_shape(file.read(26))
     except OSError:
         return True
     return shape is None or shape[2:] == (16, 0)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from app.data.sample import IMAGE_SIZE, Batch
+from app.errors import AppError
 
 Layout = dict[str, tuple[tuple[int, ...], str]]  # array name -> shape without the batch, dtype
 Arrays = dict[str, np.ndarray]
@@ -98,7 +99,8 @@ def sample_poses(
 
 
 class WorkerFailed(RuntimeError):
-    """A worker process ended or raised; the message carries its last words."""
+    """A worker process ended or raised; the message carries its last words. (An error for the user
+    is raised here as it was raised there.)"""
 
 
 class BackgroundStream:
@@ -172,7 +174,7 @@ class _Worker:
     def take(self) -> Arrays:
         while not self._ready.acquire(timeout=0.2):
             if not self.process.is_alive() and not self._ready.acquire(block=False):
-                raise WorkerFailed(self._words())
+                raise self._failure()
         slot = self._slots[self._next % len(self._slots)]
         self._next += 1
         arrays = {name: view.copy() for name, view in slot.items()}
@@ -184,13 +186,14 @@ class _Worker:
             self.process.terminate()
         self.process.join(timeout=5)
 
-    def _words(self) -> str:
+    def _failure(self) -> Exception:
         if self._last_words.poll():
             try:
-                return str(self._last_words.recv())
+                said = self._last_words.recv()
+                return said if isinstance(said, AppError) else WorkerFailed(str(said))
             except EOFError:
                 pass
-        return f"a data worker ended with exit code {self.process.exitcode}"
+        return WorkerFailed(f"a data worker ended with exit code {self.process.exitcode}")
 
 
 def _produce(
@@ -220,6 +223,8 @@ def _produce(
                 view[...] = arrays[name]
             ready.release()
             made, index = made + 1, index + stride
+    except AppError as error:  # the parent tells the user
+        words.send(error)
     except Exception as error:  # the one place where a worker catches: the parent is told
         words.send(f"{type(error).__name__}: {error}")
         raise
