@@ -104,6 +104,13 @@ def test_scores_of_a_shifted_prediction():
     assert "detected" not in scores
 
 
+def test_the_root_is_the_one_that_was_asked_for():
+    predicted = TRUE.copy()
+    predicted[:, 3] += np.array([0.0, 6.0, 8.0])  # only joint 3 is off
+    aligned = [score_predictions(predicted, TRUE, r).mean_root_aligned_error_mm for r in (3, 0)]
+    assert aligned == pytest.approx([10 * 20 / 21, 10 / 21], abs=1e-3)
+
+
 def test_a_frame_without_prediction_counts_in_every_plain_figure():
     predicted = TRUE.copy()
     predicted[2] = np.nan
