@@ -120,7 +120,12 @@ class TrackBuilder:
         return self._n
 
     def add(self, estimate: HandEstimate) -> None:
-        """One more frame."""
+        """One more frame. The first one says what camera the joints were estimated with."""
+        if not self._n:
+            frame = estimate.frame
+            self._source = replace(
+                self._source, intrinsics=frame.intrinsics, depth_unit_mm=frame.depth_unit_mm
+            )
         if self._n == len(self._columns["index"]):
             self._grow()
         row, k = FrameJoints.of(estimate), self._n

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.frames import HandEstimate
 from app.track import Track, TrackBuilder, TrackSource
 from tests.widgets import fakes
@@ -19,7 +21,7 @@ def make_track(count: int = 30, without=(0, 1, 7, 8), side: str = "right", doubt
 
 def make_row(k: int, found: bool, side: str, confidence: float) -> HandEstimate:
     """Raw joints lie 2 mm beside the filtered ones."""
-    frame = fakes.make_frame(k, with_hand=False)
+    frame = replace(fakes.make_frame(k, with_hand=False), depth_unit_mm=SOURCE.depth_unit_mm)
     if not found:
         return fakes.nothing(frame)
     joints = fakes.camera_joints(k)

@@ -1,0 +1,1 @@
+"""Work on whole recordings beside the live view, on a thread of its own."""

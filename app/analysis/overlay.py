@@ -1,0 +1,69 @@
+"""A recording once more, with its skeleton drawn over it, into a video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+from app.analysis.recording import Find
+from app.analysis.worker import Progress
+from app.capture.base import DepthSource
+from app.capture.registry import open_source
+from app.errors import EndedEarly, OutputError
+from app.export.overlay_picture import DepthRange, caption, draw_overlay
+from app.export.video import VideoFile
+from app.frames import DepthFrame
+from app.track import Track
+
+
+def write_overlay_video(
+    path: Path,
+    spec: str,
+    track: Track,
+    progress: Progress,
+    find: Find = open_source,
+    first: int = 0,
+    last: int | None = None,
+) -> int:
+    """Draw the frames `first` to `last` of `spec` with the joints of `track` into `path`.
+
+    Returns how many were drawn; a cancelled or empty one leaves no file. Raises AppError.
+    """
+    rows = {row.index: row for row in track.rows()}
+    limits, known = DepthRange.of(track), track.source
+    end = max(rows, default=-1) if last is None else min(last, max(rows, default=-1))
+    with ExitStack() as stack:
+        source, video = stack.enter_context(closing(find(spec))), None
+        info = source.open()
+        if info.seekable and first > 0:
+            source.seek(first)
+        for frame in _until(source, end):
+            if progress.cancelled:
+                return 0
+            if frame.index < first:
+                continue
+            row = rows.get(frame.index)
+            text = caption(row, frame.index, frame.t_s - info.start_s)
+            frame = replace(frame, intrinsics=known.intrinsics, depth_unit_mm=known.depth_unit_mm)
+            picture = draw_overlay(frame, row, limits, text)
+            if video is None:
+                video = stack.enter_context(VideoFile(path, picture.shape[:2], info.fps))
+            video.write(picture)
+            progress.tell(video.frames, end - first + 1)
+        if video is None:
+            raise OutputError(f"cannot write {path}: there is no frame to draw")
+        video.commit()
+        return video.frames
+
+
+def _until(source: DepthSource, end: int) -> Iterator[DepthFrame]:
+    """Frames up to number `end`; a recording that ends early ends here too."""
+    try:
+        for frame in source.frames():
+            if frame.index > end:
+                return
+            yield frame
+    except EndedEarly:
+        return

@@ -1,0 +1,64 @@
+"""The joints of a whole recording: every frame in order, none dropped, by a pipeline of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+
+from app.analysis.worker import Progress
+from app.capture.base import DepthSource, StreamInfo
+from app.capture.registry import open_source
+from app.config import EstimatorConfig, Options
+from app.errors import CaptureError
+from app.frames import HandEstimate
+from app.headless import HeadlessRun
+from app.inference.pipeline import FramePipeline, make_pipeline
+from app.track import Track, TrackBuilder, TrackSource
+
+Find = Callable[[str | None], DepthSource]
+Build = Callable[[EstimatorConfig], FramePipeline]
+
+
+def has_end(info: StreamInfo | None) -> bool:
+    """Can the whole of it be processed?"""
+    return info is not None and info.kind in ("recording", "pictures")
+
+
+def estimate_recording(
+    spec: str,
+    config: EstimatorConfig,
+    progress: Progress,
+    find: Find = open_source,
+    build: Build = make_pipeline,
+) -> Track:
+    """Estimate every frame of what `spec` names; cancelled: those so far.
+
+    A recording that is damaged part-way gives what could be read, and a note. Raises AppError.
+    """
+    with closing(find(spec)) as source:
+        info = source.open()
+        if not has_end(info):
+            raise CaptureError(f"{info.name} has no end", "open a recording")
+        pipeline = build(config)
+        builder = TrackBuilder(describe(info, pipeline.engine.weights))
+
+        def take(estimate: HandEstimate) -> None:
+            builder.add(estimate)
+            progress.tell(len(builder), info.n_frames, builder.track)
+
+        run = HeadlessRun(source, info, pipeline, [take], Options(estimator=config))
+        run.process(progress.stop)
+    if not len(builder) and run.ended_early is not None:
+        raise CaptureError(f"nothing could be read: {run.ended_early}")
+    if run.ended_early is not None:
+        return builder.track(str(run.ended_early))
+    total = "?" if info.n_frames is None else info.n_frames
+    stopped = f"stopped after {len(builder)} of {total} frames"
+    return builder.track(stopped if progress.cancelled else "")
+
+
+def describe(info: StreamInfo, weights: str) -> TrackSource:
+    """What a track says of the source it comes from."""
+    return TrackSource(
+        info.name, info.intrinsics, info.depth_unit_mm, info.fps, info.start_s, weights
+    )
