@@ -79,10 +79,14 @@ class DepthColours:
     """
 
     def __init__(self, background: str, name: str = "Mako"):
-        self._background = hex_pixel(background)
+        self.set_background(background)
         self._key: tuple[object, ...] = ()
         self._table = np.zeros(1, np.uint32)
         self.name = name
+
+    def set_background(self, colour: str) -> None:
+        """'#rrggbb' of what is not to be seen."""
+        self._background, self._key = hex_pixel(colour), ()
 
     def table(self, near_mm: float, far_mm: float, unit_mm: float) -> np.ndarray:
         """uint32 [65536]; rebuilt only when the range, the unit or the map changes."""
@@ -100,3 +104,23 @@ class DepthColours:
     ) -> np.ndarray:
         """raw uint16 [H, W] -> out uint32 [H, W], filled in place and returned."""
         return np.take(self.table(near_mm, far_mm, unit_mm), raw, out=out, mode="clip")
+
+    def paint_equalised(self, raw: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """As `paint`, every colour over as many pixels: detail at all distances at once.
+
+        Returns float [5], raw steps at the farthest, the three quarters between, and the nearest.
+        """
+        counts = np.bincount(raw[::2, ::2].ravel(), minlength=65536)
+        counts[0] = 0
+        share = np.cumsum(counts) / max(counts.sum(), 1)
+        table = pack(interpolate(MAPS[self.name]))[(255 * (1 - share)).astype(np.uint8)]
+        table[0] = self._background
+        np.take(table, raw, out=out, mode="clip")
+        return np.searchsorted(share, (0.999, 0.75, 0.5, 0.25, 0.001)).astype(float)
+
+
+def tint(pixels: np.ndarray, mask: np.ndarray, colour: str) -> None:
+    """Mixes the colour half and half into the masked pixels, uint32 [H, W] 0xffRRGGBB, in place."""
+    half = np.uint32(0x7F7F7F)
+    mixed = ((pixels[mask] >> 1) & half) + ((hex_pixel(colour) >> 1) & half)
+    pixels[mask] = np.uint32(0xFF000000) | mixed

@@ -9,6 +9,14 @@ from widgets.colours import MAPS
 from widgets.controls import ToolButton
 
 LEAST_SPAN_MM = 20
+RANGES = {"hand": "Follow hand", "fixed": "Fixed range", "equalised": "Equalised"}
+OVERLAYS = {  # name, icon, what its button says
+    "skeleton": ("skeleton", "Skeleton over the depth image (1)"),
+    "cube": ("cube", "Outline of the crop cube (2)"),
+    "mask": ("mask", "Tint what the network sees: readings inside the cube (M)"),
+    "colour": ("colour", "Colour picture, where the source has one (C)"),
+}
+AT_FIRST = ("skeleton", "cube", "colour")
 
 
 class DepthBar(QWidget):
@@ -19,17 +27,19 @@ class DepthBar(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.range_box = QComboBox()
-        self.range_box.addItems(["Follow hand", "Fixed range"])
-        self.range_box.setToolTip("Colours span the hand's depth ± 150 mm, or fixed distances")
+        self.range_box.addItems(list(RANGES.values()))
+        self.range_box.setToolTip(
+            "Colours span the hand's depth ± 150 mm, fixed distances, or all distances evenly"
+        )
         self.near_box = self._distance("Near", 200)
         self.far_box = self._distance("Far", 1500)
         self.map_box = QComboBox()
         self.map_box.addItems(list(MAPS))
         self.map_box.setToolTip("Colour map")
-        self.skeleton_button = ToolButton("skeleton", "Skeleton over the depth image (1)", True)
-        self.cube_button = ToolButton("cube", "Outline of the crop cube (2)", True)
-        self.skeleton_button.setChecked(True)
-        self.cube_button.setChecked(True)
+        self.overlays: dict[str, ToolButton] = {}
+        for name, (icon_name, tip) in OVERLAYS.items():
+            self.overlays[name] = ToolButton(icon_name, tip, True)
+            self.overlays[name].setChecked(name in AT_FIRST)
         for box, name in ((self.range_box, "Colour range"), (self.map_box, "Colour map")):
             box.setAccessibleName(name)
         row = QHBoxLayout(self)
@@ -40,12 +50,12 @@ class DepthBar(QWidget):
         for widget in (self.range_box, self.near_box, dash, self.far_box, self.map_box):
             row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(self.skeleton_button)
-        row.addWidget(self.cube_button)
+        row.setSpacing(4)
+        for button in self.overlays.values():
+            row.addWidget(button)
+            button.toggled.connect(self._announce)
         self.range_box.currentIndexChanged.connect(self._announce)
         self.map_box.currentIndexChanged.connect(self._announce)
-        self.skeleton_button.toggled.connect(self._announce)
-        self.cube_button.toggled.connect(self._announce)
         self.near_box.valueChanged.connect(self._keep_order)
         self.far_box.valueChanged.connect(self._keep_order)
         self._show_state()
@@ -53,25 +63,29 @@ class DepthBar(QWidget):
     def values(self) -> dict[str, object]:
         """The keyword arguments of `DepthView.restyle`."""
         return {
-            "follow_hand": self.range_box.currentIndex() == 0,
+            "range_mode": list(RANGES)[self.range_box.currentIndex()],
             "near_mm": float(self.near_box.value()),
             "far_mm": float(self.far_box.value()),
             "map": self.map_box.currentText(),
-            "show_skeleton": self.skeleton_button.isChecked(),
-            "show_cube": self.cube_button.isChecked(),
+            **{f"show_{name}": button.isChecked() for name, button in self.overlays.items()},
         }
 
     def restore(self, values: dict[str, object]) -> None:
         """Set the controls from saved `values`; unknown or wrong ones are left as they are."""
-        self.range_box.setCurrentIndex(0 if _truth(values.get("follow_hand", True)) else 1)
+        mode = str(values.get("range_mode", ""))
+        self.range_box.setCurrentIndex(list(RANGES).index(mode) if mode in RANGES else 0)
         for box, key in ((self.near_box, "near_mm"), (self.far_box, "far_mm")):
             try:
                 box.setValue(int(float(str(values.get(key, box.value())))))
             except ValueError:
                 continue
         self.map_box.setCurrentIndex(max(self.map_box.findText(str(values.get("map", ""))), 0))
-        self.skeleton_button.setChecked(_truth(values.get("show_skeleton", True)))
-        self.cube_button.setChecked(_truth(values.get("show_cube", True)))
+        for name, button in self.overlays.items():
+            button.setChecked(_truth(values.get(f"show_{name}", name in AT_FIRST)))
+
+    def offer_colour(self, there: bool) -> None:
+        """Is there a colour picture to be shown?"""
+        self.overlays["colour"].setEnabled(there)
 
     def _distance(self, name: str, value: int) -> QSpinBox:
         box = QSpinBox()
@@ -100,7 +114,7 @@ class DepthBar(QWidget):
         self.changed.emit(self.values())
 
     def _show_state(self) -> None:
-        fixed = self.range_box.currentIndex() == 1
+        fixed = self.range_box.currentText() == RANGES["fixed"]
         self.near_box.setEnabled(fixed)
         self.far_box.setEnabled(fixed)
 

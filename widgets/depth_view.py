@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.frames import DepthFrame, HandEstimate
 from app.geometry import project, unproject
 from widgets import overlay, theme
-from widgets.colours import DepthColours
+from widgets.aim import Aim, Answer
+from widgets.depth_picture import DepthPicture
+from widgets.palette import DARK
 
-HAND_MARGIN_MM = 150.0  # "follow the hand": its depth, this much nearer and farther
-RANGE_STEP_MM = 5.0  # the followed range moves in steps, so that colours do not shimmer
-PATIENCE_S = 0.7  # without a hand before the range gives way to the whole scene's
-SCENE_STEP_MM = 25.0
-SCENE_FOLLOW = 0.15  # share of the way that the scene's range goes with each frame
+INSET = 0.34  # width of the colour picture over the view's
+AIM_HINT = "Arrows move the cross, Enter follows the hand there, Escape ends"
 
 
 class DepthView(QWidget):
@@ -27,22 +26,18 @@ class DepthView(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self.colours = DepthColours(theme.PANEL)
-        self.show_skeleton, self.show_cube, self.follow_hand = True, True, True
-        self.near_mm, self.far_mm = 200.0, 1500.0
-        self.caption, self.empty_title, self.empty_hint = "", "", ""
+        self._depth = DepthPicture(theme.PANEL)
+        self.show_skeleton, self.show_cube, self.show_colour = True, True, True
+        self.caption, self.warning, self.empty_title, self.empty_hint = "", "", "", ""
         self.frame: DepthFrame | None = None
         self.estimate: HandEstimate | None = None
         self.hover_text = ""
-        self._hand_mm: float | None = None
-        self._hand_key = (0, 0.0)  # epoch and time when the hand was there
-        self._scene_mm: np.ndarray | None = None  # near and far of the scene
-        self._pixels = np.zeros((1, 1), np.uint32)
-        self._image: QImage | None = None
         self._fresh = False
         self._cursor: QPointF | None = None
+        self._aim = Aim()
         self._legend_name, self._legend = "", QImage()
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMinimumSize(320, 240)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -52,36 +47,38 @@ class DepthView(QWidget):
 
     def set_estimate(self, estimate: HandEstimate) -> None:
         """Show this frame with what the network believes about it."""
-        self.estimate, frame = estimate, estimate.frame
-        epoch, seen_s = self._hand_key
-        if estimate.detected and estimate.joints_mm is not None:
-            known = estimate.joints_mm[np.isfinite(estimate.joints_mm[:, 2]), 2]
-            self._hand_mm = float(np.median(known)) if known.size else None
-            self._hand_key = (frame.epoch, frame.t_s)
-        elif frame.epoch != epoch or abs(frame.t_s - seen_s) > PATIENCE_S:
-            self._hand_mm = None
-        self._set_frame(frame)
+        self.estimate = estimate
+        self._set_frame(estimate.frame)
 
     def set_frame(self, frame: DepthFrame) -> None:
         """Show a frame that nobody has looked at yet."""
-        self.estimate, self._hand_mm = None, None
+        self.estimate = None
         self._set_frame(frame)
 
     def forget_range(self) -> None:
         """Another source: nothing is known of its hand and scene."""
-        self._hand_mm = self._scene_mm = None
+        self._depth.range.forget()
 
     def clear(self, title: str = "", hint: str = "") -> None:
         """Show nothing but two calm lines."""
-        self.frame = self.estimate = self._image = self._hand_mm = None
+        self.frame = self.estimate = None
+        self._depth.clear()
+        self._aim.stop()
         self.empty_title, self.empty_hint, self.hover_text = title, hint, ""
         self.update()
 
     def restyle(self, **changes: object) -> None:
-        """Change any of map, near_mm, far_mm, follow_hand, show_skeleton, show_cube, caption."""
+        """Change any of map, range_mode, near_mm, far_mm, show_skeleton, show_cube, show_mask,
+        show_colour, caption, warning."""
         for name, value in changes.items():
             if name == "map":
-                self.colours.name = str(value)
+                self._depth.colours.name = str(value)
+            elif name == "range_mode":
+                self._depth.range.mode = value
+            elif name in ("near_mm", "far_mm"):
+                setattr(self._depth.range, name, value)
+            elif name == "show_mask":
+                self._depth.show_mask = bool(value)
             elif hasattr(self, name):
                 setattr(self, name, value)
             else:
@@ -90,13 +87,27 @@ class DepthView(QWidget):
 
     def depth_range(self) -> tuple[float, float]:
         """(near, far) in mm of the colour map at this moment."""
-        if not self.follow_hand or self._scene_mm is None:
-            return self.near_mm, self.far_mm
-        if self._hand_mm is None:
-            near, far = np.round(self._scene_mm / SCENE_STEP_MM) * SCENE_STEP_MM
-            return float(near), float(far)
-        middle = round(self._hand_mm / RANGE_STEP_MM) * RANGE_STEP_MM
-        return max(middle - HAND_MARGIN_MM, 0.0), middle + HAND_MARGIN_MM
+        return self._depth.range.limits()
+
+    def start_aiming(self) -> None:
+        """Point at the hand with the keyboard: from the hand, or else from the middle."""
+        if self.frame is None:
+            return
+        height, width = self.frame.depth_raw.shape
+        place = np.array([width / 2, height / 2])
+        if self.estimate is not None and self.estimate.detected:
+            seen = project(self.estimate.joints_mm.mean(0), self.frame.intrinsics)
+            place = seen if np.isfinite(seen).all() else place
+        column, row = np.clip(place, 0, (width - 1, height - 1)).astype(int)
+        self._aim.start(int(column), int(row))
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._read_out()
+        self.update()
+
+    @property
+    def aim(self) -> tuple[int, int] | None:
+        """(column, row) of the cross that the keyboard moves, while there is one."""
+        return self._aim.pixel
 
     # --- where things are ---------------------------------------------------------------------
 
@@ -125,6 +136,11 @@ class DepthView(QWidget):
         row = int((where.y() - rect.top()) * height / rect.height())
         return min(column, width - 1), min(row, height - 1)
 
+    def picture(self) -> QImage:
+        """What is on the screen, without what lies beside the image."""
+        rect = self.image_rect().toAlignedRect() & self.rect()
+        return self.grab(rect).toImage()
+
     # --- events -------------------------------------------------------------------------------
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -133,18 +149,51 @@ class DepthView(QWidget):
         self.update()
 
     def leaveEvent(self, event) -> None:
-        self._cursor, self.hover_text = None, ""
+        self._cursor = None
+        self._read_out()
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         pixel = self.pixel_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and pixel is not None:
+            self._aim.stop()
             self.pointed.emit(*pixel)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._aim.wants(event.key()):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        height, width = self.frame.depth_raw.shape if self.frame is not None else (1, 1)
+        answer = self._aim.press(event, width, height)
+        if answer is Answer.NOTHING:
+            super().keyPressEvent(event)
+            return
+        if answer is Answer.TAKEN:
+            column, row = self._aim.pixel
+            self._aim.stop()
+            self.pointed.emit(column, row)
+        self._read_out()
+        self.update()
+
+    def focusOutEvent(self, event) -> None:
+        self._aim.stop()
+        self._read_out()
+        self.update()
+        super().focusOutEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_depth"):
+            self._depth.colours.set_background(theme.PANEL)
+            self._recolour()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.PANEL))
-        if self._image is None:
+        if self._depth.image is None:
             self._paint_empty(painter)
         else:
             self._paint_picture(painter)
@@ -156,27 +205,22 @@ class DepthView(QWidget):
     # --- inside -------------------------------------------------------------------------------
 
     def _set_frame(self, frame: DepthFrame) -> None:
+        if self.frame is None or self.frame.depth_raw.shape != frame.depth_raw.shape:
+            self._aim.stop()
         self.frame, self._fresh = frame, True
-        if self._pixels.shape != frame.depth_raw.shape:
-            self._pixels = np.zeros(frame.depth_raw.shape, np.uint32)
-        self._scene_mm = scene_range(frame, self._scene_mm)
-        self._recolour()
+        self._depth.follow(frame, self.estimate)
         self._read_out()
+        self.update()
 
     def _recolour(self) -> None:
         if self.frame is not None:
-            height, width = self.frame.depth_raw.shape
-            near, far = self.depth_range()
-            self.colours.paint(
-                self.frame.depth_raw, near, far, self.frame.depth_unit_mm, self._pixels
-            )
-            rgb32 = QImage.Format.Format_RGB32
-            self._image = QImage(self._pixels.data, width, height, 4 * width, rgb32)
+            self._depth.colour(self.frame, self.estimate)
         self.update()
 
     def _read_out(self) -> None:
-        pixel = self.pixel_at(self._cursor) if self._cursor is not None else None
-        if pixel is None:
+        hovered = self.pixel_at(self._cursor) if self._cursor is not None else None
+        pixel = self._aim.pixel or hovered
+        if pixel is None or self.frame is None:
             self.hover_text = ""
             return
         depth = float(self.frame.depth_raw[pixel[1], pixel[0]]) * self.frame.depth_unit_mm
@@ -190,7 +234,7 @@ class DepthView(QWidget):
         rect = self.image_rect()
         small = self.frame.depth_raw.shape[1] < 256
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, small)
-        painter.drawImage(rect, self._image)
+        painter.drawImage(rect, self._depth.image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         estimate = self.estimate
         if estimate is not None and estimate.detected:
@@ -199,31 +243,52 @@ class DepthView(QWidget):
             if self.show_skeleton and estimate.joints_mm is not None:
                 points = self.to_widget(project(estimate.joints_mm, self.frame.intrinsics))
                 overlay.paint_skeleton(painter, points, min(max(rect.width() / 560, 0.7), 1.6))
+        if self.show_colour and self.frame.colour is not None:
+            self._paint_colour(painter)
+        if self._aim.pixel is not None:
+            overlay.paint_cross(painter, QPointF(*self.to_widget(np.array(self._aim.pixel))))
         self._paint_labels(painter)
 
+    def _paint_colour(self, painter: QPainter) -> None:
+        rgb = np.ascontiguousarray(self.frame.colour)
+        height, width = rgb.shape[:2]
+        picture = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        corner = QPointF(self.width() - 12, self.height() - 12)
+        overlay.paint_inset(painter, picture, corner, INSET * self.width())
+
     def _paint_labels(self, painter: QPainter) -> None:
-        estimate, small = self.estimate, theme.small_font(self.font(), 1.5)
-        if self.colours.name != self._legend_name:
-            self._legend_name = self.colours.name
+        small = theme.small_font(self.font(), 1.5)
+        if self._depth.colours.name != self._legend_name:
+            self._legend_name = self._depth.colours.name
             self._legend = overlay.legend_image(self._legend_name)
         bar = QRectF(self.width() - 24, 20, 10, min(max(self.height() * 0.32, 90), 180))
-        overlay.paint_legend(painter, bar, self._legend, *self.depth_range(), small)
+        overlay.paint_legend(painter, bar, self._legend, self._depth.legend_mm, small)
         painter.setFont(self.font())
+        state = overlay.paint_chip(painter, QPointF(12, 12), *self._state())
+        painter.setFont(small)
+        if self.warning:
+            below, room = QPointF(12, state.bottom() + 6), int(bar.left() - 140)
+            end = Qt.TextElideMode.ElideRight
+            text = painter.fontMetrics().elidedText(self.warning, end, max(room, 200))
+            overlay.paint_chip(painter, below, text, DARK.WARN)
+        lines = [text for text in (self.hover_text, AIM_HINT * self._aim.active) if text]
+        for k, text in enumerate(lines):
+            corner = QPointF(12, self.height() - 36 - 28 * (len(lines) - 1 - k))
+            overlay.paint_chip(painter, corner, text, DARK.MUTED)
+
+    def _state(self) -> tuple[str, str, float | None]:
+        """Text, colour and share of the chip in the corner."""
+        estimate = self.estimate
         if self.caption:
-            overlay.paint_chip(painter, QPointF(12, 12), self.caption, theme.ACCENT)
-        elif estimate is not None and estimate.detected:
-            text = (
-                f"{(estimate.hand or 'hand').capitalize()} hand  {estimate.confidence * 100:.0f} %"
-            )
-            tint = theme.GOOD if estimate.confidence >= 0.5 else theme.WARN
-            overlay.paint_chip(painter, QPointF(12, 12), text, tint, estimate.confidence)
-        elif estimate is not None:
-            overlay.paint_chip(painter, QPointF(12, 12), "No hand", theme.FAINT)
-        if self.hover_text:
-            painter.setFont(small)
-            overlay.paint_chip(
-                painter, QPointF(12, self.height() - 36), self.hover_text, theme.MUTED
-            )
+            return self.caption, DARK.ACCENT, None
+        if estimate is None:
+            return "No network yet", DARK.FAINT, None
+        if not estimate.detected:
+            return "No hand", DARK.FAINT, None
+        text = f"{(estimate.hand or 'hand').capitalize()} hand  {estimate.confidence * 100:.0f} %"
+        colour = DARK.GOOD if estimate.confidence >= 0.5 else DARK.WARN
+        return text, colour, estimate.confidence
 
     def _paint_empty(self, painter: QPainter) -> None:
         middle = QRectF(self.rect()).adjusted(24, 0, -24, 0)
@@ -238,14 +303,3 @@ class DepthView(QWidget):
         painter.setPen(QColor(theme.MUTED))
         low = middle.adjusted(0, middle.height() / 2 + 6, 0, 0)
         painter.drawText(low, flags | Qt.AlignmentFlag.AlignTop, self.empty_hint)
-
-
-def scene_range(frame: DepthFrame, before: np.ndarray | None = None) -> np.ndarray:
-    """float [2] mm: where nearly all readings lie, on the way there from `before`."""
-    some = frame.depth_raw[::8, ::8]
-    some = some[some > 0]
-    if not some.size:
-        return np.array([200.0, 1500.0]) if before is None else before
-    near, far = np.percentile(some, [1, 98]) * frame.depth_unit_mm
-    goal = np.array([max(near - 50, 0), max(far + 50, near + 150)])
-    return goal if before is None else before + SCENE_FOLLOW * (goal - before)

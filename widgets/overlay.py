@@ -1,4 +1,5 @@
-"""What is painted over a depth image: the skeleton, the crop cube and the colour legend."""
+"""What is painted over a depth image: skeleton, crop cube, colour legend, labels, a cross, the
+colour picture. On dark plates of its own, so it is the same under every theme."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from app.frames import HandCrop, Intrinsics
 from app.geometry import project
 from app.skeleton import BONES, joint_colours
-from widgets import theme
 from widgets.colours import MAPS, interpolate, pack
+from widgets.palette import DARK
 
 _CORNERS = np.array([(x, y, z) for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], np.float64)
 _EDGES = [(a, b) for a in range(8) for b in range(a + 1, 8) if bin(a ^ b).count("1") == 1]
@@ -65,9 +66,9 @@ def legend_image(name: str, height: int = 128) -> QImage:
 
 
 def paint_legend(
-    painter: QPainter, bar: QRectF, image: QImage, near_mm: float, far_mm: float, font: QFont
+    painter: QPainter, bar: QRectF, image: QImage, values_mm: np.ndarray, font: QFont
 ) -> None:
-    """The colour bar with its distances in mm: far at the top, near at the bottom."""
+    """The colour bar with the distances in mm [n] at equal steps, the farthest at the top."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(16, 18, 22, 170))
     painter.drawRoundedRect(bar.adjusted(-68, -12, 10, 12), 6, 6)
@@ -76,9 +77,8 @@ def paint_legend(
     painter.drawImage(bar, image)
     painter.setPen(QPen(QColor(255, 255, 255, 40), 1.0))
     painter.drawRect(bar)
-    for k in range(5):
-        y = bar.top() + bar.height() * k / 4
-        value = far_mm + (near_mm - far_mm) * k / 4
+    for k, value in enumerate(values_mm):
+        y = bar.top() + bar.height() * k / (len(values_mm) - 1)
         unit = " mm" if k == 0 else ""
         where = QRectF(bar.left() - 78, y - 9, 72, 18)
         _text(painter, where, f"{value:.0f}{unit}", Qt.AlignmentFlag.AlignRight)
@@ -88,7 +88,7 @@ def _text(painter: QPainter, where: QRectF, text: str, align: Qt.AlignmentFlag) 
     flags = align | Qt.AlignmentFlag.AlignVCenter
     painter.setPen(_SHADOW)
     painter.drawText(where.translated(1, 1), flags, text)
-    painter.setPen(QColor(theme.TEXT))
+    painter.setPen(QColor(DARK.TEXT))
     painter.drawText(where, flags, text)
 
 
@@ -107,17 +107,37 @@ def paint_chip(
     painter.drawEllipse(QPointF(box.left() + 13, box.center().y()), 4, 4)
     if share is not None:
         track = QRectF(box.left() + 24, box.bottom() - 5, box.width() - 34, 2)
-        painter.setBrush(QColor(theme.LINE))
+        painter.setBrush(QColor(DARK.LINE))
         painter.drawRect(track)
         track.setWidth(track.width() * min(max(share, 0.0), 1.0))
         painter.setBrush(QColor(colour))
         painter.drawRect(track)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QColor(theme.TEXT))
+    painter.setPen(QColor(DARK.TEXT))
     lift = 2 if share is not None else 0
     painter.drawText(
         box.adjusted(24, -lift, 0, -lift),
         Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
         text,
     )
+    return box
+
+
+def paint_cross(painter: QPainter, where: QPointF, reach: float = 16.0) -> None:
+    """A cross with a gap in its middle."""
+    for colour, width in ((_SHADOW, 3.4), (QColor(DARK.WARN), 1.6)):
+        painter.setPen(QPen(colour, width))
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            way = QPointF(dx, dy)
+            painter.drawLine(where + way * 4, where + way * reach)
+
+
+def paint_inset(painter: QPainter, picture: QImage, corner: QPointF, width: float) -> QRectF:
+    """A picture with its lower right corner there. Returns its rectangle."""
+    height = width * picture.height() / max(picture.width(), 1)
+    box = QRectF(corner.x() - width, corner.y() - height, width, height)
+    painter.drawImage(box, picture)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(DARK.LINE), 1.0))
+    painter.drawRect(box)
     return box

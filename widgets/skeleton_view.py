@@ -1,122 +1,181 @@
-"""The estimated skeleton in three dimensions, kept in the middle of its view."""
+"""The estimated hand in three dimensions, kept in the middle of its view: bones, readings, skin,
+trails of the finger tips, floor and axes."""
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPen
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkFiltersCore import vtkTubeFilter
-from vtkmodules.vtkFiltersSources import vtkSphereSource
-from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkPolyDataMapper, vtkRenderer
+import math
 
-from app.skeleton import BONES, N_JOINTS, joint_colours
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from app.frames import HandEstimate
+from app.segmentation.inside import cube_points
+from app.skeleton import TIPS
 from widgets import theme
+from widgets.controls import ToolButton
+from widgets.layers import (
+    AXES,
+    CLOUD_POINTS,
+    FLOOR_STEP_MM,
+    Bones,
+    Cloud,
+    Floor,
+    Layer,
+    Skin,
+    Trails,
+)
 from widgets.vtk_view import VtkView
 
-FLOOR_MM = 120.0  # below the hand's middle (y points down)
-FLOOR_STEP_MM = 50.0
-_HOME_MM = 470.0
-_FOLLOW = 0.35  # share of the way to the hand's middle that the view follows with each frame
+HOME_MM = 470.0
+HOME_DEGREES = 28.0
+AROUND_MM = 145.0  # about the hand's middle, what the sensor's view shows
+_FOLLOW_S = 0.08  # in which the view goes two thirds of the way to the hand's middle
+_FRAME_S = 1 / 30
 _JUMP_MM = 120.0
+TRAIL_GAP_S = 1.0  # trails end where time jumps
+SENSOR = "Sensor"
 # direction from the hand to the eye, and up, in the camera frame (x right, y down, z forward)
 PRESETS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "Front": ((0.0, 0.0, -1.0), (0.0, -1.0, 0.0)),
     "Side": ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0)),
     "Top": ((0.0, -1.0, 0.0), (0.0, 0.0, 1.0)),
+    SENSOR: ((0.0, 0.0, -1.0), (0.0, -1.0, 0.0)),  # where the sensor is, and it goes with the hand
     "Reset": ((-0.42, -0.34, -0.84), (0.0, -1.0, 0.0)),
 }
-
-
-class _Bones:
-    """Spheres and tubes that share one array of points: two actors and one write a frame."""
-
-    def __init__(self, renderer: vtkRenderer):
-        self.joints = np.zeros((N_JOINTS, 3), np.float32)
-        self._points = vtkPoints()
-        self._points.SetData(numpy_to_vtk(self.joints, deep=0))
-        colours = numpy_to_vtk(joint_colours(), deep=1)
-        spots = _poly(self._points, colours)
-        ball = vtkSphereSource()
-        ball.SetRadius(6.0)
-        ball.SetThetaResolution(18)
-        ball.SetPhiResolution(14)
-        balls = vtkGlyph3DMapper()
-        balls.SetInputData(spots)
-        balls.SetSourceConnection(ball.GetOutputPort())
-        balls.ScalingOff()
-        lines = vtkCellArray()
-        for pair in BONES:
-            lines.InsertNextCell(2)
-            for joint in pair:
-                lines.InsertCellPoint(int(joint))
-        sticks = _poly(self._points, colours)
-        sticks.SetLines(lines)
-        tube = vtkTubeFilter()
-        tube.SetInputData(sticks)
-        tube.SetRadius(3.6)
-        tube.SetNumberOfSides(12)
-        tubes = vtkPolyDataMapper()
-        tubes.SetInputConnection(tube.GetOutputPort())
-        self.actors = [_actor(renderer, balls), _actor(renderer, tubes)]
-
-    def move(self, joints: np.ndarray) -> None:
-        """joints: float [21, 3] mm."""
-        self.joints[:] = joints
-        self._points.Modified()
-
-    def show(self, visible: bool) -> None:
-        for actor in self.actors:
-            actor.SetVisibility(visible)
+_TIPS = {
+    SENSOR: "Look from where the sensor stands",
+    "Reset": "Back to the first view",
+}
+# Layers in the order of their buttons: icon, what it shows.
+LAYERS: dict[str, tuple[str, str]] = {
+    "bones": ("skeleton", "Skeleton (3)"),
+    "cloud": ("points", "Point cloud of the hand (4)"),
+    "skin": ("skin", "Surface of the hand (5)"),
+    "trails": ("trail", "Trails of the finger tips (6)"),
+    "floor": ("floor", "Floor grid and axes (7)"),
+}
+AT_FIRST = ("bones", "floor")
 
 
 class SkeletonView(VtkView):
-    """21 joints and 20 bones in the finger colours over a faint floor, with camera presets."""
+    """`show_estimate` for everything, `set_joints` for the bones alone."""
+
+    picture_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self.renderer.SetBackground(*QColor(theme.PANEL).getRgbF()[:3])
-        self._floor = _floor(self.renderer)
-        self._bones = _Bones(self.renderer)
-        self._bones.show(False)
+        self._floor, self._bones = Floor(self.renderer), Bones(self.renderer)
+        self._cloud, self._skin = Cloud(self.renderer), Skin(self.renderer)
+        self._trails = Trails(self.renderer)
+        self.layers: dict[str, Layer] = {
+            "bones": self._bones, "cloud": self._cloud, "skin": self._skin,
+            "trails": self._trails, "floor": self._floor,
+        }  # fmt: skip
         self._centre: np.ndarray | None = None
+        self._estimate: HandEstimate | None = None
+        self._moment = (0, 0.0)  # epoch and time of the last frame
+        self._from_sensor = False
         self.has_hand = False
-        self.renderer.GetActiveCamera().SetViewAngle(28)
+        self.layer_buttons: dict[str, ToolButton] = {}
         self.buttons = self._preset_buttons()
+        self.tools = self._layer_buttons()
+        self._dress()
         self.look_from("Reset")
         self.setToolTip("Drag to orbit, Shift + drag to pan, wheel to zoom")
-        self.setAccessibleName("Skeleton in three dimensions")
+        self.setAccessibleName("Hand in three dimensions")
 
-    def set_joints(self, joints_mm: np.ndarray | None) -> None:
-        """float [21, 3] mm, camera frame; None: no hand."""
-        self.has_hand = joints_mm is not None
-        if joints_mm is None:
+    # --- what to show -------------------------------------------------------------------------
+
+    def show_estimate(self, estimate: HandEstimate) -> None:
+        """This hand, in every layer that is wanted; none where none was detected."""
+        self._estimate = estimate if estimate.detected else None
+        frame, (epoch, before_s) = estimate.frame, self._moment
+        gap_s = frame.t_s - before_s
+        self._moment = (frame.epoch, frame.t_s)
+        if frame.epoch != epoch or not 0 <= gap_s < TRAIL_GAP_S:
+            self._trails.clear()
+        self.set_joints(estimate.joints_mm if estimate.detected else None, gap_s)
+        if not self.has_hand:
+            self._cloud.fill(False)
+            self._trails.clear()
+            return
+        self._fill_layers()
+        if gap_s or not self._trails.length:
+            self._trails.add(estimate.joints_mm[TIPS], self._centre)
+
+    def set_joints(self, joints_mm: np.ndarray | None, gap_s: float = _FRAME_S) -> None:
+        """float [21, 3] mm, camera frame; None: no hand. gap_s: time since the last ones."""
+        self.has_hand = joints_mm is not None and bool(np.isfinite(joints_mm).all())
+        if not self.has_hand:
             self._centre = None
         else:
             middle = joints_mm.mean(0)
             if self._centre is None or np.linalg.norm(middle - self._centre) > _JUMP_MM:
                 self._centre = middle
-            self._centre = self._centre + _FOLLOW * (middle - self._centre)
+            share = 1 - math.exp(-abs(gap_s) / _FOLLOW_S)
+            self._centre = self._centre + share * (middle - self._centre)
             self._bones.move(joints_mm - self._centre)
-        self._bones.show(self.has_hand)
+            if self._from_sensor:
+                self._stand_at_sensor()
+        self._bones.fill(self.has_hand)
+        self._skin.fill(self.has_hand and self._estimate is not None)
         self.invalidate()
 
     def recentre(self) -> None:
         """The next hand is another one: put it in the middle at once."""
         self._centre = None
+        self._trails.clear()
+
+    def switch(self, name: str, wanted: bool) -> None:
+        """Show or hide one of `LAYERS`."""
+        self.layers[name].switch(wanted)
+        self._skin.see_through(self._bones.wanted)
+        if self._estimate is not None:
+            self._fill_layers()
+        self.invalidate()
+
+    def toggle(self, name: str) -> None:
+        """As its button does."""
+        self.layer_buttons[name].click()
+
+    def colour(self, name: str) -> None:
+        """The colour map of the point cloud."""
+        self._cloud.colour(name)
+        self.invalidate()
+
+    def _fill_layers(self) -> None:
+        estimate = self._estimate
+        if self._cloud.wanted and estimate.crop is not None:
+            points = cube_points(estimate.frame, estimate.crop, CLOUD_POINTS)
+            self._cloud.move(points - self._centre.astype(np.float32))
+        if self._skin.wanted:
+            self._skin.move(self._bones.joints, estimate.hand == "left")
+
+    # --- where from ---------------------------------------------------------------------------
 
     def look_from(self, preset: str) -> None:
         """Turn the camera to a name of `PRESETS`."""
         direction, up = PRESETS[preset]
         camera = self.renderer.GetActiveCamera()
-        focus = np.zeros(3)
-        camera.SetFocalPoint(*focus)
-        camera.SetPosition(*(focus + _HOME_MM * np.array(direction)))
+        camera.SetFocalPoint(0, 0, 0)
+        camera.SetPosition(*(HOME_MM * np.array(direction)))
         camera.SetViewUp(*up)
+        camera.SetViewAngle(HOME_DEGREES)
+        self._from_sensor = preset == SENSOR
+        if self._from_sensor:
+            self._stand_at_sensor()
         self.invalidate()
+
+    def _stand_at_sensor(self) -> None:
+        """Eye at the camera's own place, its view narrowed to the hand."""
+        if self._centre is None:
+            return
+        distance = float(np.linalg.norm(self._centre))
+        camera = self.renderer.GetActiveCamera()
+        camera.SetPosition(*(-self._centre))
+        camera.SetViewAngle(float(2 * np.degrees(np.arctan(AROUND_MM / max(distance, AROUND_MM)))))
 
     def project(self, points_mm: np.ndarray) -> np.ndarray:
         """[n, 3] mm relative to the view's centre -> [n, 2] widget pixels."""
@@ -133,28 +192,56 @@ class SkeletonView(VtkView):
         """float [21, 3] mm relative to the view's centre."""
         return self._bones.joints
 
+    # --- events -------------------------------------------------------------------------------
+
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         narrow = self.width() < self.height()
         self.renderer.GetActiveCamera().SetUseHorizontalViewAngle(narrow)
         self.buttons.adjustSize()
         self.buttons.move(self.width() - self.buttons.width() - 6, 6)
+        self.tools.adjustSize()
+        below = self.buttons.geometry().bottom() + 4
+        self.tools.move(self.width() - self.tools.width() - 6, below)
+        self.tools.setVisible(below + self.tools.height() < self.height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "tools"):
+            self._dress()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.accept()  # the right button zooms
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._from_sensor = False  # the user has taken the camera
+        super().mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._from_sensor = False
+        super().wheelEvent(event)
+
     def paint_over(self, painter: QPainter) -> None:
-        self._paint_axes(painter)
+        if self._floor.wanted:
+            self._paint_axes(painter)
         if not self.has_hand:
             painter.setPen(QColor(theme.MUTED))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No hand")
 
+    # --- inside -------------------------------------------------------------------------------
+
+    def _dress(self) -> None:
+        """Take the theme's colours."""
+        self.renderer.SetBackground(*QColor(theme.PANEL).getRgbF()[:3])
+        self._floor.colour(theme.LINE)
+        self.invalidate()
+
     def _paint_axes(self, painter: QPainter) -> None:
         transform = self.renderer.GetActiveCamera().GetViewTransformMatrix()
         painter.setFont(theme.small_font(self.font(), 2))
-        origin = QPointF(30, self.height() - 30)
+        origin = QPointF(30, self.height() - 34)
         axes = []
-        for k, (name, tint) in enumerate((("x", "#c9665c"), ("y", "#69a878"), ("z", "#5b8fd0"))):
+        for k, (name, tint) in enumerate(AXES):
             x, y, depth = (transform.GetElement(r, k) for r in range(3))
             axes.append((depth, name, tint, QPointF(x * 18, -y * 18)))
         for _, name, tint, tip in sorted(axes):
@@ -163,61 +250,40 @@ class SkeletonView(VtkView):
             label = QRectF(0, 0, 12, 12)
             label.moveCenter(origin + tip * 1.45)
             painter.drawText(label, Qt.AlignmentFlag.AlignCenter, name)
+        painter.setPen(QColor(theme.MUTED))
+        place = QRectF(58, self.height() - 22, 120, 14)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, f"grid {FLOOR_STEP_MM:.0f} mm")
 
     def _preset_buttons(self) -> QWidget:
-        holder = QWidget(self)
-        holder.setCursor(Qt.CursorShape.ArrowCursor)
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        holder, row = self._holder(QHBoxLayout())
         for name in PRESETS:
             button = QToolButton(holder)
             button.setText(name)
             button.setFont(theme.small_font(self.font()))
-            button.setToolTip(
-                "Back to the first view" if name == "Reset" else f"Look from the {name.lower()}"
-            )
+            button.setToolTip(_TIPS.get(name, f"Look from the {name.lower()}"))
+            button.setAccessibleName(button.toolTip())
             button.clicked.connect(lambda _=False, name=name: self.look_from(name))
             row.addWidget(button)
         return holder
 
+    def _layer_buttons(self) -> QWidget:
+        holder, column = self._holder(QVBoxLayout())
+        for name, (icon_name, tip) in LAYERS.items():
+            button = ToolButton(icon_name, tip, checkable=True)
+            button.toggled.connect(lambda wanted, name=name: self.switch(name, wanted))
+            button.setChecked(name in AT_FIRST)
+            self.layers[name].switch(name in AT_FIRST)
+            self.layer_buttons[name] = button
+            column.addWidget(button)
+        self.picture_button = ToolButton("picture", "Save this view as a picture")
+        self.picture_button.clicked.connect(self.picture_wanted)
+        column.addWidget(self.picture_button)
+        return holder
 
-def _poly(points: vtkPoints, colours) -> vtkPolyData:
-    poly = vtkPolyData()
-    poly.SetPoints(points)
-    poly.GetPointData().SetScalars(colours)
-    return poly
-
-
-def _actor(renderer: vtkRenderer, mapper) -> vtkActor:
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    look = actor.GetProperty()
-    look.SetAmbient(0.28)
-    look.SetDiffuse(0.78)
-    look.SetSpecular(0.18)
-    look.SetSpecularPower(24)
-    renderer.AddActor(actor)
-    return actor
-
-
-def _floor(renderer: vtkRenderer) -> vtkActor:
-    """A grid of faint lines below the hand."""
-    points, lines = vtkPoints(), vtkCellArray()
-    reach = 4 * FLOOR_STEP_MM
-    for k in np.arange(-4, 5) * FLOOR_STEP_MM:
-        for a, b in (((k, -reach), (k, reach)), ((-reach, k), (reach, k))):
-            lines.InsertNextCell(2)
-            for x, z in (a, b):
-                lines.InsertCellPoint(points.InsertNextPoint(x, FLOOR_MM, z))
-    grid = vtkPolyData()
-    grid.SetPoints(points)
-    grid.SetLines(lines)
-    mapper = vtkPolyDataMapper()
-    mapper.SetInputData(grid)
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    actor.GetProperty().SetColor(*QColor("#2b3038").getRgbF()[:3])
-    actor.GetProperty().LightingOff()
-    renderer.AddActor(actor)
-    return actor
+    def _holder(self, line: QHBoxLayout | QVBoxLayout) -> tuple[QWidget, QHBoxLayout | QVBoxLayout]:
+        holder = QWidget(self)
+        holder.setCursor(Qt.CursorShape.ArrowCursor)
+        holder.setLayout(line)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(2)
+        return holder, line

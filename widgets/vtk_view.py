@@ -60,8 +60,13 @@ class VtkView(QWidget):
             self._closed = True
             self.window_3d.Finalize()
 
-    def picture(self) -> QImage:
-        """A copy of the scene as last rendered, upright."""
+    def picture(self, longest: int = 0) -> QImage:
+        """A copy of the scene, upright; longest: its longer side in pixels, 0: as it was last
+        rendered on the screen."""
+        if longest and not self._closed:
+            scale = longest / max(self.width(), self.height(), 1)
+            self._render((round(self.width() * scale), round(self.height() * scale)))
+            self._stale = True  # the screen wants its own size again
         return QImage() if self._image is None else self._image.flipped(Qt.Orientation.Vertical)
 
     def paint_over(self, painter: QPainter) -> None:
@@ -113,9 +118,11 @@ class VtkView(QWidget):
         self._interactor.InvokeEvent(name)
         self.invalidate()
 
-    def _render(self) -> None:
+    def _render(self, wanted: tuple[int, int] | None = None) -> None:
+        """wanted: width and height in pixels; None: those of the widget on its screen."""
         ratio = self.devicePixelRatioF()
-        size = (max(2, int(self.width() * ratio)), max(2, int(self.height() * ratio)))
+        width, height = wanted or (int(self.width() * ratio), int(self.height() * ratio))
+        size = (max(2, width), max(2, height))
         if tuple(self.window_3d.GetSize()) != size:
             self.window_3d.SetSize(*size)
             self._interactor.SetSize(*size)

@@ -122,7 +122,7 @@ def test_the_range_follows_the_hand_and_gives_way_when_it_is_gone(view):
         view.set_estimate(fakes.nothing(fakes.make_frame(index, with_hand=False)))
     low, high = view.depth_range()
     assert low < 1200 < high  # the wall: the whole scene is seen
-    view.restyle(follow_hand=False, near_mm=333.0, far_mm=777.0)
+    view.restyle(range_mode="fixed", near_mm=333.0, far_mm=777.0)
     view.set_estimate(estimate)
     assert view.depth_range() == (333.0, 777.0)
 

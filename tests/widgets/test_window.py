@@ -271,7 +271,7 @@ def test_settings_of_the_depth_view_survive(make_window):
     first.close()
     second = make_window(start=False)
     assert second.depth_bar.values() == first.depth_bar.values()
-    assert second.depth.near_mm == 432
+    assert second.depth.depth_range()[0] == 432
     assert second.docks[2].isHidden()
     second.reset_layout()
     assert not second.docks[2].isHidden()
