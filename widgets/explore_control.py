@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from app.capture.player import PlayerState
 from app.frames import Failure, HandEstimate
+from app.inference.judgement import Judgement
+from widgets.bridge import Bridge
 from widgets.controller import Controller, DockPlan
 from widgets.explorer import Request, SpaceReady
 from widgets.hub import Hub
+from widgets.latent_files import LatentFiles
 from widgets.latent_panel import LatentPanel
 from widgets.synthesis_view import Comparison, SynthesisView
+
+JUDGED_S = 0.25  # a live hand is judged this often
 
 
 class ExploreControl(Controller):
@@ -19,8 +26,13 @@ class ExploreControl(Controller):
     def __init__(self, hub: Hub):
         super().__init__(hub)
         self.latents, self.synthesis = LatentPanel(), SynthesisView()
+        self._files = LatentFiles(hub, self.latents)
         self._resume = False  # play on when exploring ends
-        hub.estimated.connect(self.latents.follow)
+        self._judged_s = 0.0
+        self._judgements: Bridge[Judgement] = Bridge()
+        self._judgements.connect(self._on_judgement)
+        hub.session.explorer.judge_into = self._judgements.mailbox
+        hub.estimated.connect(self._follow)
         hub.shown.connect(self._show)
         hub.space_ready.connect(self._on_space)
         hub.source_changed.connect(lambda _: self.latents.forget_live())
@@ -43,17 +55,45 @@ class ExploreControl(Controller):
             "draw": latents.draw,
             "walk": latents.walk_button.click,
             "reset_latent": latents.reset_all,
+            "mark_a": lambda: latents.mark("A"),
+            "mark_b": lambda: latents.mark("B"),
+            "play_way": latents.walks.play_button.click,
+            "open_latents": self._files.ask_open,
+            "save_latents": self._files.ask_save,
+            "export_way": self._files.ask_export,
         }
 
     def close(self) -> None:
         self.latents.stop()
+        self._files.close()
+        self._judgements.close()
 
     def restyle(self, map_name: str) -> None:
         """The colour map of the depth view holds here too."""
         self.synthesis.restyle(map_name)
 
+    def open_latents(self, path: str) -> None:
+        """A file that was dropped on the window."""
+        self._files.open(Path(path))
+
     def _on_space(self, ready: SpaceReady) -> None:
-        self.latents.set_space(ready.space, ready.directions)
+        self.latents.set_space(ready)
+
+    def _follow(self, estimate: HandEstimate) -> None:
+        self.latents.follow(estimate)
+        now = time.monotonic()
+        if self.hub.exploring or now - self._judged_s < JUDGED_S:
+            return
+        self._judged_s = now
+        if estimate.detected:
+            self.hub.session.explorer.ask_judgement(estimate)
+        else:
+            self.latents.show_judgement(None)
+
+    def _on_judgement(self) -> None:
+        judgement = self._judgements.take()
+        if judgement is not None:
+            self.latents.show_judgement(judgement)
 
     def _on_failure(self, failure: Failure) -> None:
         if failure.stage == "estimator":

@@ -1,4 +1,4 @@
-"""The hand of a latent, computed beside the GUI thread: Dec(z) and Gen(Ali(z)), newest wins."""
+"""The hand of a latent, computed beside the GUI thread: newest wins; then what to think of it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ import numpy as np
 
 from app.capture.mailbox import Mailbox
 from app.errors import WeightsError
-from app.frames import CUBE_MM, DepthFrame, Failure, HandCrop, HandEstimate, Intrinsics, read_only
+from app.frames import CUBE_MM, Failure, HandCrop, HandEstimate
+from app.hand.reference_poses import reference_poses
 from app.inference.engine import Engine
-from app.model.latent import LatentSpace
-from app.skeleton import mirror
-from widgets.colours import BACKGROUND_FROM
+from app.inference.imagined import imagine
+from app.inference.judgement import Judgement, judge
+from app.model.density import PriorDensity
+from app.model.latent import FACING, LatentSpace
 from widgets.directions import Direction, describe_directions
 
-DISTANCE_MM = 450.0  # where the explored hand is put in front of its virtual camera
-UNIT_MM = 0.125
 WAIT_S = 0.1
+ANATOMY_S = 0.5  # the slow part of a judgement is made this often at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,34 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A known pose as this network encodes it."""
+
+    name: str
+    origin: str  # one line: where it comes from
+    z: np.ndarray  # float32 [D], palm to the camera
+    joints: np.ndarray  # float32 [21, 3], palm to the camera, mm
+
+
+@dataclass(frozen=True, slots=True)
 class SpaceReady:
-    """A network is loaded: its latent space, and its directions, the most visible first."""
+    """A network is loaded: its latent space, its directions, the most visible first, its prior's
+    density, the known poses, and Dec(z) for pictures in the panel.
+    """
 
     space: LatentSpace
     directions: tuple[Direction, ...]
+    density: PriorDensity
+    references: tuple[Reference, ...]
+    decode: Callable[[np.ndarray], np.ndarray]  # z [N, D] -> joints_norm [N, 21, 3], 0.1 ms each
+    weights: str = ""
 
 
 class Explorer:
-    """A thread that answers requests with estimates every view can show."""
+    """A thread that answers requests with estimates every view can show.
+
+    judge_into: a mailbox for what is thought of each hand once it is shown; set before `start`.
+    """
 
     def __init__(
         self,
@@ -54,12 +74,22 @@ class Explorer:
     ):
         self._engine, self._results, self._tell = engine, results, tell
         self._read_space = read_space
+        self.judge_into: Mailbox[Judgement] | None = None
         self._seen: Engine | None = None
         self._known: Engine | None = None  # whose latent space has been told
+        self._density: PriorDensity | None = None
         self._requests: Mailbox[Request] = Mailbox()
+        self._unjudged: Mailbox[HandEstimate] = Mailbox()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._count = 0
+        self._anatomy_s = 0.0
+        self._brief: HandEstimate | None = None  # judged, but for its anatomy
+
+    @property
+    def engine(self) -> Engine | None:
+        """The network whose latent space was told last; None until then."""
+        return self._known
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="explorer", daemon=True)
@@ -68,6 +98,11 @@ class Explorer:
     def ask(self, request: Request) -> None:
         """Returns at once; a request that was not begun yet gives way to this one."""
         self._requests.put(request)
+
+    def ask_judgement(self, hand: HandEstimate) -> None:
+        """Of a hand that is seen live; returns at once."""
+        if hand.detected and hand.synthesised is not None:
+            self._unjudged.put(hand)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """True: the thread has ended."""
@@ -81,19 +116,41 @@ class Explorer:
     def _run(self) -> None:
         waiting: Request | None = None
         while not self._stopping.is_set():
-            waiting = self._requests.get(WAIT_S) or waiting
+            idle_s = 0.0 if len(self._unjudged) and self._density is not None else WAIT_S
+            waiting = self._requests.get(idle_s) or waiting
             engine = self._engine()
             if engine is None:
                 continue
             try:
                 self._greet(engine)
                 if waiting is not None:
-                    self._count += 1
-                    self._results.put(imagine(engine, waiting, self._count))
+                    self._show(engine, waiting)
+                else:
+                    self._judge(engine)
             except Exception as error:  # the one place: a fault of the network becomes data
                 text = f"this latent cannot be shown: {error}"
                 self._tell(Failure("explorer", text, traceback.format_exc(), fatal=False))
             waiting = None
+
+    def _show(self, engine: Engine, asked: Request) -> None:
+        self._count += 1
+        when = asked.t_s or time.monotonic()
+        hand = imagine(engine, asked.z, asked.crop, asked.mirrored, self._count, asked_s=when)
+        self._results.put(hand)
+        self._unjudged.put(hand)
+
+    def _judge(self, engine: Engine) -> None:
+        """Only where no request waits: the picture comes first."""
+        if self._density is None or self.judge_into is None:
+            return
+        now = time.monotonic()
+        anatomy = now - self._anatomy_s >= ANATOMY_S
+        hand = self._unjudged.get(0.0) or (self._brief if anatomy else None)
+        if hand is None or len(hand.z) != self._density.space.neutral().size:
+            return
+        self._anatomy_s = now if anatomy else self._anatomy_s
+        self._brief = None if anatomy else hand
+        self.judge_into.put(judge(engine, self._density, hand, anatomy))
 
     def _greet(self, engine: Engine) -> None:
         if engine is self._known:
@@ -108,44 +165,18 @@ class Explorer:
             self._tell(Failure("latents", str(error), traceback.format_exc(), fatal=False))
             return
         if space is not None:
-            self._tell(SpaceReady(space, describe_directions(space, engine.decode)))
+            self._density = PriorDensity(space)
+            self._tell(describe_space(engine, space, self._density))
 
 
-def imagine(engine: Engine, request: Request, index: int = 0) -> HandEstimate:
-    """The estimate whose frame is the synthesised depth, seen by the virtual camera."""
-    z = np.asarray(request.z, np.float32)[None]
-    cube_mm = request.crop.cube_mm if request.crop is not None else CUBE_MM
-    joints = engine.decode(z)[0] * (cube_mm / 2)
-    image = np.ascontiguousarray(engine.synthesise(z)[0], np.float32)
-    shown = image[:, ::-1] if request.mirrored else image
-    joints = mirror(joints) if request.mirrored else joints
-    centre = np.array([0.0, 0.0, DISTANCE_MM], np.float32)
-    now = time.monotonic()
-    crop = HandCrop(
-        image=request.crop.image if request.crop is not None else np.ones_like(image),
-        centre_mm=centre,
-        cube_mm=cube_mm,
-        rotation=np.eye(3, dtype=np.float32),
-        mirrored=request.mirrored,
+def describe_space(engine: Engine, space: LatentSpace, density: PriorDensity) -> SpaceReady:
+    """What the panel needs to know of a network."""
+    poses = reference_poses()
+    joints = np.stack([pose.joints_mm for pose in poses]) @ FACING.T
+    codes = engine.encode((joints / (CUBE_MM / 2)).astype(np.float32))
+    references = tuple(
+        Reference(pose.name, pose.origin, z, own)
+        for pose, z, own in zip(poses, codes, joints, strict=True)
     )
-    return HandEstimate(
-        frame=_frame(shown, cube_mm, index, request.t_s or now),
-        detected=True,
-        hand="left" if request.mirrored else "right",
-        confidence=1.0,
-        crop=crop,
-        z=read_only(z[0].copy()),
-        joints_mm=read_only((joints + centre).astype(np.float32)),
-        synthesised=read_only(image),
-        t_done_s=now,
-    )
-
-
-def _frame(image: np.ndarray, cube_mm: float, index: int, t_s: float) -> DepthFrame:
-    side = image.shape[0]
-    depth = (DISTANCE_MM + image * (cube_mm / 2)) / UNIT_MM
-    raw = np.where(image < BACKGROUND_FROM, depth, 0).astype(np.uint16)
-    focal = side * DISTANCE_MM / cube_mm
-    middle = (side - 1) / 2
-    camera = Intrinsics(side, side, focal, focal, middle, middle)
-    return DepthFrame(index, 0, t_s, t_s, read_only(raw), camera, UNIT_MM)
+    directions = describe_directions(space, engine.decode)
+    return SpaceReady(space, directions, density, references, engine.decode, engine.weights)

@@ -1,29 +1,28 @@
-"""The latent explorer: live or explore, freeze, draw, random walk, and the sliders below."""
+"""The latent explorer: one point of the latent space, and every way to see and to move it."""
 
 from __future__ import annotations
 
 import time
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from app.frames import HandEstimate
-from app.model.latent import LatentSpace
-from app.model.walk import LatentWalk
-from widgets import latent_pose
-from widgets.controls import KeySlider, PushButton
-from widgets.directions import Direction
-from widgets.icons import icon
+from app.inference.judgement import Judgement
+from app.model.path import sample
+from widgets.explorer import SpaceReady
+from widgets.latent_header import LatentHeader
 from widgets.latent_rows import LatentRows
+from widgets.map_page import PATH_POINTS, MapPage
+from widgets.walk_page import WalkPage
+from widgets.walker import Walker
 
-WALK_MS = 16
-LONGEST_STEP_S = 0.1  # of a walk, however long the window was busy
 FOLLOW_S = 0.066  # live values are shown at most this often
 
 
 class LatentPanel(QWidget):
-    """Holds one point of the latent space. `changed` fires when the hand to show has changed."""
+    """Holds the point. `changed` fires when the hand to show has changed."""
 
     changed = Signal()
     mode_changed = Signal(bool)  # True: explore
@@ -32,16 +31,16 @@ class LatentPanel(QWidget):
         super().__init__(parent)
         self.frozen: HandEstimate | None = None  # the live hand that exploring began from
         self._live: HandEstimate | None = None
-        self._followed_s = self._walked_s = 0.0
-        self._walk: LatentWalk | None = None
-        self._walk_timer = QTimer(self, interval=WALK_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._walk_timer.timeout.connect(self._walk_on)
-        self.rows = LatentRows()
-        self.rows.moved.connect(self._on_moved)
+        self._followed_s = 0.0
+        self.walker = Walker(self)
+        self.header, self.rows = LatentHeader(), LatentRows()
+        self.plane, self.walks = MapPage(), WalkPage()
+        self.walk_button, self.freeze_button = self.header.walk_button, self.header.freeze_button
         self._lay_out()
+        self._connect()
         self._show_mode()
 
-    # --- for the main window ------------------------------------------------------------------
+    # --- for the controller -------------------------------------------------------------------
 
     @property
     def z(self) -> np.ndarray | None:
@@ -50,18 +49,23 @@ class LatentPanel(QWidget):
 
     @property
     def exploring(self) -> bool:
-        return self.explore_button.isChecked()
+        return self.header.explore_button.isChecked()
 
     @property
     def walking(self) -> bool:
-        return self._walk_timer.isActive()
+        """At random."""
+        return self.walker.doing == "walk"
 
-    def set_space(self, space: LatentSpace, directions: tuple[Direction, ...]) -> None:
+    def set_space(self, ready: SpaceReady) -> None:
         """A network is loaded: begin at its mean hand."""
         self.stop()
         self.explore(False)
         self.forget_live()
-        self.rows.set_space(space, directions)
+        self.rows.set_space(ready.space, ready.directions, ready.decode)
+        self.plane.set_space(ready)
+        self.walks.set_space(ready.space, ready.decode)
+        self._show_z(self.rows.z)
+        self.show_judgement(None)
         self.body.setEnabled(True)
         self._show_mode()
 
@@ -70,32 +74,45 @@ class LatentPanel(QWidget):
         if self.rows.space is None or not estimate.detected or estimate.z is None:
             return
         self._live = estimate
-        self.freeze_button.setEnabled(True)
+        self.header.freeze_button.setEnabled(True)
         now = time.monotonic()
-        if not self.exploring and now - self._followed_s >= FOLLOW_S:
+        if now - self._followed_s >= FOLLOW_S:
             self._followed_s = now
-            self.rows.show_z(estimate.z)
+            self.plane.show_live(estimate.z)
+            if not self.exploring:
+                self._show_z(estimate.z)
 
     def forget_live(self) -> None:
         """Another source: there is no live hand until it shows one."""
         self._live = None
-        self.freeze_button.setEnabled(False)
+        self.header.freeze_button.setEnabled(False)
+        if self.rows.space is not None:
+            self.plane.show_live(None)
 
     def explore(self, wanted: bool = True) -> None:
         """Turn the switch. Leaving ends a walk and forgets the frozen hand."""
         if wanted and self.rows.space is not None:
-            self.explore_button.setChecked(True)
+            self.header.explore_button.setChecked(True)
         elif not wanted:
-            self.live_button.setChecked(True)
+            self.header.live_button.setChecked(True)
+
+    def show_judgement(self, judgement: Judgement | None) -> None:
+        """What is thought of the hand that is shown."""
+        self.header.score.show_judgement(judgement)
+        self.plane.show_judgement(judgement)
 
     def say_no_network(self) -> None:
         """Loading has failed."""
         if self.rows.space is None:
-            self.hint.setText("No network is loaded: File, Load weights…")
+            self.header.hint.setText("No network is loaded: File, Load weights…")
 
     def stop(self) -> None:
         """End a walk."""
-        self.walk_button.setChecked(False)
+        self.walker.stop()
+
+    def go_to(self, z: np.ndarray) -> None:
+        """Show this hand, float32 [D], compared with no frozen one."""
+        self._set_z(z)
 
     # --- what the user does -------------------------------------------------------------------
 
@@ -109,26 +126,84 @@ class LatentPanel(QWidget):
         space = self.rows.space
         if space is not None:
             z = np.array(self.z, np.float32)
-            z[: space.n_code] = space.draw(np.random.default_rng(self.seed_box.value()), 1)[0]
+            z[: space.n_code] = space.draw(np.random.default_rng(self.header.seed), 1)[0]
             self._set_z(z)
-            self.seed_box.setValue(self.seed_box.value() + 1)
+            self.header.seed_box.setValue(self.header.seed + 1)
 
     def reset_all(self) -> None:
         """The mean hand, palm to the camera."""
         if self.rows.space is not None:
             self._set_z(self.rows.space.neutral())
 
+    def mark(self, name: str) -> None:
+        """Keep the present hand as keyframe "A" or "B"."""
+        if self.rows.space is not None:
+            self.walks.set_keyframe(name, self.z)
+
+    def play(self, wanted: bool) -> None:
+        """Play the chosen way to and fro, or stop."""
+        path = self.walks.path
+        if wanted and path is not None:
+            self.frozen = None
+            self.explore()
+            share = self.walks.share
+            self.walker.play(path, self.walks.seconds, 0.0 if share >= 1 else share)
+        else:
+            self.stop()
+
+    def wander(self, wanted: bool) -> None:
+        """Walk at random from the present hand, or stop."""
+        if wanted and self.rows.space is not None:
+            self.frozen = None
+            self.explore()
+            self.walker.wander(self.rows.space, self.z, self.header.seed)
+        else:
+            self.stop()
+            self.header.show_walking(False)
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _show_z(self, z: np.ndarray) -> None:
+        self.rows.show_z(z)
+        self.plane.show_z(z)
+
     def _set_z(self, z: np.ndarray, frozen: HandEstimate | None = None) -> None:
         self.stop()
         self.frozen = frozen
-        self.rows.show_z(z)
+        self._show_z(z)
         self._tell()
 
-    def _on_moved(self) -> None:
+    def _on_moved(self, z: np.ndarray | None = None) -> None:
+        """By a slider, the ball, the map, a card or the scrubber: a frozen crop stays for
+        comparison."""
         self.stop()
         if not self.exploring:
             self.frozen = self._live
+        if z is None:
+            self.plane.show_z(self.rows.z)
+        else:
+            self._show_z(z)
         self._tell()
+
+    def _on_walked(self, z: np.ndarray) -> None:
+        self._show_z(z)
+        self.changed.emit()
+
+    def _on_walker(self, doing: str) -> None:
+        self.header.show_walking(doing == "walk")
+        self.walks.show_playing(doing == "path")
+        if not doing and self.rows.space is not None:
+            walked = self.walker.recorder.walked(self.rows.space.n_code)
+            if walked is not None and walked.seconds > 0.2:
+                self.walks.set_walked(walked)
+                self.walker.recorder.clear()
+
+    def _on_path(self) -> None:
+        if self.rows.space is None:
+            return
+        frames, path = self.walks.keyframes, self.walks.path
+        points = [] if path is None else list(sample(path, PATH_POINTS - 1, 1))
+        self.plane.show_keyframes(frames.get("A"), frames.get("B"), points)
 
     def _tell(self) -> None:
         if self.exploring:
@@ -141,30 +216,11 @@ class LatentPanel(QWidget):
             self.stop()
             self.frozen = None
             if self._live is not None:
-                self.rows.show_z(self._live.z)
+                self._show_z(self._live.z)
         self._show_mode()
         self.mode_changed.emit(explore)
         if explore:
             self.changed.emit()
-
-    def _on_walk(self, playing: bool) -> None:
-        self.walk_button.setIcon(icon("pause" if playing else "play"))
-        if not playing or self.rows.space is None:
-            self._walk_timer.stop()
-            return
-        self.frozen = None
-        self.explore()
-        self._walk = latent_pose.walk_from(self.rows.space, self.z, self.seed_box.value())
-        self._walked_s = time.monotonic()
-        self._walk_timer.start()
-
-    def _walk_on(self) -> None:
-        now = time.monotonic()
-        passed, self._walked_s = min(now - self._walked_s, LONGEST_STEP_S), now
-        self.rows.show_z(self._walk.step(passed * self.speed_slider.value() / 100))
-        self.changed.emit()
-
-    # --- inside -------------------------------------------------------------------------------
 
     def _show_mode(self) -> None:
         if self.rows.space is None:
@@ -173,7 +229,28 @@ class LatentPanel(QWidget):
             text = "The sliders move the hand; no camera needed."
         else:
             text = "Sliders follow the hand; move one to explore."
-        self.hint.setText(text)
+        self.header.hint.setText(text)
+
+    def _pace(self, stride: float, speed: float) -> None:
+        self.walker.stride, self.walker.speed = stride, speed
+
+    def _connect(self) -> None:
+        header, walks = self.header, self.walks
+        header.mode_wanted.connect(self._on_mode)
+        header.walk_wanted.connect(self.wander)
+        header.pace_changed.connect(self._pace)
+        header.freeze_button.clicked.connect(self.freeze)
+        header.reset_button.clicked.connect(self.reset_all)
+        header.draw_button.clicked.connect(self.draw)
+        self.rows.moved.connect(self._on_moved)
+        self.plane.moved.connect(self._on_moved)
+        walks.moved.connect(self._on_moved)
+        walks.marked.connect(self.mark)
+        walks.play_wanted.connect(self.play)
+        walks.path_changed.connect(self._on_path)
+        self.walker.moved.connect(self._on_walked)
+        self.walker.share_changed.connect(walks.show_share)
+        self.walker.changed.connect(self._on_walker)
 
     def _lay_out(self) -> None:
         outer = QVBoxLayout(self)
@@ -184,57 +261,9 @@ class LatentPanel(QWidget):
         column = QVBoxLayout(self.body)
         column.setContentsMargins(10, 4, 4, 8)
         column.setSpacing(8)
-        column.addLayout(self._mode_row())
-        self.hint = QLabel()
-        self.hint.setProperty("role", "muted")
-        self.hint.setWordWrap(True)
-        column.addWidget(self.hint)
-        column.addLayout(self._action_row())
-        column.addLayout(self._walk_row())
-        column.addWidget(self.rows, 1)
-
-    def _mode_row(self) -> QHBoxLayout:
-        self.live_button = PushButton("Live", "", "Show the hand that the source sees", True)
-        self.explore_button = PushButton("Explore", "", "Show the hand of the sliders", True)
-        self._modes = QButtonGroup(self)
-        for button in (self.live_button, self.explore_button):
-            self._modes.addButton(button)
-        self.live_button.setChecked(True)
-        self.explore_button.toggled.connect(self._on_mode)
-        row = _row(self.live_button, self.explore_button)
-        row.setSpacing(0)
-        return row
-
-    def _action_row(self) -> QHBoxLayout:
-        self.freeze_button = PushButton("Freeze", "freeze", "Explore from the hand seen right now")
-        self.freeze_button.setEnabled(False)
-        self.freeze_button.clicked.connect(self.freeze)
-        self.reset_button = PushButton("Reset all", "reset", "The mean hand, palm to the camera")
-        self.reset_button.clicked.connect(self.reset_all)
-        self.draw_button = PushButton("Draw", "dice", "A hand from the prior, by the seed")
-        self.draw_button.clicked.connect(self.draw)
-        self.seed_box = QSpinBox()
-        self.seed_box.setRange(0, 999_999)
-        self.seed_box.setAccessibleName("Seed")
-        self.seed_box.setToolTip("Seed of the next draw")
-        self.seed_box.setFixedWidth(52)
-        return _row(self.freeze_button, self.reset_button, self.draw_button, self.seed_box)
-
-    def _walk_row(self) -> QHBoxLayout:
-        self.walk_button = PushButton("Random walk", "play", "Wander through the prior", True)
-        self.walk_button.toggled.connect(self._on_walk)
-        self.speed_slider = KeySlider("Speed of the walk")
-        self.speed_slider.setRange(10, 300)
-        self.speed_slider.setValue(100)
-        self.speed_slider.setToolTip("Speed of the walk")
-        speed = QLabel("Speed")
-        speed.setProperty("role", "muted")
-        return _row(self.walk_button, speed, self.speed_slider)
-
-
-def _row(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(6)
-    for widget in widgets:
-        row.addWidget(widget)
-    return row
+        column.addWidget(self.header)
+        self.pages = QTabWidget()
+        self.pages.setDocumentMode(True)
+        for page, title in ((self.rows, "Pose"), (self.plane, "Map"), (self.walks, "A – B")):
+            self.pages.addTab(page, title)
+        column.addWidget(self.pages, 1)

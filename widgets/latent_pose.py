@@ -28,17 +28,27 @@ def can_turn(space: LatentSpace) -> bool:
 
 def angles_of(z: np.ndarray) -> Angles:
     """Yaw and roll in ±180, pitch in ±90 degrees, of z [D]."""
-    m = matrix_from_6d(np.asarray(z[_ROTATION], np.float64)) @ FACING.T
+    m = rotation_of(z) @ FACING.T
     yaw, roll = np.arctan2(m[0, 2], m[2, 2]), np.arctan2(m[1, 0], m[1, 1])
     pitch = np.arcsin(np.clip(-m[1, 2], -1, 1))
     return tuple(float(v) for v in np.degrees([yaw, pitch, roll]))
 
 
+def rotation_of(z: np.ndarray) -> np.ndarray:
+    """float64 [3, 3], palm frame to camera, of z [D]."""
+    return matrix_from_6d(np.asarray(z[_ROTATION], np.float64))
+
+
+def with_rotation(z: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    """A copy of z [D] with another orientation [3, 3], palm frame to camera."""
+    moved = np.array(z, np.float32)
+    moved[_ROTATION] = rotation_6d(rotation)
+    return moved
+
+
 def with_angles(z: np.ndarray, angles_deg: Angles) -> np.ndarray:
     """A copy of z [D] with another orientation."""
-    moved = np.array(z, np.float32)
-    moved[_ROTATION] = rotation_6d(rotation_from_angles(angles_deg))
-    return moved
+    return with_rotation(z, rotation_from_angles(angles_deg))
 
 
 def origin_mm(z: np.ndarray) -> Angles:
@@ -67,8 +77,7 @@ def walk_from(space: LatentSpace, z: np.ndarray, seed: int) -> LatentWalk:
     walk = LatentWalk(space, seed)
     turn = np.zeros(3)
     if can_turn(space):
-        rotation = matrix_from_6d(np.asarray(z[_ROTATION], np.float64))
-        axis, angle = axis_and_angle(rotation @ FACING.T)
+        axis, angle = axis_and_angle(rotation_of(z) @ FACING.T)
         turn = axis * angle / walk.turn_rad
     parts = (space.coordinates(z), turn, z[_ORIGIN] / _ORIGIN_STEP)
     walk.state = np.concatenate(parts).astype(np.float64)

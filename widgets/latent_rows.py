@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from app.model.latent import LatentSpace
 from widgets import latent_pose
 from widgets.directions import Direction
+from widgets.trackball import Trackball
 from widgets.value_slider import ValueSlider
 
 SHOWN_DIRECTIONS, SHOWN_SHAPES = 8, 4
@@ -30,6 +33,9 @@ class LatentRows(QScrollArea):
         self._shown: tuple[Direction, ...] = ()
         self.angles = [ValueSlider(name, -top, top, 0, "°", 0) for name, top in ANGLES]
         self.origin = [ValueSlider(axis, -REACH_MM, REACH_MM, 0, " mm", 0) for axis in "XYZ"]
+        self.ball = Trackball()
+        self.ball.turned.connect(self._on_ball)
+        self._decode: Callable[[np.ndarray], np.ndarray] | None = None
         for row in self.angles:
             row.moved.connect(self._on_angle)
         for row in self.origin:
@@ -41,9 +47,16 @@ class LatentRows(QScrollArea):
         """Every row, top to bottom."""
         return [*self.directions, *self.angles, *self.origin]
 
-    def set_space(self, space: LatentSpace, directions: tuple[Direction, ...]) -> None:
-        """Make the rows of this space's directions and show its mean hand."""
-        self.space = space
+    def set_space(
+        self,
+        space: LatentSpace,
+        directions: tuple[Direction, ...],
+        decode: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> None:
+        """Make the rows of this space's directions and show its mean hand. decode: z [N, D] ->
+        joints_norm [N, 21, 3], for the hand inside the trackball.
+        """
+        self.space, self._decode = space, decode
         for row in self.directions:
             row.deleteLater()
         poses = [one for one in directions if not one.shape][:SHOWN_DIRECTIONS]
@@ -51,8 +64,8 @@ class LatentRows(QScrollArea):
         self._shown = (*poses, *shapes)
         self.directions = [self._direction(one) for one in self._shown]
         self._shape_heading.setVisible(bool(shapes))
-        for row in self.angles:
-            row.setEnabled(latent_pose.can_turn(space))
+        for widget in (*self.angles, self.ball):
+            widget.setEnabled(latent_pose.can_turn(space))
         self.show_z(space.neutral())
 
     def show_z(self, z: np.ndarray) -> None:
@@ -64,6 +77,7 @@ class LatentRows(QScrollArea):
         if latent_pose.can_turn(self.space):
             for row, value in zip(self.angles, latent_pose.angles_of(z), strict=True):
                 row.set_value(value)
+            self._show_ball()
         for row, value in zip(self.origin, latent_pose.origin_mm(z), strict=True):
             row.set_value(value)
 
@@ -81,15 +95,33 @@ class LatentRows(QScrollArea):
 
     def _on_direction(self, k: int, value: float) -> None:
         self.z = self.space.along(self.z, k, value)
+        self._show_ball()
         self.moved.emit()
 
     def _on_angle(self) -> None:
         self.z = latent_pose.with_angles(self.z, tuple(row.value for row in self.angles))
+        self._show_ball()
         self.moved.emit()
+
+    def _on_ball(self, rotation: np.ndarray) -> None:
+        self.show_z(latent_pose.with_rotation(self.z, rotation))
+        self.moved.emit()
+
+    def _show_ball(self) -> None:
+        """Decoding takes 0.1 ms; where the ball is out of sight it is left out."""
+        joints = None
+        if self._decode is not None and self.ball.isVisible():
+            joints = self._decode(np.asarray(self.z, np.float32)[None])[0]
+        self.ball.show_hand(latent_pose.rotation_of(self.z), joints)
 
     def _on_origin(self) -> None:
         self.z = latent_pose.with_origin(self.z, tuple(row.value for row in self.origin))
         self.moved.emit()
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        if self.z is not None and latent_pose.can_turn(self.space):
+            self._show_ball()
 
     def _lay_out(self) -> None:
         inner = QWidget()
@@ -106,7 +138,10 @@ class LatentRows(QScrollArea):
             column.addWidget(heading)
             column.addLayout(rows)
         self._shape_heading.hide()
-        for title, rows in (("Orientation", self.angles), ("Place", self.origin)):
+        for title, rows in (
+            ("Orientation", [self.ball, *self.angles]),
+            ("Place", self.origin),
+        ):
             column.addWidget(_heading(title))
             for row in rows:
                 column.addWidget(row)

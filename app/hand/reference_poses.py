@@ -54,12 +54,12 @@ class ReferencePose:
 def reference_poses() -> tuple[ReferencePose, ...]:
     """Gestures first, then static poses, then centres of recorded motion."""
     named = [(name, "Gesture made by this program", _gesture(*rest)) for name, *rest in GESTURES]
-    for words, poses in (
-        ("Static pose", _of_prior(3)),
-        ("Recorded motion", _of_prior(1)),
+    for word, kind, poses in (
+        ("Static", "Static pose", _of_prior(3)),
+        ("Motion", "Recorded motion", _of_prior(1)),
     ):
-        origin = f"{words} of the shipped prior (pose_prior.md)"
-        named += [(f"{words} {k}", origin, theta) for k, theta in enumerate(poses, 1)]
+        origin = f"{kind} of the shipped prior (pose_prior.md)"
+        named += [(f"{word} {k}", origin, theta) for k, theta in enumerate(poses, 1)]
     theta = _eased(np.stack([theta for *_, theta in named]))
     joints = to_palm(kin.pose_joints_batch(theta, mean_shape()))
     kept: list[int] = []

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
-from app.config import EstimatorConfig
+from app.capture.cameras import corrected_frame
+from app.config import CameraConfig, EstimatorConfig
 from app.errors import NotARecording
 from app.frames import DepthFrame, HandCrop, HandEstimate, HandRegion, Intrinsics
 from app.geometry import look_at, matrix_from_6d, project
 from app.inference.engine import EngineOutput
+from app.model.density import PriorDensity
 from app.model.latent import LatentSpace
 from app.skeleton import BONES, FINGER_JOINTS, PALM
+from widgets.directions import Direction
+from widgets.explorer import SpaceReady, describe_space
 
 CAMERA = Intrinsics(640, 480, 475.0, 475.0, 319.5, 239.5)
 FOREARM_MM = 420.0
@@ -127,6 +132,17 @@ class FakeEngine:
         self.asked += list(np.array(z))
         return np.stack([_crop_image(j * 125, 450.0) for j in self.decode(z)])
 
+    def encode(self, joints_norm: np.ndarray) -> np.ndarray:
+        """The mean hand, its first entry by the fingers' reach: a fist is no open hand."""
+        reach = np.linalg.norm(joints_norm[:, [8, 12, 16, 20]] - joints_norm[:, :1], axis=-1)
+        z = np.tile(make_space().neutral(), (len(joints_norm), 1))
+        z[:, 0] = 1.2 - reach.mean(1)
+        return z
+
+    def realism(self, images: np.ndarray) -> np.ndarray:
+        """The share of the picture that shows a hand, times two."""
+        return (2 * (np.asarray(images) < 0.97).mean((1, 2))).astype(np.float32)
+
     def estimate(self, images: np.ndarray) -> EngineOutput:
         raise AssertionError("the fake pipeline asks no network")
 
@@ -142,8 +158,10 @@ class FakePipeline:
         self.engine = FakeEngine()
         self.pointed: list[tuple[float, float]] = []
         self.hands = True
+        self.camera = CameraConfig() if config is None else config.camera
 
     def process(self, frame: DepthFrame) -> HandEstimate:
+        frame = corrected_frame(frame, self.camera)
         return make_estimate(frame) if self.hands else nothing(frame)
 
     def point_at(self, pixel: tuple[float, float]) -> None:
@@ -151,6 +169,15 @@ class FakePipeline:
 
     def set_hand(self, choice: str) -> None:
         self.choice = choice
+
+    def set_cube(self, cube_mm: float) -> None:
+        self.cube_mm = cube_mm
+
+    def set_hand_size(self, scale: float) -> None:
+        self.hand_scale = scale
+
+    def set_camera(self, camera: CameraConfig) -> None:
+        self.camera = camera
 
     def reset(self) -> None:
         self.was_reset = True
@@ -204,6 +231,13 @@ def find_fake(spec: str | None) -> DepthSource:
     return FakeSource(
         kind="demo" if spec in (None, "demo") else "recording", name=spec or "demo hand"
     )
+
+
+def make_ready(directions: tuple[Direction, ...] | None = None) -> SpaceReady:
+    """What the explorer tells of the fake network."""
+    space = make_space()
+    ready = describe_space(FakeEngine(), space, PriorDensity(space))
+    return ready if directions is None else replace(ready, directions=directions)
 
 
 def make_space() -> LatentSpace:

@@ -30,7 +30,7 @@ def panel(application, qtbot):
     panel = LatentPanel()
     qtbot.addWidget(panel)
     panel.resize(320, 620)
-    panel.set_space(SPACE, DIRECTIONS)
+    panel.set_space(fakes.make_ready(DIRECTIONS))
     panel.show()
     yield panel
     panel.stop()
@@ -110,20 +110,20 @@ def test_reset_of_a_row_and_of_all(panel, qtbot):
     assert SPACE.coordinates(panel.z)[1] < 0
     assert not first.back.isEnabled()
     panel.rows.angles[1].slider.setValue(20)
-    panel.reset_button.click()
+    panel.header.reset_button.click()
     assert np.allclose(panel.z, SPACE.neutral())
     assert all(row.value == 0 for row in panel.rows.sliders)
 
 
 def test_a_seed_draws_the_same_hand_again(panel):
-    panel.seed_box.setValue(7)
-    panel.draw_button.click()
+    panel.header.seed_box.setValue(7)
+    panel.header.draw_button.click()
     first = panel.z.copy()
-    assert panel.seed_box.value() == 8
-    panel.draw_button.click()
+    assert panel.header.seed_box.value() == 8
+    panel.header.draw_button.click()
     assert not np.allclose(panel.z, first)
-    panel.seed_box.setValue(7)
-    panel.draw_button.click()
+    panel.header.seed_box.setValue(7)
+    panel.header.draw_button.click()
     assert np.allclose(panel.z, first)
 
 
@@ -136,7 +136,7 @@ def test_the_sliders_follow_the_live_hand_until_one_is_moved(panel, qtbot, monke
     panel.follow(fakes.make_estimate(fakes.make_frame(20)))
     assert panel.z[0] == pytest.approx(live[0], abs=1e-5)
     assert panel.frozen.frame.index == 8
-    panel.live_button.click()
+    panel.header.live_button.click()
     assert panel.z[0] == pytest.approx(np.sin(20 / 15), abs=1e-5)
     assert panel.frozen is None
 
@@ -174,7 +174,7 @@ def test_a_touched_slider_ends_the_walk(panel, qtbot):
     press(qtbot, panel.rows.directions[0], Qt.Key.Key_Right)
     assert not panel.walking
     panel.walk_button.click()
-    panel.live_button.click()
+    panel.header.live_button.click()
     assert not panel.walking
 
 
@@ -216,7 +216,7 @@ def test_a_direction_that_opens_or_sets_fingers_against_each_other():
 def test_rows_in_another_order_still_move_their_own_direction(application, qtbot):
     panel = LatentPanel()
     qtbot.addWidget(panel)
-    panel.set_space(SPACE, (Direction(4, "Ring"), Direction(1, "Thumb")))
+    panel.set_space(fakes.make_ready((Direction(4, "Ring"), Direction(1, "Thumb"))))
     panel.rows.directions[0].slider.setValue(STEPS)
     assert SPACE.coordinates(panel.z)[4] == pytest.approx(2.5, abs=1e-5)
     panel.rows.show_z(SPACE.along(SPACE.neutral(), 1, -1.0))
@@ -252,7 +252,9 @@ def test_sliders_of_the_shape_stand_apart(application, qtbot):
     panel = LatentPanel()
     qtbot.addWidget(panel)
     panel.resize(320, 900)
-    panel.set_space(SPACE, (Direction(1, "Thumb"), Direction(0, "Hand size", shape=True)))
+    panel.set_space(
+        fakes.make_ready((Direction(1, "Thumb"), Direction(0, "Hand size", shape=True)))
+    )
     panel.show()
     thumb, size = panel.rows.directions
     assert size.parentWidget() is not None
@@ -260,5 +262,5 @@ def test_sliders_of_the_shape_stand_apart(application, qtbot):
     assert panel.rows._shape_heading.isVisible()
     size.slider.setValue(STEPS)
     assert SPACE.coordinates(panel.z)[0] == pytest.approx(2.5, abs=1e-5)
-    panel.set_space(SPACE, DIRECTIONS)
+    panel.set_space(fakes.make_ready(DIRECTIONS))
     assert not panel.rows._shape_heading.isVisible()

@@ -1,0 +1,81 @@
+"""An export of a walk on a thread of its own: progress, cancel, and what came of it."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import AppError
+from app.frames import Failure
+from app.inference.engine import Engine
+from app.inference.walk_export import Cancelled, export_walk
+from app.model.latent import LatentSpace
+from app.model.path import Path as Way
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """share: of the frames; None: it has ended, and `text` says how (empty: cancelled)."""
+
+    share: float | None
+    text: str = ""
+
+
+class WalkJob:
+    """tell: takes `Progress`, or `Failure` in place of the last one, on the job's thread."""
+
+    def __init__(self, tell: Callable[[Progress | Failure], None]):
+        self._tell = tell
+        self._cancelled = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(
+        self, path: Path, way: Way, seconds: float, engine: Engine, space: LatentSpace
+    ) -> None:
+        """Does nothing while another export is under way."""
+        if self.running:
+            return
+        self._cancelled.clear()
+        given = (path, way, seconds, engine, space)
+        self._thread = threading.Thread(
+            target=self._run, args=given, name="walk export", daemon=True
+        )
+        self._thread.start()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def stop(self, timeout_s: float = 2.0) -> bool:
+        """True: the thread has ended."""
+        self.cancel()
+        if self._thread is None:
+            return True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(
+        self, path: Path, way: Way, seconds: float, engine: Engine, space: LatentSpace
+    ) -> None:
+        def progress(share: float) -> None:
+            self._tell(Progress(share))
+
+        try:
+            count = export_walk(
+                path, way, seconds, engine, space,
+                progress=progress, cancelled=self._cancelled.is_set,
+            )  # fmt: skip
+            self._tell(Progress(None, f"{path} ({count} frames)"))
+        except Cancelled:
+            self._tell(Progress(None))
+        except AppError as error:
+            self._tell(Failure("walk export", str(error), error.hint, fatal=False))
+        except Exception as error:  # the one place: a fault of the network becomes data
+            text = f"the walk cannot be exported: {error}"
+            self._tell(Failure("walk export", text, traceback.format_exc(), fatal=False))
