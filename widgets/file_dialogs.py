@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 
-import PySide6
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QVBoxLayout, QWidget
-from vtkmodules.vtkCommonCore import vtkVersion
-
-from app.version import VERSION
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 
 def ask_recording(parent: QWidget) -> str:
@@ -30,22 +24,10 @@ def ask_weights(parent: QWidget) -> str:
     return QFileDialog.getOpenFileName(parent, "Load weights", _start_folder(), kinds)[0]
 
 
-def show_about(parent: QWidget) -> None:
-    """Version and what it stands on; not modal."""
-    dialog = QDialog(parent)
-    dialog.setWindowTitle("About")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    column = QVBoxLayout(dialog)
-    column.setContentsMargins(24, 20, 24, 20)
-    text = QLabel(
-        f"<h3>Crossing Nets Live {VERSION}</h3>"
-        "<p>Hand pose from a depth camera by the shared latent space of<br>"
-        "Wan, Probst, Van Gool and Yao, <i>Crossing Nets</i> (CVPR 2017).</p>"
-        f"<p>Python {platform.python_version()} · Qt {PySide6.__version__} · "
-        f"VTK {vtkVersion.GetVTKVersion()}<br>Apache License 2.0; notices in NOTICE.</p>"
-    )
-    column.addWidget(text)
-    dialog.show()
+def ask_save(parent: QWidget, title: str, name: str, kinds: str) -> str:
+    """Where to write a file; an existing one is asked about."""
+    start = str(Path.home() / name)
+    return QFileDialog.getSaveFileName(parent, title, start, kinds)[0]
 
 
 def _start_folder() -> str:

@@ -16,7 +16,7 @@ from app.config import Options
 from app.frames import Failure, HandEstimate
 from widgets.bridge import Bridge
 from widgets.explorer import Request, SpaceReady
-from widgets.session import Change, Session
+from widgets.session import Change, NetworkReady, Session
 
 REST_MS = 14  # the views are filled at most about 60 times a second
 FIGURES_MS = 500
@@ -34,7 +34,8 @@ class Hub(QObject):
     source_changed = Signal(object)  # StreamInfo of the source that is shown from now on
     state_changed = Signal(object)  # PlayerState of that source
     failed = Signal(object)  # Failure
-    space_ready = Signal(object)  # SpaceReady: a network is loaded
+    network_ready = Signal(object)  # NetworkReady: another network is at work from now on
+    space_ready = Signal(object)  # SpaceReady: the latent space of that network
     mode_changed = Signal(bool)  # True: the hand of the sliders is shown, not the source's
     mode_wanted = Signal(bool)  # somebody else than the explorer asks for the other mode
     figures_due = Signal()  # twice a second
@@ -131,6 +132,8 @@ class Hub(QObject):
         for event in self._events.take_all():
             if isinstance(event, Failure):
                 self.failed.emit(event)
+            elif isinstance(event, NetworkReady):
+                self.network_ready.emit(event)
             elif isinstance(event, SpaceReady):
                 self.space_ready.emit(event)
             elif isinstance(event, Change):

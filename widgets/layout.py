@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from widgets.controller import DockPlan
 
-LAYOUT_VERSION = 3  # grows when docks are added or renamed; an older layout is then not restored
+LAYOUT_VERSION = 4  # grows when docks are added or renamed; an older layout is then not restored
 FIRST_SIZE = (1280, 800)
 SHARES = {"left": 0.245, "right": 0.29, "bottom": 0.3}  # of the window's width or height
 _AREAS = {
@@ -48,6 +48,7 @@ def arrange_docks(window: QMainWindow, docks: list[QDockWidget]) -> None:
         dock.setVisible(plan.at_first)
         if plan.with_tab:
             window.tabifyDockWidget(titles[plan.with_tab], dock)
+            titles[plan.with_tab].raise_()
         else:
             sides[plan.side].append(dock)
     for side, members in sides.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
@@ -13,14 +14,18 @@ from app.config import Options
 from app.frames import DepthFrame
 from widgets import settings
 from widgets.controller import Controller
+from widgets.crash_report import CrashReports
 from widgets.explore_control import ExploreControl
+from widgets.hand_control import HandControl
 from widgets.hub import Hub
 from widgets.icons import icon
 from widgets.layout import add_bottom_bar, add_dock, arrange_docks, restore_layout, save_layout
 from widgets.menus import build_menus, insert_dock_switches
+from widgets.model_control import ModelControl
 from widgets.recording_control import RecordingControl
 from widgets.session import Session
 from widgets.shell_control import ShellControl
+from widgets.source_control import SourceControl
 from widgets.theme import apply_theme
 from widgets.toast import Toasts
 from widgets.view_control import ViewControl
@@ -60,9 +65,13 @@ class MainWindow(QMainWindow):
         self.views = ViewControl(self.hub)
         self.explore = ExploreControl(self.hub)
         self.recording = RecordingControl(self.hub)
-        self.shell = ShellControl(self.hub, self, self.toasts, self.store)
+        self.hand = HandControl(self.hub, self.store)
+        self.source = SourceControl(self.hub, self, self.store)
+        self.model = ModelControl(self.hub, self)
+        self.shell = ShellControl(self.hub, self, self.toasts)
         self.controllers: list[Controller] = [
-            self.views, self.explore, self.recording, self.shell,
+            self.views, self.explore, self.recording, self.hand, self.source, self.model,
+            self.shell,
         ]  # fmt: skip
         self.depth, self.depth_bar, self.skeleton = (
             self.views.depth, self.views.bar, self.views.skeleton,
@@ -70,6 +79,13 @@ class MainWindow(QMainWindow):
         self.latents, self.synthesis = self.explore.latents, self.explore.synthesis
         self.transport = self.recording.transport
         self.status, self.performance = self.shell.status, self.shell.performance
+        self.source.hints_changed.connect(self.shell.general.show_hints)
+        self.shell.general.hints_changed.connect(self.source.set_hints)
+        self.shell.general.reset_wanted.connect(self.reset_layout)
+        others = [c for c in self.controllers if c is not self.shell]
+        self.shell.more_pages = [page for c in others for page in c.pages()]
+        self.hand.warned.connect(self.views.warn)
+        self.hand.point_wanted.connect(self.views.start_aiming)
         self.hub.painted.connect(self._count_painted)
         self.depth_bar.changed.connect(lambda values: self.explore.restyle(str(values["map"])))
 
@@ -77,6 +93,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(self._centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.source.hint)
         column.addWidget(self.depth_bar)
         column.addWidget(self.depth, 1)
         self.setCentralWidget(self._centre)
@@ -123,7 +140,8 @@ class MainWindow(QMainWindow):
         self.hub.open(spec)
 
     def load_weights(self, path: str) -> None:
-        self.shell.load_weights(path)
+        """Other weights; where they are bad the present ones stay."""
+        self.model.load(path)
 
     # --- small things -------------------------------------------------------------------------
 
@@ -144,7 +162,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event) -> None:
-        self.shell.drop(event.mimeData().urls()[0].toLocalFile())
+        path = event.mimeData().urls()[0].toLocalFile()
+        if path.endswith(".safetensors"):
+            self.model.load(path)
+        else:
+            self.open(path)
         event.acceptProposedAction()
 
 
@@ -154,8 +176,15 @@ def run_window(options: Options) -> int:
     application.setApplicationName("Crossing Nets Live")
     apply_theme(application)
     window = MainWindow(options)
+    folder = Path(window.store.fileName()).with_name("reports")
+    reports = CrashReports(folder, lambda: f"source {window.session.spec}, {options}")
+    reports.install()
+    window.shell.watch(reports)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: window.close())  # seen at the next tick of a timer
     window.show()
     QTimer.singleShot(0, window.start)
-    return application.exec()
+    try:
+        return application.exec()
+    finally:
+        reports.remove()

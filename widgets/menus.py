@@ -6,17 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import (
-    QDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QVBoxLayout,
-    QWidget,
-)
-
-from widgets.controls import PushButton
+from PySide6.QtWidgets import QMainWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +19,7 @@ class Entry:
     key: str = ""
     checked: bool | None = None  # not None: a switch, and how it stands at first
     group: str = ""  # switches of one group exclude each other
+    sub: str = ""  # the submenu it is in
 
 
 TABLE = (
@@ -38,8 +29,9 @@ TABLE = (
     Entry("&File", "", "-"),
     Entry("&File", "open_demo", "&Demo hand", "Ctrl+D"),
     Entry("&File", "open_camera", "Live &camera", "Ctrl+L"),
+    Entry("&File", "open_sample", "&Sample recording"),
     Entry("&File", "", "-"),
-    Entry("&File", "open_weights", "Load &weights…", "Ctrl+W"),
+    Entry("&File", "preferences", "&Preferences…", "Ctrl+,"),
     Entry("&File", "", "-"),
     Entry("&File", "quit", "&Quit", "Ctrl+Q"),
     Entry("&Playback", "toggle", "Play or pause", "Space"),
@@ -58,19 +50,69 @@ TABLE = (
     Entry("&Hand", "hand_left", "&Left hand", checked=False, group="hand"),
     Entry("&Hand", "", "-"),
     Entry("&Hand", "find_again", "&Find the hand again", "R"),
+    Entry("&Hand", "point_at", "&Point at the hand", "H"),
+    Entry("&Hand", "cube_larger", "Lar&ger crop cube", "+"),
+    Entry("&Hand", "cube_smaller", "S&maller crop cube", "-"),
+    Entry("&Hand", "", "-"),
+    Entry("&Hand", "find_unit", "Find the depth &unit", "U"),
     Entry("&Latent", "explore", "&Live or explore", "E"),
     Entry("&Latent", "freeze", "&Freeze the live hand", "F"),
     Entry("&Latent", "draw", "&Draw a hand", "D"),
     Entry("&Latent", "walk", "Random &walk", "W"),
     Entry("&Latent", "reset_latent", "&Reset all", "0"),
-    Entry("&View", "skeleton", "&Skeleton over the depth image", "1"),
-    Entry("&View", "cube", "Crop &cube", "2"),
+    Entry("&Latent", "", "-"),
+    Entry("&Latent", "mark_a", "Mark &A here", "A"),
+    Entry("&Latent", "mark_b", "Mark &B here", "B"),
+    Entry("&Latent", "play_way", "&Play from A to B", "P"),
+    Entry("&Latent", "", "-"),
+    Entry("&Latent", "open_latents", "&Open latents or walk…", "Ctrl+Shift+L"),
+    Entry("&Latent", "save_latents", "&Save latents or walk…", "Ctrl+S"),
+    Entry("&Latent", "export_way", "E&xport walk…", "Ctrl+E"),
+    Entry("&Model", "open_weights", "Load &weights…", "Ctrl+W"),
+    Entry(
+        "&Model", "preset_live", "Preset &live (the shipped weights)", checked=True, group="preset"
+    ),
+    Entry("&Model", "preset_paper", "Preset &paper (2017)", checked=False, group="preset"),
+    Entry("&Model", "", "-"),
+    Entry("&Model", "engine_onnx", "&ONNX Runtime", checked=True, group="engine", sub="&Engine"),
+    Entry("&Model", "engine_torch", "&PyTorch", checked=False, group="engine", sub="&Engine"),
+    Entry("&Model", "threads_1", "&1", checked=True, group="threads", sub="&Threads"),
+    Entry("&Model", "threads_2", "&2", checked=False, group="threads", sub="&Threads"),
+    Entry("&Model", "threads_4", "&4", checked=False, group="threads", sub="&Threads"),
+    Entry("&Model", "threads_8", "&8", checked=False, group="threads", sub="&Threads"),
+    Entry("&Model", "", "-"),
+    Entry("&Model", "refine", "&Refinement", "Ctrl+R", checked=False),
+    Entry("&Model", "smooth", "&Steady the joints", "Ctrl+J", checked=True),
+    Entry("&View", "skeleton", "&Skeleton over the depth image", "1", checked=True),
+    Entry("&View", "cube", "Crop &cube", "2", checked=True),
+    Entry("&View", "mask", "What the network sees, &tinted", "M", checked=False),
+    Entry("&View", "colour", "C&olour picture", "C", checked=True),
+    Entry("&View", "save_depth_picture", "Save the depth &image…", "Ctrl+P"),
+    Entry("&View", "", "-"),
+    Entry("&View", "layer_bones", "&Skeleton", "3", checked=True, sub="&3-D view"),
+    Entry("&View", "layer_cloud", "&Point cloud", "4", checked=False, sub="&3-D view"),
+    Entry("&View", "layer_skin", "S&urface of the hand", "5", checked=False, sub="&3-D view"),
+    Entry(
+        "&View", "layer_trails", "&Trails of the finger tips", "6", checked=False, sub="&3-D view"
+    ),
+    Entry("&View", "layer_floor", "&Floor and axes", "7", checked=True, sub="&3-D view"),
+    Entry("&View", "look_front", "From the &front", "Ctrl+1", sub="&3-D view"),
+    Entry("&View", "look_side", "From the s&ide", "Ctrl+2", sub="&3-D view"),
+    Entry("&View", "look_top", "From the t&op", "Ctrl+3", sub="&3-D view"),
+    Entry("&View", "look_sensor", "From the s&ensor", "Ctrl+4", sub="&3-D view"),
+    Entry("&View", "look_reset", "The first &view", "Ctrl+5", sub="&3-D view"),
+    Entry("&View", "save_3d_picture", "Save the 3-&D view…", "Ctrl+Shift+P", sub="&3-D view"),
     Entry("&View", "", "-"),
     Entry("&View", "docks", ""),
     Entry("&View", "", "-"),
     Entry("&View", "full_screen", "&Full screen", "F11"),
-    Entry("&View", "reset_layout", "&Reset layout"),
+    Entry("&View", "reset_layout", "&Reset layout", "Ctrl+0"),
+    Entry("&View", "theme_system", "As the &system", checked=False, group="theme", sub="&Theme"),
+    Entry("&View", "theme_dark", "&Dark", checked=True, group="theme", sub="&Theme"),
+    Entry("&View", "theme_light", "&Light", checked=False, group="theme", sub="&Theme"),
     Entry("H&elp", "shortcuts", "&Keyboard shortcuts", "F1"),
+    Entry("H&elp", "hint", "&What to do next"),
+    Entry("H&elp", "reports", "&Crash reports…"),
     Entry("H&elp", "about", "&About"),
 )
 SUBMENUS = ("recent",)
@@ -88,6 +130,10 @@ def build_menus(window: QMainWindow, handlers: dict[str, Callable]) -> dict[str,
         if entry.menu not in menus:
             menus[entry.menu] = window.menuBar().addMenu(entry.menu)
         menu = menus[entry.menu]
+        if entry.sub:
+            if (entry.menu, entry.sub) not in menus:
+                menus[entry.menu, entry.sub] = menu.addMenu(entry.sub)
+            menu = menus[entry.menu, entry.sub]
         if entry.text == "-":
             menu.addSeparator()
         elif entry.name in SUBMENUS:
@@ -112,54 +158,3 @@ def insert_dock_switches(window: QMainWindow, marker: QAction, switches: list[QA
     for menu_action in window.menuBar().actions():
         if marker in menu_action.menu().actions():
             menu_action.menu().insertActions(marker, switches)
-
-
-class ShortcutSheet(QDialog):
-    """Every key, by menu; not modal, closed by Escape or F1."""
-
-    def __init__(self, parent: QWidget):
-        super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(22, 18, 22, 16)
-        outer.setSpacing(14)
-        columns = QHBoxLayout()
-        columns.setSpacing(34)
-        outer.addLayout(columns)
-        for titles in (("&File", "&View"), ("&Playback",), ("&Latent", "&Hand", "H&elp")):
-            column = QVBoxLayout()
-            column.setSpacing(12)
-            for title in titles:
-                column.addLayout(_section(title))
-            column.addStretch(1)
-            columns.addLayout(column)
-        mouse = QLabel(
-            "Depth image: click to follow the hand there.   "
-            "Skeleton: drag to orbit, Shift + drag to pan, wheel to zoom."
-        )
-        mouse.setProperty("role", "muted")
-        outer.addWidget(mouse)
-        close = PushButton("Close")
-        close.clicked.connect(self.close)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(close)
-        outer.addLayout(row)
-
-
-def _section(menu: str) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(18)
-    grid.setVerticalSpacing(5)
-    heading = QLabel(menu.replace("&", ""))
-    heading.setProperty("role", "heading")
-    grid.addWidget(heading, 0, 0, 1, 2)
-    for entry in TABLE:
-        if entry.menu == menu and entry.key:
-            row = grid.rowCount()
-            key = QLabel(QKeySequence(entry.key).toString(QKeySequence.SequenceFormat.NativeText))
-            key.setProperty("role", "key")
-            grid.addWidget(QLabel(entry.text.replace("&", "").replace("…", "")), row, 0)
-            grid.addWidget(key, row, 1)
-    grid.setColumnStretch(0, 1)
-    return grid

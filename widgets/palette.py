@@ -13,6 +13,7 @@ class Colours:
 
     WINDOW: str
     PANEL: str  # behind pictures
+    FIELD: str  # behind lists and texts
     RAISED: str
     LINE: str
     TEXT: str
@@ -39,6 +40,7 @@ class Colours:
 DARK = Colours(
     WINDOW="#1c1f24",
     PANEL="#14161a",
+    FIELD="#14161a",
     RAISED="#282c33",
     LINE="#343a43",
     TEXT="#dde2e9",
@@ -61,6 +63,7 @@ DARK = Colours(
 LIGHT = Colours(
     WINDOW="#f3f4f6",
     PANEL="#e4e7eb",
+    FIELD="#ffffff",
     RAISED="#ffffff",
     LINE="#c9ced6",
     TEXT="#1d2229",
@@ -82,7 +85,7 @@ LIGHT = Colours(
 )
 _ROLES = (
     (QPalette.ColorRole.Window, "WINDOW"),
-    (QPalette.ColorRole.Base, "PANEL"),
+    (QPalette.ColorRole.Base, "FIELD"),
     (QPalette.ColorRole.AlternateBase, "WINDOW"),
     (QPalette.ColorRole.Button, "RAISED"),
     (QPalette.ColorRole.ToolTipBase, "RAISED"),

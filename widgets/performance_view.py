@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.frames import HandEstimate
 from app.inference.timing import RunStats, median_p95
@@ -46,11 +46,15 @@ class PerformanceView(QWidget):
         self.samples: deque[tuple[float, float]] = deque()  # s, estimate ms
         self.paints: deque[tuple[float, float]] = deque()  # s, ms from arrival to the screen
         self._plot = None  # made when first shown: pyqtgraph takes a moment to import
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(10, 2, 10, 8)
-        self._column.addLayout(self._make_tiles())
-        self._column.addLayout(self._make_table())
-        self.setMinimumHeight(190)
+        numbers = QVBoxLayout()
+        numbers.addLayout(self._make_tiles())
+        numbers.addLayout(self._make_table())
+        numbers.addStretch(1)
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._parts.setContentsMargins(10, 2, 10, 8)
+        self._parts.setSpacing(12)
+        self._parts.addLayout(numbers)
+        self.setMinimumHeight(140)
 
     def add(self, estimate: HandEstimate) -> None:
         """Remember one estimate's time; older than `SPAN_S` are forgotten."""
@@ -94,7 +98,9 @@ class PerformanceView(QWidget):
 
     def _fill(self, stage: str, figures: dict[str, float] | None) -> None:
         for key in ("median", "p95"):
-            self.cells[stage, key].setText(f"{figures[key]:.1f}" if figures else "–")
+            ms = figures[key] if figures else 0.0
+            text = f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
+            self.cells[stage, key].setText(text if figures else "–")
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -124,6 +130,8 @@ class PerformanceView(QWidget):
             grid.addWidget(_label(stage, "muted"), row % half + 1, left)
             for k, key in enumerate(("median", "p95"), start=1):
                 cell = self.cells[stage, key] = _label("–")
+                cell.setMinimumWidth(cell.fontMetrics().horizontalAdvance("99.9") + 4)
+                cell.setAlignment(Qt.AlignmentFlag.AlignRight)
                 cell.setAccessibleName(f"{stage}, {key}, ms")
                 grid.addWidget(cell, row % half + 1, left + k, Qt.AlignmentFlag.AlignRight)
         for left in (0, 4):
@@ -138,6 +146,12 @@ class PerformanceView(QWidget):
         if self._plot is None:
             self._make_plot()
         super().showEvent(event)
+
+    def resizeEvent(self, event) -> None:
+        wide = self.width() > 1.6 * self.height() and self.width() > 600
+        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self._parts.setDirection(way)
+        super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and self._plot is not None:
@@ -157,8 +171,9 @@ class PerformanceView(QWidget):
         self._legend = item.addLegend(offset=(8, 4))
         self.curves = [item.plot(name=name) for name, _ in CURVES]
         self._plot.setAccessibleName("Time of estimates and latency over the last ten seconds")
-        self._plot.setMinimumHeight(80)
-        self._column.addWidget(self._plot, 1)
+        self._plot.setMinimumSize(160, 80)
+        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self._parts.addWidget(self._plot, 1)
         self._tint()
 
     def _tint(self) -> None:

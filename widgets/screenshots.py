@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from app.config import EstimatorConfig, Options
 from app.hand.scene import SceneGenerator
 from widgets.main_window import MainWindow
-from widgets.menus import ShortcutSheet
+from widgets.shortcut_sheet import ShortcutSheet
 from widgets.theme import apply_theme
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"

@@ -105,11 +105,27 @@ class Change:
     state: PlayerState
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkReady:
+    """A network is at work from now on."""
+
+    name: str  # of the weights, with the first digits of their digest
+    engine: str  # "onnx" or "torch"
+    preset: str  # "live" or "paper"
+    config: EstimatorConfig
+
+    def describe(self) -> str:
+        """One line for the user."""
+        engine = {"onnx": "ONNX Runtime", "torch": "PyTorch"}.get(self.engine, self.engine)
+        threads = f"{self.config.threads} thread" + ("s" if self.config.threads > 1 else "")
+        return f"{self.name}, preset {self.preset}, {engine}, {threads}"
+
+
 class Session:
     """Methods are called from the GUI thread and return at once, but for `close`.
 
     results, imagined: where estimates of frames and of latents go. events: failures, states of the
-    player that is shown, and the latent space once the network is loaded.
+    player that is shown, and, once a network is loaded, that it is and its latent space.
     """
 
     def __init__(
@@ -130,8 +146,9 @@ class Session:
         self._start_at_s = options.playback.start_at_s
         self._leaving: list[threading.Thread] = []
         self.estimator = Estimator(
-            self.frames, results, options.estimator, build, on_failure=events.put
-        )
+            self.frames, results, options.estimator, build,
+            on_failure=events.put, on_network=self._announce,
+        )  # fmt: skip
         self.explorer = Explorer(self._engine, imagined, events.put, read_space or self._read_space)
 
     # --- the whole ----------------------------------------------------------------------------
@@ -219,14 +236,25 @@ class Session:
 
     # --- the network --------------------------------------------------------------------------
 
-    def load_weights(self, path: str) -> None:
-        """Other weights; where they are bad the old ones stay."""
-        if self.estimator.state in (EstimatorState.RUNNING, EstimatorState.STARTING):
-            self.estimator.load_weights(path)
+    def load_weights(self, path: str | None) -> None:
+        """Other weights (None: the shipped ones); see `change_network`."""
+        self.change_network(weights=path)
+
+    def change_network(self, **values: object) -> None:
+        """Fields of EstimatorConfig: weights, backend, threads. What cannot be had changes nothing
+        and is told as a Failure."""
+        estimator = self.estimator
+        if estimator.state in (EstimatorState.RUNNING, EstimatorState.STARTING):
+            estimator.change_network(**values)
         else:
-            self.estimator.stop()
-            self.estimator.config = replace(self.estimator.config, weights=path)
-            self.estimator.start()
+            estimator.stop()
+            estimator.config = replace(estimator.config, **values)
+            estimator.start()
+
+    def _announce(self, engine: Engine, config: EstimatorConfig) -> None:
+        preset = engine.metadata.get("preset")
+        name = preset.get("name", "live") if isinstance(preset, dict) else "live"
+        self._events.put(NetworkReady(engine.weights, engine.name, name, config))
 
     def _engine(self) -> Engine | None:
         return self.estimator.engine

@@ -40,6 +40,17 @@ def read_group(settings: QSettings, group: str) -> dict[str, object]:
     return values
 
 
+def like(example: object, value: object) -> object:
+    """A value of an ini file, which are strings, as the type of `example`; None and "" for a path
+    that is not set. Raises ValueError."""
+    text = "" if value is None else str(value)
+    if isinstance(example, bool):
+        return text.lower() in ("true", "1")
+    if isinstance(example, int | float):
+        return type(example)(text)
+    return text or None
+
+
 def write_group(settings: QSettings, group: str, values: dict[str, object]) -> None:
     for key, value in values.items():
         settings.setValue(f"{group}/{key}", value)

@@ -29,20 +29,21 @@ QToolButton { border: 1px solid transparent; border-radius: 5px; padding: 4px; }
 QToolButton:hover { background: $RAISED; }
 QToolButton:pressed { background: $LINE; }
 QToolButton:checked { background: $RAISED; border-color: $LINE; }
-QToolButton:focus, QPushButton:focus, QComboBox:focus, QSpinBox:focus { border-color: $ACCENT; }
-QPushButton, QComboBox, QSpinBox {
+QToolButton:focus, QPushButton:focus, QComboBox:focus, QAbstractSpinBox:focus {
+  border-color: $ACCENT; }
+QPushButton, QComboBox, QAbstractSpinBox {
   background: $RAISED; border: 1px solid $LINE; border-radius: 5px; }
 QPushButton { padding: 4px 10px; }
 QPushButton:hover { background: $HOVER; }
 QPushButton:pressed, QPushButton:checked { background: $CHOSEN; border-color: $CHOSEN_LINE; }
-QComboBox, QSpinBox { padding: 3px 6px; }
-QPushButton:disabled, QComboBox:disabled, QSpinBox:disabled {
+QComboBox, QAbstractSpinBox { padding: 3px 6px; }
+QPushButton:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {
   color: $FAINT; background: $OFF; border-color: $OFF_LINE; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: url($CHEVRON); width: 12px; height: 12px; }
-QSpinBox::up-button, QSpinBox::down-button {
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; subcontrol-position: right; width: 4px; border: none; }
-QSpinBox::up-arrow, QSpinBox::down-arrow { image: none; width: 0; }
+QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow { image: none; width: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: $WINDOW; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical {
@@ -59,6 +60,19 @@ QSlider::handle:horizontal:focus {
 QSlider::handle:horizontal:disabled { background: $FAINT; }
 QSlider::sub-page:horizontal:disabled { background: $LINE; }
 QSlider[centred="true"]::sub-page:horizontal { background: $LINE; }
+QFrame#hint { background: $CHOSEN; border: none; border-bottom: 1px solid $CHOSEN_LINE; }
+QListWidget, QPlainTextEdit, QTabWidget::pane {
+  background: $FIELD; border: 1px solid $LINE; border-radius: 5px; }
+QListWidget::item { padding: 3px 4px; }
+QListWidget::item:selected { background: $CHOSEN; color: $TEXT; }
+QListWidget::item:disabled { color: $MUTED; }
+QListWidget:focus, QPlainTextEdit:focus { border-color: $ACCENT; }
+QTabBar::tab {
+  background: $WINDOW; color: $MUTED; border: none; border-top: 2px solid transparent;
+  padding: 5px 10px; }
+QTabBar::tab:selected { color: $TEXT; border-top-color: $ACCENT; background: $RAISED; }
+QTabBar::tab:hover { color: $TEXT; }
+QTabBar::tab:focus { color: $ACCENT; }
 QFrame#card {
   background: $RAISED; border: 1px solid $LINE; border-left: 3px solid $ACCENT;
   border-radius: 6px; }

@@ -78,7 +78,7 @@ def test_closing_while_the_network_is_loading(make_window, qtbot):
     gate = threading.Event()
 
     def slow(config):
-        gate.wait(1.0)
+        gate.wait(30.0)
         return fakes.FakePipeline(config)
 
     window = make_window(build=slow)

@@ -1,0 +1,157 @@
+"""Opening things: source dock, menu, drag and drop, recent files, and the hint what to do next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from app.capture.base import StreamInfo
+from app.capture.registry import BackendStatus, list_sensors
+from app.frames import Failure
+from widgets import file_dialogs, hint_bar, settings
+from widgets.bridge import Bridge
+from widgets.controller import Controller, DockPlan
+from widgets.hint_bar import HintBar
+from widgets.hub import Hub
+from widgets.source_panel import SourcePanel
+
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
+JOIN_S = 2.0
+
+
+class SourceControl(Controller):
+    """Owns the source dock and the hint.
+
+    window: parent of dialogs, and what bears the title. look: what `--list-sensors` asks.
+    """
+
+    hints_changed = Signal(bool)  # whether the start says what can be done next
+
+    def __init__(
+        self,
+        hub: Hub,
+        window: QMainWindow,
+        store: QSettings,
+        look: Callable[[], list[BackendStatus]] = list_sensors,
+    ):
+        super().__init__(hub)
+        self._window, self._store, self._look = window, store, look
+        self.panel, self.hint = SourcePanel(), HintBar()
+        self.hints = True  # the user wants to be told what to do next
+        self._found: Bridge[list[BackendStatus]] = Bridge()
+        self._found.connect(self._on_found)
+        self._looking: threading.Thread | None = None
+        hub.source_changed.connect(self._on_source)
+        hub.failed.connect(self._on_failure)
+        hub.mode_changed.connect(self._on_mode)
+        self.panel.open_wanted.connect(self.open_if)
+        self.panel.ask_wanted.connect(self._ask)
+        self.panel.sensors_wanted.connect(self.look_for_sensors)
+        self.hint.wanted.connect(lambda name: self.actions[name].trigger())
+        self.hint.dismissed.connect(lambda: self.set_hints(False))
+
+    # --- what the window asks of every area ---------------------------------------------------
+
+    def docks(self) -> list[DockPlan]:
+        return [DockPlan("Source", self.panel, "left", with_tab="Latent explorer")]
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "open_file": lambda: self._ask("file"),
+            "open_folder": lambda: self._ask("folder"),
+            "open_demo": lambda: self.hub.open("demo"),
+            "open_camera": lambda: self.hub.open("realsense"),
+            "open_sample": lambda: self.hub.open(str(SAMPLE)),
+            "hint": self.show_hint,
+        }
+
+    def begin(self) -> None:
+        self.actions["recent"].menu().aboutToShow.connect(self._fill_recent)
+        self._show_recent()
+
+    def restore(self, store: QSettings) -> None:
+        self.set_hints(settings.like(True, store.value("hints", "true")))
+
+    def save(self, store: QSettings) -> None:
+        store.setValue("hints", self.hints)
+
+    def close(self) -> None:
+        self._found.close()
+        if self._looking is not None:
+            self._looking.join(JOIN_S)
+
+    # --- what the user does -------------------------------------------------------------------
+
+    def open_if(self, spec: str) -> None:
+        if spec:
+            self.hub.open(spec)
+
+    def show_hint(self) -> None:
+        """Say it again, from the help menu."""
+        self.set_hints(True)
+        nothing = self.hub.session.player is None
+        self.hint.say(hint_bar.NOTHING_OPEN if nothing else hint_bar.FIRST_RUN)
+
+    def set_hints(self, wanted: bool) -> None:
+        """Whether the next start says what can be done."""
+        self.hints = wanted
+        self.hints_changed.emit(wanted)
+        if not wanted:
+            self.hint.hide()
+
+    def look_for_sensors(self) -> None:
+        """Ask every back end again, beside the GUI thread."""
+        if self._looking is None or not self._looking.is_alive():
+            self._looking = threading.Thread(target=self._find, name="sensors", daemon=True)
+            self._looking.start()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _ask(self, what: str) -> None:
+        ask = file_dialogs.ask_folder if what == "folder" else file_dialogs.ask_recording
+        self.open_if(ask(self._window))
+
+    def _find(self) -> None:
+        self._found.mailbox.put(self._look())
+
+    def _on_found(self) -> None:
+        found = self._found.take()
+        if found is not None:
+            self.panel.show_sensors(found)
+
+    def _on_source(self, info: StreamInfo) -> None:
+        spec = self.hub.session.spec
+        self._window.setWindowTitle(f"{info.name} – Crossing Nets Live")
+        if spec is not None and Path(spec).exists():
+            settings.add_recent(self._store, spec)
+        self.panel.show_source(info, spec)
+        self._show_recent()
+        if spec is None and info.kind == "demo" and self.hints:
+            self.hint.say(hint_bar.NO_CAMERA)
+        elif info.kind == "demo" and self.hints:
+            self.hint.say(hint_bar.FIRST_RUN)
+        else:
+            self.hint.hide()
+
+    def _on_failure(self, failure: Failure) -> None:
+        if failure.stage == "capture" and self.hub.session.player is None:
+            self.hint.say(hint_bar.NOTHING_OPEN)
+
+    def _on_mode(self, exploring: bool) -> None:
+        if exploring:
+            self.hint.hide()  # they have found their way
+
+    def _show_recent(self) -> None:
+        self.panel.show_recent(settings.recent_files(self._store))
+
+    def _fill_recent(self) -> None:
+        menu = self.actions["recent"].menu()
+        menu.clear()
+        for path in settings.recent_files(self._store):
+            menu.addAction(path, lambda path=path: self.hub.open(path))
+        if menu.isEmpty():
+            menu.addAction("Nothing yet").setEnabled(False)
