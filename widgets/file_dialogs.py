@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -24,10 +25,20 @@ def ask_weights(parent: QWidget) -> str:
     return QFileDialog.getOpenFileName(parent, "Load weights", _start_folder(), kinds)[0]
 
 
+def ask_latents(parent: QWidget) -> str:
+    """Latents or a walk."""
+    kinds = "Latents (*.json)"
+    return QFileDialog.getOpenFileName(parent, "Open latents or a walk", str(Path.home()), kinds)[0]
+
+
 def ask_save(parent: QWidget, title: str, name: str, kinds: str) -> str:
-    """Where to write a file; an existing one is asked about."""
+    """Where to write a file; an existing one is asked about. A name without an ending gets that of
+    the kind that was chosen.
+    """
     start = str(Path.home() / name)
-    return QFileDialog.getSaveFileName(parent, title, start, kinds)[0]
+    path, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)
+    ending = re.search(r"\*(\.\w+)", kind)
+    return path + ending[1] if path and ending and not Path(path).suffix else path
 
 
 def _start_folder() -> str:

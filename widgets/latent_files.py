@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.errors import AppError
 from app.frames import Failure
 from app.inference.walk_export import KINDS
 from app.model.latent_file import LatentFile, read_latent_file, write_latents
+from widgets import file_dialogs
 from widgets.bridge import Bridge
 from widgets.hub import Hub
 from widgets.latent_panel import LatentPanel
@@ -40,31 +41,26 @@ class LatentFiles(QObject):
     # --- by dialog ----------------------------------------------------------------------------
 
     def ask_open(self) -> None:
-        given = QFileDialog.getOpenFileName(
-            self._window(), "Open latents or a walk", str(Path.home()), "Latents (*.json)"
-        )[0]
+        given = file_dialogs.ask_latents(self._window())
         if given:
             self.open(Path(given))
 
     def ask_save(self) -> None:
         if self._panel.z is None:
             return
-        given = QFileDialog.getSaveFileName(
-            self._window(), "Save latents", str(Path.home() / "latents.json"), "Latents (*.json)"
-        )[0]
+        given = file_dialogs.ask_save(
+            self._window(), "Save latents", "latents.json", "Latents (*.json)"
+        )
         if given:
-            self.save(_with_suffix(given, ".json"))
+            self.save(Path(given))
 
     def ask_export(self) -> None:
         if self._panel.walks.path is None or self.job.running:
             return
         kinds = ";;".join(f"{name} (*{suffix})" for suffix, name in KINDS.items())
-        given, chosen = QFileDialog.getSaveFileName(
-            self._window(), "Export the way", str(Path.home() / "walk.gif"), kinds
-        )
+        given = file_dialogs.ask_save(self._window(), "Export the way", "walk", kinds)
         if given:
-            suffix = chosen.rpartition("*")[2].rstrip(")") or ".gif"
-            self.export(_with_suffix(given, suffix))
+            self.export(Path(given))
 
     # --- without ------------------------------------------------------------------------------
 
@@ -136,9 +132,3 @@ class LatentFiles(QObject):
 
     def _window(self) -> QWidget:
         return self._panel.window()
-
-
-def _with_suffix(given: str, suffix: str) -> Path:
-    """What the user typed, with the chosen suffix where they typed none that is known."""
-    path = Path(given)
-    return path if path.suffix.lower() in KINDS else path.with_name(path.name + suffix)

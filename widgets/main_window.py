@@ -165,6 +165,8 @@ class MainWindow(QMainWindow):
         path = event.mimeData().urls()[0].toLocalFile()
         if path.endswith(".safetensors"):
             self.model.load(path)
+        elif path.endswith(".json"):
+            self.explore.open_latents(path)
         else:
             self.open(path)
         event.acceptProposedAction()

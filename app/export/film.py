@@ -1,34 +1,36 @@
-"""Moving pictures as files: GIF, MP4, or one PNG with the frames side by side.
+"""Moving pictures as files: GIF, a video, or one PNG with the frames side by side.
 
-A file appears when it is complete, or not at all. MP4 holds MPEG-4 video (`mp4v`), the one codec
-that every build of OpenCV writes.
+A file appears when it is complete, or not at all.
 """
 
 from __future__ import annotations
 
 import io
-import tempfile
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
-from app.cv import cv2
 from app.errors import OutputError
+from app.export.video import VideoFile
 from app.outputs import write_atomically
 
 GIF_FPS = 25.0  # a GIF counts in hundredths of a second
+COLOURS = 128  # of a GIF's frame
 KINDS = (".gif", ".mp4", ".png")
 
 
 class Film(Protocol):
-    """Takes frames uint8 [H, W, 3] RGB, all of one size."""
+    """Takes frames uint8 [H, W, 3] RGB, all of one size; its methods raise OutputError."""
 
     def add(self, frame: np.ndarray) -> None: ...
 
     def finish(self) -> None:
-        """Put the file in place. Raises OutputError."""
+        """Put the file in place."""
+
+    def abandon(self) -> None:
+        """Leave nothing behind; after `finish` nothing happens."""
 
 
 def make_film(path: Path, fps: float) -> Film:
@@ -49,7 +51,7 @@ class GifFilm:
         self._frames: list[Image.Image] = []
 
     def add(self, frame: np.ndarray) -> None:
-        self._frames.append(Image.fromarray(frame).quantize(128))
+        self._frames.append(Image.fromarray(frame).quantize(COLOURS))
 
     def finish(self) -> None:
         first, *rest = self._frames
@@ -57,31 +59,29 @@ class GifFilm:
         first.save(content, "GIF", save_all=True, append_images=rest, duration=self._ms, loop=0)
         write_atomically(self._path, content.getvalue())
 
+    def abandon(self) -> None:
+        self._frames = []
+
 
 class Mp4Film:
-    """Sides of the frames must be even."""
+    """By the codec that OpenCV has here (`video.CODECS`); sides of the frames must be even."""
 
     def __init__(self, path: Path, fps: float):
         self._path, self._fps = path, fps
-        self._folder = tempfile.TemporaryDirectory()
-        self._draft = Path(self._folder.name) / "film.mp4"
-        self._writer: cv2.VideoWriter | None = None
+        self._video: VideoFile | None = None
 
     def add(self, frame: np.ndarray) -> None:
-        if self._writer is None:
-            size = frame.shape[1], frame.shape[0]
-            codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(str(self._draft), codec, self._fps, size)
-        self._writer.write(np.ascontiguousarray(frame[..., ::-1]))
+        if self._video is None:
+            self._video = VideoFile(self._path, frame.shape[:2], self._fps)
+        self._video.write(frame)
 
     def finish(self) -> None:
-        if self._writer is not None:
-            self._writer.release()
-        content = self._draft.read_bytes() if self._draft.exists() else b""
-        self._folder.cleanup()
-        if not content:
-            raise OutputError(f"cannot write {self._path}", "no MP4 encoder answers; try GIF")
-        write_atomically(self._path, content)
+        if self._video is not None:
+            self._video.commit()
+
+    def abandon(self) -> None:
+        if self._video is not None:
+            self._video.__exit__()
 
 
 class StripFilm:
@@ -98,3 +98,6 @@ class StripFilm:
         content = io.BytesIO()
         Image.fromarray(np.concatenate(self._frames, 1)).save(content, "PNG")
         write_atomically(self._path, content.getvalue())
+
+    def abandon(self) -> None:
+        self._frames = []

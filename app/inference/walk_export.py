@@ -60,9 +60,12 @@ def export_walk(
         _write_joints(path, points, engine, mirrored, frames)
     else:
         film = make_film(path, GIF_FPS if kind == ".gif" else FPS)
-        for k in frames:
-            film.add(draw_frame(engine, points[k], kind == ".png", mirrored))
-        film.finish()
+        try:
+            for k in frames:
+                film.add(draw_frame(engine, points[k], kind == ".png", mirrored))
+            film.finish()
+        finally:
+            film.abandon()
     return len(points)
 
 

@@ -41,8 +41,8 @@ def act(window, rng):
     [(1, 60), pytest.param(2, 1500, marks=pytest.mark.full)],
 )
 def test_random_use(window, qtbot, monkeypatch, seed, actions):
-    for name in ("ask_recording", "ask_folder", "ask_weights"):
-        monkeypatch.setattr(f"widgets.file_dialogs.{name}", lambda parent: "")
+    for name in ("ask_recording", "ask_folder", "ask_weights", "ask_latents", "ask_save"):
+        monkeypatch.setattr(f"widgets.file_dialogs.{name}", lambda *_: "")
     rng = random.Random(seed)
     settled = None
     for count in range(actions):

@@ -292,8 +292,8 @@ def test_everything_fits(make_window, size, qtbot):
 
 
 def test_every_menu_entry_works_without_a_source(make_window, qtbot, monkeypatch):
-    for name in ("ask_recording", "ask_folder", "ask_weights"):
-        monkeypatch.setattr(f"widgets.file_dialogs.{name}", lambda parent: "")
+    for name in ("ask_recording", "ask_folder", "ask_weights", "ask_latents", "ask_save"):
+        monkeypatch.setattr(f"widgets.file_dialogs.{name}", lambda *_: "")
     window = make_window("bad")
     qtbot.waitUntil(lambda: bool(window.toasts.cards), timeout=20_000)
     for entry in TABLE:
