@@ -56,10 +56,11 @@ class AnnotatedSet:
             raise DataError(f"{self.path(i)}: {found} pixels where {k.width}x{k.height} belong")
         return DepthFrame(i, i, i / 30, 0.0, read_only(raw), k, unit_mm)
 
-    def frames(self) -> Iterator[DepthFrame]:
-        """Every frame in order, one in memory at a time; damaged ones are refused or, by option,
-        left out and remembered in `skipped`. Raises DataError."""
-        for i in range(len(self)):
+    def frames(self, count: int = 0) -> Iterator[DepthFrame]:
+        """Every frame in order, or `count` of them evenly spaced, one in memory at a time; damaged
+        ones are refused or, by option, left out and remembered in `skipped`. Raises DataError."""
+        count = min(count or len(self), len(self))
+        for i in (k * len(self) // count for k in range(count)):
             try:
                 frame = self.frame(i)
             except DataError as error:

@@ -18,6 +18,7 @@ COMMANDS = {
     "prior": "whether draws and midpoints of the latent space are hands",
     "residual": "how well synthesised maps explain a recording without labels",
     "synthesis": "how good synthesised pictures are, and whether a pose comes back from them",
+    "dataset": "joint errors of a network on NYU, ICVL or MSRA",
     "predictions": "compare published predictions with their ground truth",
     "fractions": "error against the share of labels, beside the published curve",
     "walk": "picture strips of the line between two hands: depth and skeleton",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.hand.asset import CASTS
-from app.training.config import ABLATIONS, STAGES
+from app.training.config import ABLATIONS, PUBLIC_SETS, STAGES
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "live.safetensors"
 ADAPT_MINUTES = 10.0
@@ -23,6 +23,8 @@ files    OUT/config.json, metrics.jsonl, tensorboard/ (where tensorboardX is ins
          rewritten with every checkpoint), and at the end the graphs <preset>.*.onnx and a model
          card.
 
+sets     --dataset nyu|icvl|msra --root DIR: every sample of the training split is labelled (or the
+         fraction that is asked for); joints that a set lacks teach nothing (docs/datasets.md).
 labels   --labelled-fraction F: a data set of --samples N of which a part F, chosen by the seed and
          the sample's number alone, has labels. Every stage learns from these (the pose VAE from
          poses, which need no pictures); joint has a batch of the others beside each batch.
@@ -41,7 +43,7 @@ examples python -m app.training --out runs/first --max-minutes 50
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="python -m app.training",
-        description="Train Crossing Nets on synthetic hands, drawn on the fly.",
+        description="Train Crossing Nets on synthetic hands, drawn on the fly, or on a public set.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -72,7 +74,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--pool", type=int, default=200_000, help="poses the VAE learns from (default: %(default)s)"
     )
-    p.add_argument("--dataset", choices=("synthetic",), default="synthetic")
+    p.add_argument("--dataset", choices=("synthetic", *PUBLIC_SETS), default="synthetic")
+    p.add_argument("--root", type=Path, metavar="DIR", help="where the data set lies")
+    p.add_argument("--subject", type=int, metavar="N", help="of msra: whom to leave out (0)")
+    p.add_argument(
+        "--bad-frames",
+        choices=("refuse", "skip"),
+        default="refuse",
+        help="missing or damaged pictures of the data set (default: %(default)s)",
+    )
     p.add_argument(
         "--identities",
         choices=tuple(CASTS),
@@ -125,6 +135,16 @@ def parse_amounts(
     return {stage: kind(value) for stage, value in pairs.items()}
 
 
+def check_data(p: argparse.ArgumentParser, a: argparse.Namespace) -> None:
+    """Exits with 2 where the options do not make one data set."""
+    if (a.root is None) != (a.dataset == "synthetic"):
+        p.error("--dataset nyu, icvl or msra and --root DIR belong together")
+    if a.subject is not None and (a.dataset != "msra" or not 0 <= a.subject <= 8):
+        p.error("--subject 0 .. 8 belongs to --dataset msra")
+    if a.adapt is not None and a.dataset != "synthetic":
+        p.error("--adapt learns from synthetic labels")
+
+
 def main(arguments: list[str] | None = None) -> int:
     p = parser()
     a = p.parse_args(arguments)
@@ -139,6 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
         p.error("--adapt: the stage that learns without labels is joint")
     if a.samples < 0:
         p.error("--samples: a number of samples, 0 for endless")
+    check_data(p, a)
     try:
         steps, minutes = (
             parse_amounts(a.steps, stages, int),
@@ -171,6 +192,10 @@ def main(arguments: list[str] | None = None) -> int:
         ablate=tuple(a.ablate),
         adapt=a.adapt,
         weights_file=weights,
+        dataset=a.dataset,
+        root=a.root,
+        subject=a.subject,
+        bad_frames=a.bad_frames,
         tensorboard=not a.no_tensorboard,
         data_options=(("identities", a.identities),),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from app.data.public_sets import LICENCES
 from app.inference.recorded_crops import RecordedCrops
 from app.training.config import TrainingConfig
 from app.training.loop import Progress
@@ -30,7 +31,7 @@ def describe_run(
         "summary": [
             f"Preset {config.preset}; stages {', '.join(progress.finished) or 'none finished'}."
         ],
-        "licence": "Apache-2.0",
+        "licence": LICENCES.get(config.dataset, "Apache-2.0"),
         "training": {
             "command": _command(config, processes),
             "seed": config.seed,
@@ -53,7 +54,11 @@ def _command(config: TrainingConfig, processes: int) -> str:
         parts[0] = parts[0].replace("python", f"torchrun --nproc-per-node {processes}", 1)
     if config.adapt is not None:
         parts.append("--adapt RECORDING --weights WEIGHTS")
-    if config.set_size():
+    if config.dataset != "synthetic":
+        parts.append(f"--dataset {config.dataset} --root DIR")
+    if config.subject is not None:
+        parts.append(f"--subject {config.subject}")
+    if config.set_size() and (config.samples or config.dataset == "synthetic"):
         parts.append(f"--samples {config.set_size()}")
     if config.labelled_fraction < 1:
         parts.append(f"--labelled-fraction {config.labelled_fraction:g}")
@@ -67,6 +72,8 @@ def _identities(config: TrainingConfig) -> str:
 
 
 def _data(config: TrainingConfig, recorded: RecordedCrops | None) -> dict[str, str]:
+    if config.dataset != "synthetic":
+        return {"hands": f"labelled pictures of the {LICENCES[config.dataset]} (docs/datasets.md)"}
     data = {
         "hands": f"synthetic, drawn on the fly from {HANDS[_identities(config)]}",
         "poses": "anatomical draws and a prior fitted to permissive recordings (NOTICE)",

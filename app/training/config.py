@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 STAGES = ("vae", "regress", "generate", "joint")
+PUBLIC_SETS = ("nyu", "icvl", "msra")
 ABLATIONS = ("smo", "gan", "self", "recons", "teacher")
+Bad = Literal["refuse", "skip"]
 SAMPLES = 20_000  # of a data set of which a part is labelled
 
 
@@ -114,6 +116,10 @@ class TrainingConfig:
     ablate: tuple[str, ...] = ()  # terms of the joint stage that are left out
     adapt: str | None = None  # recording whose crops are the unlabelled samples
     weights_file: Path | None = None  # to start from
+    dataset: str = "synthetic"  # or nyu, icvl, msra
+    root: Path | None = None  # of a data set on disk
+    subject: int | None = None  # of msra: who is left out of training
+    bad_frames: Bad = "refuse"  # missing or damaged pictures
     tensorboard: bool = True
     data_options: tuple[tuple[str, Any], ...] = ()  # further arguments of the crop generator
 

@@ -189,15 +189,18 @@ def pose_losses(
     if paper:
         loss = latent_loss(z, latent, mean)
         return {"loss": loss, "latent": loss}
-    decoded = model.decode(z)
+    decoded, scored = model.decode(z), context.scored
+    told, wanted = scored.joints(decoded), scored.joints(target)
     terms = {
-        "joints": joint_loss(decoded, target, out.log_sigma[here], mean=mean),
-        "latent": latent_loss(z, latent, mean),
+        "joints": joint_loss(told, wanted, scored.log_sigma(out.log_sigma[here]), mean=mean),
         "presence": presence_loss(out.presence_logit, present, mean),
     }
+    if scored.complete:
+        terms["latent"] = latent_loss(z, latent, mean)
     if out.joints.shape[1]:
-        terms["seen"] = mean(joint_error(out.joints[here], target))
-        terms["votes"] = vote_loss(out.log_votes[here], target, mean)
+        given = list(scored.given)
+        terms["seen"] = mean(joint_error(scored.joints(out.joints[here]), wanted))
+        terms["votes"] = vote_loss(out.log_votes[here][:, given], target[:, given], mean)
     if len(mirrored):
         pairs = len(mirrored)
         here = here[:pairs]
@@ -215,7 +218,7 @@ def pose_losses(
     weights = context.weights
     loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())
     with torch.no_grad():
-        terms["error_mm"] = mean((decoded - target).norm(dim=-1)) * UNIT_MM
+        terms["error_mm"] = mean((told - wanted).norm(dim=-1)) * UNIT_MM
     return {"loss": loss} | terms
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,11 @@ from app.training.machine import choose_bf16, choose_device
 from app.training.peers import Peers, join_peers, leave_peers
 from app.training.picture_stages import GenerateStage
 from app.training.pose_stages import RegressStage, VaeStage
+from app.training.scored import Scored
+from app.training.set_crops import open_training
 from app.training.stage import Context, Stage
 from app.training.validation import Validator
+from app.training.variation import Varied
 
 # added to 1000 * seed: streams of their own
 STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13, "set": 14}
@@ -54,10 +57,18 @@ class Sources:
     poses: Callable[[int, int, str], np.ndarray] = sample_poses
     # a recording and the weights that find its hands -> crops
     recording: Callable[[str, Path, int], RecordedCrops] = read_recording
+    samples: int = 0  # in the data set; 0: endless, or as the configuration says
+    tested: int = 0  # frames of its test split; 0: endless
+    scored: Scored = field(default_factory=Scored)
 
     @classmethod
     def of(cls, config: TrainingConfig) -> Sources:
-        """Synthetic hands with the run's options; poses are those of the same hands."""
+        """Synthetic hands with the run's options; poses are those of the same hands. Or a public
+        set. Raises DataError."""
+        if config.dataset != "synthetic":
+            data = open_training(config)
+            scored = Scored.of(data.train.joints)
+            return cls(data.crops, data.poses, read_recording, data.samples, data.tested, scored)
         options = dict(config.data_options)
         poses = partial(sample_poses, identities=options.get("identities"))
         return cls(partial(CropSource, options=options), poses)
@@ -167,6 +178,7 @@ class Run:
             config.stage_batch(stage),
             config.workers,
             self.peers,
+            self.sources.scored,
         )
 
     def _stage(self, name: str) -> Stage:
@@ -184,14 +196,17 @@ class Run:
 
     def _crops(self, stage: str, labelled: bool = True) -> ArraySource:
         """Synthetic crops: endless and new in every stage, or a part of one data set."""
-        config, samples = self.config, self.config.set_size()
+        config = self.config
+        samples = self.sources.samples or config.set_size()
         if not samples:
             return self.sources.crops(1000 * config.seed + STREAM_SEED[stage], "train")
         source = self.sources.crops(1000 * config.seed + STREAM_SEED["set"], "train")
         try:
-            return Part(source, config.seed, samples, config.labelled_fraction, labelled)
+            part = Part(source, config.seed, samples, config.labelled_fraction, labelled)
         except ValueError as error:
             raise DataError(str(error), "see --samples and --labelled-fraction") from error
+        turned = config.dataset != "synthetic" and config.preset == "live"
+        return Varied(part, config.seed) if turned else part
 
     def _unlabelled(self) -> Unlabelled | None:
         """What the joint stage sees beside its labelled batches."""
@@ -209,10 +224,10 @@ class Run:
 
     def _validate(self, model: nn.Module, stage: str) -> dict[str, float]:
         if self._validator is None:
-            arrays = self.sources.crops(VALIDATION_SEED, "test").arrays(
-                0, self.config.validation_samples
-            )
-            self._validator = Validator(Batch(**arrays), self.device)
+            samples = self.config.validation_samples
+            samples = min(samples, self.sources.tested or samples)
+            arrays = self.sources.crops(VALIDATION_SEED, "test").arrays(0, samples)
+            self._validator = Validator(Batch(**arrays), self.device, self.sources.scored)
         parts = {"vae": ("vae",), "regress": ("pose",), "generate": ("picture",)}.get(
             stage, ("vae", "pose", "picture")
         )

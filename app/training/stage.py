@@ -16,6 +16,7 @@ from app.data.subset import Share
 from app.data.synthetic import Arrays, ArraySource, BackgroundStream
 from app.training.config import LossWeights, StageConfig
 from app.training.peers import Peers
+from app.training.scored import Scored
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Context:
     batch: int
     workers: int
     peers: Peers = field(default_factory=Peers)
+    scored: Scored = field(default_factory=Scored)
 
     def autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()

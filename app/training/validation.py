@@ -10,15 +10,17 @@ from app.data.sample import Batch
 from app.model.crossing_nets import CrossingNets
 from app.model.generator import LiveGenerator
 from app.model.presets import UNIT_MM
+from app.training.scored import Scored
 
 CHUNK = 128
 
 
 class Validator:
-    """Errors of a network on one batch, in mm of each sample's own cube."""
+    """Errors of a network on one batch, in mm of each sample's own cube; of joints those that are
+    scored."""
 
-    def __init__(self, batch: Batch, device: torch.device):
-        self.batch, self.device = batch, device
+    def __init__(self, batch: Batch, device: torch.device, scored: Scored | None = None):
+        self.batch, self.device, self.scored = batch, device, scored or Scored()
         self.here = batch.present.astype(bool)
         self.half_mm = torch.from_numpy(batch.cube_mm[self.here] / 2)[:, None]
         self.joints = torch.from_numpy(batch.joints[self.here])
@@ -32,9 +34,8 @@ class Validator:
         model.eval()
         result: dict[str, float] = {}
         if "vae" in parts:
-            off = (
-                model.decode(model.encode(self.joints.to(self.device))).cpu() - self.joints
-            ).norm(dim=-1)
+            decoded = model.decode(model.encode(self.joints.to(self.device))).cpu()
+            off = self.scored.joints(decoded - self.joints).norm(dim=-1)
             result["vae_mm"] = float((off * self.half_mm).mean())
         if "pose" in parts:
             result |= self._pose(model)
@@ -67,12 +68,11 @@ class Validator:
         )
         mirrored = images[self.here].flip(-1).split(CHUNK)
         left = torch.cat([model.estimate(each.to(self.device)).side_logit for each in mirrored])
-        joints = model.decode(z[self.here].to(self.device)).cpu()
-        error = (joints - self.joints).norm(dim=-1) * self.half_mm
-        centred = (joints - joints.mean(1, keepdim=True)) - (
-            self.joints - self.joints.mean(1, keepdim=True)
-        )
-        sigma = log_sigma[self.here].exp() * self.half_mm
+        joints = self.scored.joints(model.decode(z[self.here].to(self.device)).cpu())
+        off = joints - self.scored.joints(self.joints)
+        error = off.norm(dim=-1) * self.half_mm
+        centred = off - off.mean(1, keepdim=True)
+        sigma = self.scored.log_sigma(log_sigma[self.here]).exp() * self.half_mm
         result = {
             "joint_mm": float(error.mean()),
             "joint_centred_mm": float((centred.norm(dim=-1) * self.half_mm).mean()),
