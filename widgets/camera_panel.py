@@ -23,12 +23,13 @@ from app.inference.camera_check import Finding
 from widgets.controls import PushButton
 from widgets.finding_list import FindingList
 
+LEAST_BOX_PX = 84
 AS_SOURCE, OWN = "As the source says", "Own numbers"
 FIELDS = {  # of CameraConfig: label, most, digits, step, suffix, tip
-    "fx": ("fx", 5000.0, 2, 1.0, " px", "Focal length across, in pixels of this image"),
-    "fy": ("fy", 5000.0, 2, 1.0, " px", "Focal length down, in pixels of this image"),
-    "cx": ("cx", 4096.0, 2, 1.0, " px", "Optical centre, column"),
-    "cy": ("cy", 4096.0, 2, 1.0, " px", "Optical centre, row"),
+    "fx": ("fx", 5000.0, 1, 1.0, " px", "Focal length across, in pixels of this image"),
+    "fy": ("fy", 5000.0, 1, 1.0, " px", "Focal length down, in pixels of this image"),
+    "cx": ("cx", 4096.0, 1, 1.0, " px", "Optical centre, column"),
+    "cy": ("cy", 4096.0, 1, 1.0, " px", "Optical centre, row"),
     "depth_unit_mm": ("unit", 100.0, 4, 0.025, " mm", "Millimetres of one step of the depth image"),
 }
 
@@ -167,6 +168,7 @@ class CameraPanel(QWidget):
             box.setSuffix(suffix)
             box.setAlignment(Qt.AlignmentFlag.AlignRight)
             box.setKeyboardTracking(False)
+            box.setMinimumWidth(LEAST_BOX_PX)
             box.setToolTip(tip)
             box.setAccessibleName(tip)
             box.valueChanged.connect(self._on_edited)
@@ -184,7 +186,7 @@ class CameraPanel(QWidget):
         self.search = PushButton(
             "Find the unit", tip="Try the usual depth units: with which one is a hand seen?"
         )
-        self.back = PushButton(AS_SOURCE, "reset", "Forget every number entered here")
+        self.back = PushButton("Reset", "reset", "As the source says: forget what was entered here")
         self.search.clicked.connect(self.unit_search_wanted)
         self.back.clicked.connect(lambda: self.camera_wanted.emit(CameraConfig()))
         row.addWidget(self.search, 1)

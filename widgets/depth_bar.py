@@ -45,9 +45,9 @@ class DepthBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 4, 2, 4)
         row.setSpacing(6)
-        dash = QLabel("–")
-        dash.setProperty("role", "muted")
-        for widget in (self.range_box, self.near_box, dash, self.far_box, self.map_box):
+        self._dash = QLabel("–")
+        self._dash.setProperty("role", "muted")
+        for widget in (self.range_box, self.near_box, self._dash, self.far_box, self.map_box):
             row.addWidget(widget)
         row.addStretch(1)
         row.setSpacing(4)
@@ -115,8 +115,8 @@ class DepthBar(QWidget):
 
     def _show_state(self) -> None:
         fixed = self.range_box.currentText() == RANGES["fixed"]
-        self.near_box.setEnabled(fixed)
-        self.far_box.setEnabled(fixed)
+        for widget in (self.near_box, self._dash, self.far_box):
+            widget.setVisible(fixed)
 
 
 def _truth(value: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.mailbox import Mailbox
@@ -134,12 +135,13 @@ class Session:
         results: Mailbox[HandEstimate],
         imagined: Mailbox[HandEstimate],
         events: Mailbox,
-        find: Callable[[str | None], DepthSource] = open_source,
+        find: Callable[[str | None], DepthSource] | None = None,
         build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
         read_space: Callable[[Engine], LatentSpace | None] | None = None,
     ):
         self.frames: Mailbox[DepthFrame] = Mailbox()
-        self._events, self._find, self._build = events, find, build
+        self.find = find or partial(open_source, colour=True)
+        self._events, self.build = events, build
         self._playing: Playing | None = None
         self._opening: Playing | None = None
         self._speed, self._loop = options.playback.speed, options.playback.loop
@@ -191,7 +193,7 @@ class Session:
         if self._opening is not None:
             self._dismiss(self._opening)
         opening = Playing(spec, Gate(self.frames))
-        source = NamedSource(spec, self._find, self._stop_playing)
+        source = NamedSource(spec, self.find, self._stop_playing)
         opening.player = Player(
             source,
             opening.gate,

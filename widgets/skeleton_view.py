@@ -256,6 +256,7 @@ class SkeletonView(VtkView):
 
     def _preset_buttons(self) -> QWidget:
         holder, row = self._holder(QHBoxLayout())
+        holder.setStyleSheet("QToolButton { padding: 3px 4px; }")  # a narrow dock holds them too
         for name in PRESETS:
             button = QToolButton(holder)
             button.setText(name)

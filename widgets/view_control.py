@@ -61,6 +61,7 @@ class ViewControl(Controller):
         for name, button in (self.bar.overlays | layers).items():
             self.actions[name].setChecked(button.isChecked())
             button.toggled.connect(self.actions[name].setChecked)
+        self.depth.setFocus()  # keys mean what the menus say, whatever comes first in the window
 
     def restore(self, store: QSettings) -> None:
         self.bar.restore(settings.read_group(store, "depth"))

@@ -38,10 +38,13 @@ class BackendStatus:
 FindCamera = Callable[[], str | None]  # serial of a RealSense that answers, or None
 
 
-def open_source(spec: str | None = None, find_camera: FindCamera | None = None) -> DepthSource:
+def open_source(
+    spec: str | None = None, find_camera: FindCamera | None = None, colour: bool = False
+) -> DepthSource:
     """The source that `spec` names, not yet started: `open()` it in the thread that reads from it.
 
-    None: the first sensor that answers, else the demo.
+    None: the first sensor that answers, else the demo. colour: frames carry the colour picture too,
+    where there is one (a .bag only).
     Raises BadSource (exit code 2) or another CaptureError (3).
     """
     if spec is None:
@@ -60,7 +63,7 @@ def open_source(spec: str | None = None, find_camera: FindCamera | None = None) 
         raise BackendMissing(AZURE_REASON)
     if not spec:
         raise BadSource("SOURCE is empty")
-    return _open_path(Path(spec))
+    return _open_path(Path(spec), colour)
 
 
 def list_sensors(find_camera: FindCamera | None = None) -> list[BackendStatus]:
@@ -79,7 +82,7 @@ def list_sensors(find_camera: FindCamera | None = None) -> list[BackendStatus]:
     ]
 
 
-def _open_path(path: Path) -> DepthSource:
+def _open_path(path: Path, colour: bool) -> DepthSource:
     if _is_folder(path):
         from app.capture.images import PngSource
 
@@ -88,7 +91,7 @@ def _open_path(path: Path) -> DepthSource:
     if head.startswith(BAG_MAGIC):
         from app.capture.rosbag import BagSource
 
-        return BagSource(path)
+        return BagSource(path, colour)
     if head.startswith(ZIP_MAGICS):
         from app.capture.npz import NpzSource
 

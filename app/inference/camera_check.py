@@ -83,7 +83,8 @@ class CameraCheck:
             used = camera_of(frame.intrinsics, frame.depth_unit_mm)
             found += check_hand(self.hand_mm, float(np.median(self._distances)), used)
         elif not found:
-            found = [Finding("good", "Lens and distances are believable; show a hand to be sure")]
+            to_do = "measuring the hand" if self._sizes else "show a hand to be sure"
+            found = [Finding("good", f"Lens and distances are believable; {to_do}")]
         order: tuple[Level, ...] = ("wrong", "doubtful", "good")
         return sorted(found, key=lambda finding: order.index(finding.level))
 

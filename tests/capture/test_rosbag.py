@@ -9,6 +9,7 @@ from rosbags.rosbag1 import Reader, Writer
 from app.capture.bag_messages import depth_pixels, parse_image
 from app.capture.base import Damaged, EndOfStream
 from app.capture.make_sample import GAP_S, frame_times
+from app.capture.registry import open_source
 from app.capture.rosbag import BagSource
 from app.capture.rosbag_writer import BagWriter, CameraDescription
 from app.errors import CaptureError, NoDepthStream, NotARecording, OutputError
@@ -145,6 +146,8 @@ def test_colour_comes_with_the_nearest_depth(d435):
     assert [f.colour.shape for f in frames] == [(480, 640, 3)] * 2
     assert frames[0].colour.std() > 1
     assert all(f.colour is None for f in read_all(d435))
+    with open_source(str(d435), colour=True) as source:
+        assert next(source.frames()).colour.shape == (480, 640, 3)
 
 
 def image_bytes(pixels, encoding="mono16", big_endian=0, padding=0, unit_m=None, step=None):

@@ -15,6 +15,7 @@ from tests.widgets.pixels import grab, middle, near
 from widgets import theme
 from widgets.colours import MAPS, DepthColours
 from widgets.depth_view import DepthView
+from widgets.palette import DARK, LIGHT
 
 
 @pytest.fixture
@@ -154,3 +155,115 @@ def test_frames_between_two_paints_count_once(view, qtbot, application):
     application.processEvents()
     application.processEvents()
     assert len(painted) == 1
+
+
+def test_the_mask_tints_the_hand_and_nothing_else(view):
+    frame = fakes.make_frame(3)
+    estimate = fakes.make_estimate(frame)
+    view.restyle(show_skeleton=False, show_cube=False)
+    view.set_estimate(estimate)
+    plain = grab(view)
+    view.restyle(show_mask=True)
+    changed = (grab(view) != plain).any(-1)
+    u, v = np.round(project(fakes.camera_joints(3)[9], frame.intrinsics)).astype(int)
+    place = at(view, (u, v))
+    assert changed[place.y(), place.x()]
+    for pixel in ((5, 400), (600, 440)):  # no reading; the wall
+        place = at(view, pixel)
+        assert not changed[place.y(), place.x()]
+    view.restyle(show_mask=False)
+    assert np.array_equal(grab(view), plain)
+
+
+def test_a_colour_picture_is_shown_in_its_corner_where_there_is_one(view):
+    frame = fakes.make_frame(3)
+    red = np.zeros((48, 64, 3), np.uint8)
+    red[..., 0] = 250
+    view.set_estimate(fakes.make_estimate(frame))
+    assert not near(grab(view), (250, 0, 0), 6).any()
+    view.set_estimate(fakes.make_estimate(replace(frame, colour=red)))
+    rows, columns = np.nonzero(near(grab(view), (250, 0, 0), 6))
+    assert rows.mean() > view.height() / 2
+    assert columns.mean() > view.width() / 2
+    assert len(rows) > 0.05 * view.width() * view.height()
+    view.restyle(show_colour=False)
+    assert not near(grab(view), (250, 0, 0), 6).any()
+
+
+def test_equalised_colours_give_every_distance_as_many(application):
+    rng = np.random.default_rng(0)
+    raw = rng.choice(np.array([0, 300, 310, 5000, 5005], np.uint16), (60, 80))
+    out = np.zeros(raw.shape, np.uint32)
+    steps = DepthColours("#010203").paint_equalised(raw, out)
+    assert (out[raw == 0] == 0xFF010203).all()
+    assert len({int(out[raw == step][0]) for step in (300, 310, 5000, 5005)}) == 4
+    assert list(steps[[0, -1]]) == [5005, 300]
+    assert (np.diff(steps) <= 0).all()
+
+
+def test_the_legend_of_equalised_colours_tells_their_distances(view):
+    view.restyle(range_mode="equalised")
+    view.set_estimate(fakes.make_estimate(fakes.make_frame(2)))
+    before = grab(view)
+    view.restyle(range_mode="hand")
+    assert (grab(view) != before).any(-1).sum() > 2000
+
+
+def test_the_keyboard_points_at_a_pixel(view, qtbot):
+    frame = fakes.make_frame(4)
+    view.set_estimate(fakes.make_estimate(frame))
+    view.start_aiming()
+    start = view.aim
+    hand = project(fakes.camera_joints(4).mean(0), frame.intrinsics)
+    assert np.abs(np.array(start) - hand).max() <= 1
+    assert "z" in view.hover_text
+    for key, modifier in (
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier),
+        (Qt.Key.Key_Up, Qt.KeyboardModifier.NoModifier),
+    ):
+        qtbot.keyClick(view, key, modifier)
+    assert view.aim == (start[0] + 20, start[1] - 2)
+    assert near(grab(view), theme.WARN, 12).sum() > 20  # the cross
+    with qtbot.waitSignal(view.pointed) as signal:
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert signal.args == [start[0] + 20, start[1] - 2]
+    assert view.aim is None
+
+
+def test_escape_ends_aiming_and_the_cross_stays_in_the_image(view, qtbot):
+    view.start_aiming()
+    assert view.aim is None  # nothing to point at
+    view.set_frame(fakes.make_frame(0))
+    view.start_aiming()
+    for _ in range(40):
+        qtbot.keyClick(view, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert view.aim[0] == 0
+    with qtbot.assertNotEmitted(view.pointed, wait=10):
+        qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert view.aim is None
+
+
+def test_a_warning_is_read_over_the_image(view):
+    view.set_estimate(fakes.make_estimate(fakes.make_frame(1)))
+    before = grab(view)[45:80, :300]
+    view.restyle(warning="The depth unit cannot be right")
+    after = grab(view)[45:80, :300]
+    assert near(after, theme.WARN, 12).sum() > near(before, theme.WARN, 12).sum() + 20
+
+
+def test_the_light_theme_reaches_the_background(view, application):
+    view.set_estimate(fakes.make_estimate(fakes.make_frame(1)))
+    try:
+        theme.apply_theme(application, "light")
+        place = at(view, (5, 400))
+        assert near(grab(view), LIGHT.PANEL, 3)[place.y(), place.x()]
+    finally:
+        theme.apply_theme(application, "dark")
+    assert near(grab(view), DARK.PANEL, 3)[place.y(), place.x()]
+
+
+def test_the_picture_is_the_image_without_what_lies_beside_it(view):
+    view.resize(900, 400)
+    view.set_estimate(fakes.make_estimate(fakes.make_frame(1)))
+    picture = view.picture()
+    assert abs(picture.width() / picture.height() - 640 / 480) < 0.02

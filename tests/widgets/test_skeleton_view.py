@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from app.geometry import project
 from app.skeleton import FINGER_RGB, TIPS
 from tests.widgets import fakes
-from tests.widgets.pixels import grab, middle
+from tests.widgets.pixels import grab, middle, near, to_array
 from widgets import theme
-from widgets.skeleton_view import PRESETS, SkeletonView
+from widgets.palette import LIGHT
+from widgets.skeleton_view import LAYERS, PRESETS, SkeletonView
 
 
 @pytest.fixture
@@ -20,6 +22,7 @@ def view(application, qtbot):
     view.resize(420, 360)
     view.buttons.hide()
     view.show()
+    view.tools.hide()
     yield view
     view.shutdown()
 
@@ -138,3 +141,105 @@ def test_after_shutdown_nothing_breaks(view, application):
     view.resize(300, 200)
     grab(view)
     view.shutdown()
+
+
+def shown(view, *layers):
+    """The view with these layers only."""
+    for name, button in view.layer_buttons.items():
+        button.setChecked(name in layers)
+    view.tools.hide()
+    return grab(view)
+
+
+def test_every_layer_has_a_button_that_shows_and_hides_it(view):
+    for index in range(4):
+        view.show_estimate(fakes.make_estimate(fakes.make_frame(index)))
+    nothing = shown(view)
+    for name in LAYERS:
+        assert (shown(view, name) != nothing).any(-1).sum() > 60, name
+    assert np.array_equal(shown(view), nothing)
+
+
+def test_the_cloud_is_the_readings_of_the_hand(view):
+    estimate = fakes.make_estimate(fakes.make_frame(5))
+    view.layer_buttons["cloud"].setChecked(True)
+    view.show_estimate(estimate)
+    cloud = view.layers["cloud"]
+    points = cloud.points[: cloud.count]
+    assert cloud.count > 500
+    gap = np.linalg.norm(points[:, None] - view.joints_shown, axis=-1).min(1)
+    assert np.percentile(gap, 95) < 40
+    assert np.isfinite(cloud.points).all()
+
+
+def test_the_skin_lies_over_the_joints(view):
+    view.layer_buttons["skin"].setChecked(True)
+    for side in ("right", "left"):
+        estimate = fakes.make_estimate(fakes.make_frame(5), side)
+        view.show_estimate(estimate)
+        vertices = view.layers["skin"].vertices
+        gap = np.linalg.norm(vertices[:, None] - view.joints_shown, axis=-1)
+        assert gap.min(0).max() < 25  # every joint has skin nearby
+        assert np.percentile(gap.min(1), 95) < 60  # and no skin is far from the joints
+
+
+def test_trails_follow_the_tips_and_end_where_time_jumps(view):
+    view.layer_buttons["trails"].setChecked(True)
+    for index in range(10):
+        view.show_estimate(fakes.make_estimate(fakes.make_frame(index)))
+    trails = view.layers["trails"]
+    assert trails.length == 10
+    assert np.allclose(trails.points[:, -1], view.joints_shown[TIPS], atol=1e-3)
+    moved = trails.points[:, -1] - trails.points[:, -6]
+    true = fakes.camera_joints(9)[TIPS] - fakes.camera_joints(4)[TIPS]
+    assert np.allclose(moved, true, atol=1e-3)
+    view.show_estimate(fakes.make_estimate(fakes.make_frame(9)))  # the same moment again
+    assert trails.length == 10
+    view.show_estimate(fakes.make_estimate(fakes.make_frame(200)))
+    assert trails.length == 1
+    view.show_estimate(fakes.nothing(fakes.make_frame(201)))
+    assert not any(view.layers[name].visible for name in ("bones", "cloud", "skin", "trails"))
+
+
+def test_the_sensors_view_shows_what_the_depth_image_shows(view):
+    estimate = fakes.make_estimate(fakes.make_frame(8))
+    view.show_estimate(estimate)
+    view.recentre()
+    view.look_from("Sensor")
+    view.show_estimate(estimate)
+    seen = view.project(view.joints_shown)
+    image = project(estimate.joints_mm, estimate.frame.intrinsics)
+    seen, image = seen - seen.mean(0), image - image.mean(0)
+    scale = np.linalg.norm(seen) / np.linalg.norm(image)
+    # The eye looks at the hand's middle, the sensor beside it: nearly the same picture.
+    assert np.abs(seen / scale - image).max() < 4
+
+
+def test_the_sensors_view_goes_with_the_hand_until_the_mouse_takes_it(view, qtbot):
+    view.show_estimate(fakes.make_estimate(fakes.make_frame(0)))
+    view.look_from("Sensor")
+    camera = view.renderer.GetActiveCamera()
+    before = camera.GetPosition()
+    view.show_estimate(fakes.make_estimate(fakes.make_frame(12)))
+    moved = camera.GetPosition()
+    assert np.abs(np.subtract(moved, before)).max() > 3
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 200))
+    view.show_estimate(fakes.make_estimate(fakes.make_frame(24)))
+    assert camera.GetPosition() == pytest.approx(moved)
+
+
+def test_a_picture_has_the_size_that_is_asked_for_and_the_screen_keeps_its_own(view):
+    view.set_joints(fakes.camera_joints(2))
+    on_screen = grab(view)
+    picture = to_array(view.picture(840))
+    assert picture.shape == (720, 840, 3)
+    assert hue_mask(picture, 2).sum() > 2 * hue_mask(on_screen, 2).sum()
+    assert np.array_equal(grab(view), on_screen)
+
+
+def test_the_floor_has_the_themes_colour(view, application):
+    try:
+        theme.apply_theme(application, "light")
+        assert near(grab(view), LIGHT.PANEL, 3).mean() > 0.5
+    finally:
+        theme.apply_theme(application, "dark")
