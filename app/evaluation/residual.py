@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from app.inference.recorded_crops import read_recording
 
     files = args.weights or [SHIPPED_WEIGHTS]
-    found = read_recording(args.recording, files[0], 0)
+    found = read_recording(args.recording, files[0], 0, refine=0)
     crops = found.crops.astype(np.float32)
     scores = {path: measure(crops, found.perspective, load_engine(path)) for path in files}
     if args.json:

@@ -24,6 +24,7 @@ from app.frames import DepthFrame, HandEstimate
 
 LIMIT_BYTES = 512 << 20  # of crops in memory; of a longer recording every 2nd, 4th, ... is kept
 ENDLESS_FRAMES = 3000  # of a camera or the demo
+REFINE = 5  # steps of each answer
 STORED = np.float16  # steps of 0.06 mm in a cube of 250 mm
 
 
@@ -41,15 +42,18 @@ class RecordedCrops:
 
     crops: np.ndarray
     perspective: np.ndarray  # float32 [n]: half the cube over its distance from the camera
+    z: np.ndarray  # float32 [n, D]: what the weights say of each, refined
     seed: int
     summary: str  # one line for the user
     name: str = ""  # of the recording
-    layout: Layout = field(
-        default_factory=lambda: {
+    layout: Layout = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.layout = {
             "images": ((IMAGE_SIZE, IMAGE_SIZE), "float32"),
             "perspective": ((), "float32"),
+            "z": (self.z.shape[1:], "float32"),
         }
-    )
 
     def arrays(self, start: int, n: int) -> Arrays:
         epochs, places = np.divmod(np.arange(start, start + n), len(self.crops))
@@ -58,6 +62,7 @@ class RecordedCrops:
         return {
             "images": self.crops[chosen].astype(np.float32),
             "perspective": self.perspective[chosen],
+            "z": self.z[chosen],
         }
 
     def _order(self, epoch: int) -> np.ndarray:
@@ -80,14 +85,15 @@ class Thinned:
         self.count += 1
 
 
-def read_recording(spec: str, weights: Path, seed: int) -> RecordedCrops:
-    """Every hand that these weights find in a SOURCE. Raises CaptureError, WeightsError, DataError
-    where there is none.
+def read_recording(spec: str, weights: Path, seed: int, refine: int = REFINE) -> RecordedCrops:
+    """Every hand that these weights find in a SOURCE, each answer refined by so many steps.
+    Raises CaptureError, WeightsError, DataError where there is none.
     """
     from app.inference.engine import load_engine
     from app.inference.pipeline import FramePipeline
 
-    pipeline = FramePipeline(load_engine(weights, "torch"), EstimatorConfig())
+    config = EstimatorConfig(weights=str(weights), refine=refine)
+    pipeline = FramePipeline(load_engine(weights, "torch"), config)
     return collect_crops(open_source(spec), pipeline, spec, seed)
 
 
@@ -104,7 +110,7 @@ def collect_crops(
             estimate = finder.process(frame, synthesise=False)
             if estimate.detected and estimate.crop is not None:
                 crop = estimate.crop
-                found.add((crop.image.astype(STORED), np.float32(crop.perspective)))
+                found.add((crop.image.astype(STORED), np.float32(crop.perspective), estimate.z))
     except EndedEarly as error:
         damage = f"; the recording {error.message}"
     finally:
@@ -112,10 +118,10 @@ def collect_crops(
     name = Path(spec).name
     if not found.items:
         raise DataError(f"no hand found in {name}: {frames} frames{damage}")
-    crops, perspective = (np.stack(part) for part in zip(*found.items, strict=True))
+    crops, perspective, z = (np.stack(part) for part in zip(*found.items, strict=True))
     thinned = f" (kept {len(crops)})" if len(crops) < found.count else ""
     summary = f"{name}: a hand in {found.count} of {frames} frames{thinned}{damage}"
-    return RecordedCrops(crops, perspective, seed, summary, name)
+    return RecordedCrops(crops, perspective, z, seed, summary, name)
 
 
 def _frames(source: DepthSource) -> Iterator[DepthFrame]:

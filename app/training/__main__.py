@@ -28,9 +28,11 @@ sets     --dataset nyu|icvl|msra --root DIR: every sample of the training split 
 labels   --labelled-fraction F: a data set of --samples N of which a part F, chosen by the seed and
          the sample's number alone, has labels. Every stage learns from these (the pose VAE from
          poses, which need no pictures); joint has a batch of the others beside each batch.
-adapt    --adapt RECORDING starts from --weights (default: the shipped ones) and runs joint with
-         synthetic labels and the hands that those weights find in the recording, which needs no
-         labels: a .bag, a .npz, a folder of 16-bit PNG, or realsense for a live camera.
+adapt    --adapt RECORDING starts from --weights (default: the shipped ones) and runs the stage
+         adapt: the hands that those weights find in the recording, which needs no labels, teach
+         trunk and pos head; on synthetic crops the answers stay what they were. RECORDING: a .bag,
+         a .npz, a folder of 16-bit PNG, or realsense for a live camera. --stages joint learns from
+         it adversarially, beside synthetic labels.
 ablate   terms of joint: smo (L_smo), self (its d_self alone), gan (L_gan of both sides), recons
          (L_recons, in live mask and depth too), teacher (what unlabelled crops teach in live).
 several  torchrun --nproc-per-node 2 -m app.training ...: the live preset, --batch each.
@@ -50,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, required=True, help="folder of the run")
     p.add_argument("--preset", choices=("live", "paper"), default="live")
     p.add_argument(
-        "--stages", help="comma separated (default: vae,regress,generate,joint; --adapt: joint)"
+        "--stages", help="comma separated (default: vae,regress,generate,joint; --adapt: adapt)"
     )
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--steps", default="", help="steps of every stage, or stage=steps,...")
@@ -151,12 +153,14 @@ def main(arguments: list[str] | None = None) -> int:
     from app.errors import AppError
     from app.training.config import TrainingConfig
 
-    text = a.stages or ("joint" if a.adapt else ",".join(STAGES))
+    adapting = "adapt" if a.preset == "live" else "joint"
+    text = a.stages or (adapting if a.adapt else ",".join(STAGES))
     stages = tuple(s.strip() for s in text.split(",") if s.strip())
-    if not stages or set(stages) - set(STAGES):
-        p.error(f"--stages: choose from {', '.join(STAGES)}")
-    if a.adapt is not None and "joint" not in stages:
-        p.error("--adapt: the stage that learns without labels is joint")
+    possible = (*STAGES, "adapt") if a.adapt and a.preset == "live" else STAGES
+    if not stages or set(stages) - set(possible):
+        p.error(f"--stages: choose from {', '.join(possible)}")
+    if a.adapt is not None and not {"joint", "adapt"} & set(stages):
+        p.error("--adapt: the stages that learn without labels are adapt and joint")
     if a.samples < 0:
         p.error("--samples: a number of samples, 0 for endless")
     check_data(p, a)
@@ -168,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         p.error(str(error))
     if a.adapt is not None and not (steps or minutes or a.max_minutes):
-        minutes = {"joint": ADAPT_MINUTES}
+        minutes = {stages[-1]: ADAPT_MINUTES}
     weights = a.weights or (SHIPPED if a.adapt else None)
     config = TrainingConfig(
         out=a.out,

@@ -53,6 +53,7 @@ class LossWeights:
     mask: float = 3.0
     depth: float = 4.0
     consistency: float = 0.5  # with the teacher, on unlabelled crops
+    kept: float = 1.0  # answers on synthetic crops, while adapting to a recording
     resynthesis: float = 0.3  # of unlabelled crops, through the generator
 
 
@@ -65,6 +66,8 @@ LIVE_SCHEDULE: dict[str, StageConfig] = {
     "regress": StageConfig(25_000, 0.68, 64, 1.5e-3, ema=0.998, clip=2.0, weight_decay=0.01),
     "generate": StageConfig(5_000, 0.20, 64, 2e-3, ema=0.998),
     "joint": StageConfig(1_000, 0.06, 64, 1e-4, ema=0.995, beta1=0.5, clip=2.0),
+    # to a recording: what it has to teach is learnt in minutes
+    "adapt": StageConfig(400, 0.0, 64, 2e-4, ema=0.98, clip=2.0, held=True),
 }
 PAPER_SCHEDULE: dict[str, StageConfig] = {
     "vae": StageConfig(40_000, 0.06, 200, 3e-4, 0.0, False, 0.0, 0.5, 0.999),

@@ -26,6 +26,7 @@ from app.model.latent import LatentSpace
 from app.model.presets import UNIT_MM, preset_by_name
 from app.model.weights_file import read_latents
 from app.outputs import write_atomically
+from app.training.adapt_stage import AdaptStage
 from app.training.batch_norm import share_batch_norm
 from app.training.card import describe_run
 from app.training.config import TrainingConfig
@@ -44,7 +45,7 @@ from app.training.validation import Validator
 from app.training.variation import Varied
 
 # added to 1000 * seed: streams of their own
-STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13, "set": 14}
+STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13, "set": 14, "adapt": 15}
 VALIDATION_SEED = 77
 LATENT_POSES = 30_000  # poses the prior is fitted to
 
@@ -189,6 +190,11 @@ class Run:
             )
             return VaeStage(self.model, schedule, context, torch.from_numpy(poses))
         crops = self._crops(name)
+        if name == "adapt":
+            start = load_weights(self.config.weights_file)[0].to(self.device)
+            return AdaptStage(
+                self.model, schedule, context, crops, self._recorded(), start.requires_grad_(False)
+            )
         if name == "joint":
             return JointStage(self.model, schedule, context, crops, self._unlabelled())
         kind = {"regress": RegressStage, "generate": GenerateStage}[name]
@@ -212,15 +218,17 @@ class Run:
         """What the joint stage sees beside its labelled batches."""
         config = self.config
         if config.adapt is not None:
-            if self.recorded is None:
-                self.recorded = self.sources.recording(
-                    config.adapt, config.weights_file, config.seed
-                )
-                self.journal.say(self.recorded.summary)
-            return Unlabelled(self.recorded, recorded=True)
+            return Unlabelled(self._recorded(), recorded=True)
         if config.labelled_fraction < 1:
             return Unlabelled(self._crops("joint", labelled=False))
         return None
+
+    def _recorded(self) -> RecordedCrops:
+        if self.recorded is None:
+            config = self.config
+            self.recorded = self.sources.recording(config.adapt, config.weights_file, config.seed)
+            self.journal.say(self.recorded.summary)
+        return self.recorded
 
     def _validate(self, model: nn.Module, stage: str) -> dict[str, float]:
         if self._validator is None:

@@ -27,12 +27,14 @@ from app.model.weights_file import read_latents
 from app.segmentation.crop import make_crop
 from app.segmentation.tracker import HandTracker
 from app.training.__main__ import SHIPPED, main
-from app.training.run import Sources
-from tests.training.fakes import FakeCrops, fake_poses, run, same
+from app.training.adapt_stage import AdaptStage
+from app.training.run import Run, Sources
+from tests.training.fakes import FakeCrops, config, fake_poses, run, same
 
 torch.set_num_threads(1)
 SAMPLE = Path(__file__).parents[2] / "samples" / "sr305_hand.bag"
 CAMERA = Intrinsics(64, 48, 60.0, 60.0, 32.0, 24.0)
+DIMENSIONS = live_preset().latent
 CROP_BYTES = 128 * 128 * np.dtype(STORED).itemsize
 
 
@@ -69,7 +71,8 @@ class Middle:
     def process(self, frame: DepthFrame, synthesise: bool = True) -> HandEstimate:
         if not self.every or frame.index % self.every:
             return HandEstimate(frame, False)
-        return HandEstimate(frame, True, crop=make_crop(frame, np.array([0, 0, 550.0]), 250.0))
+        crop = make_crop(frame, np.array([0, 0, 550.0]), 250.0)
+        return HandEstimate(frame, True, crop=crop, z=np.full(3, frame.index, np.float32))
 
 
 class Segmentation:
@@ -82,7 +85,8 @@ class Segmentation:
         region = self.tracker.update(frame)
         if region is None:
             return HandEstimate(frame, False)
-        return HandEstimate(frame, True, crop=make_crop(frame, region.centre_mm, 250.0))
+        crop = make_crop(frame, region.centre_mm, 250.0)
+        return HandEstimate(frame, True, crop=crop, z=np.zeros(3, np.float32))
 
 
 def test_hands_of_a_real_recording_are_found():
@@ -148,18 +152,23 @@ def test_a_recording_without_hands_says_so(damaged):
 
 def test_every_crop_comes_once_an_epoch():
     crops = np.arange(10, dtype=STORED)[:, None, None] / 16 * np.ones((1, 128, 128), STORED)
-    made = RecordedCrops(crops, np.arange(len(crops), dtype=np.float32), 3, "")
+    numbers = np.arange(len(crops), dtype=np.float32)
+    made = RecordedCrops(crops, numbers, numbers[:, None] * np.ones(32, np.float32), 3, "")
     first, second = (made.arrays(start, 10)["images"][:, 0, 0] for start in (0, 10))
     assert first.dtype == np.float32
     assert sorted(first) == sorted(second) == list(np.arange(10) / 16)
     assert (first != second).any()
-    np.testing.assert_array_equal(made.arrays(7, 6)["images"][:, 0, 0], [*first[7:], *second[:3]])
+    both = made.arrays(7, 6)
+    np.testing.assert_array_equal(both["images"][:, 0, 0], [*first[7:], *second[:3]])
+    for name in ("perspective", "z"):  # each crop with its own
+        np.testing.assert_array_equal(both[name].reshape(6, -1)[:, 0], 16 * both["images"][:, 0, 0])
 
 
 def blobs(spec: str, weights: Path, seed: int) -> RecordedCrops:
     images = FakeCrops(9, "train").arrays(0, 12)["images"]
     perspective = np.full(len(images), 0.2, np.float32)
-    return RecordedCrops(images.astype(STORED), perspective, seed, f"{spec}: 12 crops", spec)
+    z = np.random.default_rng(4).normal(0, 0.3, (len(images), DIMENSIONS)).astype(np.float32)
+    return RecordedCrops(images.astype(STORED), perspective, z, seed, f"{spec}: 12 crops", spec)
 
 
 ADAPTED = Sources(FakeCrops, fake_poses, blobs)
@@ -172,9 +181,10 @@ def weights(tmp_path) -> Path:
     return path
 
 
-def test_adapting_starts_from_the_weights_and_leaves_weights(tmp_path, weights):
+@pytest.mark.parametrize("stage", ["adapt", "joint"])
+def test_adapting_starts_from_the_weights_and_leaves_weights(tmp_path, weights, stage):
     changes = {"adapt": "mine.bag", "weights_file": weights, "sources": ADAPTED}
-    made = run(tmp_path / "out", ("joint",), **changes)
+    made = run(tmp_path / "out", (stage,), **changes)
     base = load_weights(weights)[0]
     loaded, metadata = load_weights(tmp_path / "out" / "live.safetensors")
     assert same(loaded, made.loop.average.model)
@@ -188,12 +198,50 @@ def test_adapting_starts_from_the_weights_and_leaves_weights(tmp_path, weights):
     assert max(float((p - q).detach().abs().max()) for p, q in pairs) < 0.01
 
 
-def test_a_resumed_adaptation_ends_in_the_same_weights(tmp_path, weights):
+@pytest.mark.parametrize("stage", ["adapt", "joint"])
+def test_a_resumed_adaptation_ends_in_the_same_weights(tmp_path, weights, stage):
     changes = {"adapt": "mine.bag", "weights_file": weights, "sources": ADAPTED}
-    whole = run(tmp_path / "whole", ("joint",), **changes)
-    run(tmp_path / "parts", ("joint",), stop_after=2, **changes)
-    resumed = run(tmp_path / "parts", ("joint",), resume=True, **changes)
+    whole = run(tmp_path / "whole", (stage,), **changes)
+    run(tmp_path / "parts", (stage,), stop_after=2, **changes)
+    resumed = run(tmp_path / "parts", (stage,), resume=True, **changes)
     assert same(whole.model, resumed.model)
+
+
+def adapting(tmp_path: Path, weights: Path) -> AdaptStage:
+    """The stage before its first step."""
+    plain = config(tmp_path / "out", ("adapt",), adapt="mine.bag", weights_file=weights)
+    made = Run(plain, ADAPTED, quiet=True)
+    stage = made._stage("adapt")
+    stage.prepare(0, fresh=True)
+    return stage
+
+
+def test_only_the_recording_moves_an_adapted_network(tmp_path, weights):
+    """On synthetic crops nothing has moved before the first step, so they do not pull."""
+    stage = adapting(tmp_path, weights)
+    losses = stage.update(0)
+    assert float(losses["kept"]) < 2e-4  # distances are smooth at zero
+    assert losses["consistency"] > 0.01
+    assert stage.update(1)["kept"] > losses["kept"]
+
+
+def test_an_adapted_network_comes_nearer_to_the_refined_answers(tmp_path, weights):
+    stage = adapting(tmp_path, weights)
+    stage.set_rate(10)
+    losses = [float(stage.update(k)["consistency"]) for k in range(24)]
+    assert np.mean(losses[-6:]) < 0.8 * np.mean(losses[:6])
+    assert same(stage.start, load_weights(weights)[0])
+
+
+def test_a_lesson_is_the_refined_answer_but_for_the_wrist(tmp_path, weights):
+    stage = adapting(tmp_path, weights)
+    lesson = stage._lesson(0)
+    stage.recorded.z += 1.0
+    stage.prepare(0, fresh=True)
+    other = stage._lesson(0)
+    assert torch.equal(lesson.images, other.images)
+    assert torch.equal(lesson.joints[:, 0], other.joints[:, 0])
+    assert (lesson.joints[:, 1:] != other.joints[:, 1:]).any(-1).all()
 
 
 def test_weights_of_another_preset_are_refused(tmp_path, weights):

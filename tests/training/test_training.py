@@ -247,7 +247,7 @@ def test_options_reach_the_run(tmp_path, monkeypatch):
     some, adapting = seen
     assert (some.labelled_fraction, some.ablate, some.weights_file) == (0.02, ("smo", "gan"), None)
     assert some.set_size() > 0
-    assert adapting.stages == ("joint",)
+    assert adapting.stages == ("adapt",)
     assert adapting.weights_file.name == "live.safetensors"
-    assert adapting.minutes == {"joint": 10.0}
+    assert adapting.minutes == {"adapt": 10.0}
     assert adapting.set_size() == 0
