@@ -67,7 +67,7 @@ class JointSet:
     @property
     def given(self) -> np.ndarray:
         """int: those of our joints that are themselves among the scored ones."""
-        plain = self.map[(self.map == 1).any(1)]
+        plain = self.map[np.count_nonzero(self.map, axis=1) == 1]
         return np.unique(plain.argmax(1))
 
 
