@@ -31,10 +31,7 @@ class WalkJob:
         self._tell = tell
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
-
-    @property
-    def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        self.running = False  # until the last news is told
 
     def start(
         self, path: Path, way: Way, seconds: float, engine: Engine, space: LatentSpace
@@ -42,6 +39,7 @@ class WalkJob:
         """Does nothing while another export is under way."""
         if self.running:
             return
+        self.running = True
         self._cancelled.clear()
         given = (path, way, seconds, engine, space)
         self._thread = threading.Thread(
@@ -66,16 +64,19 @@ class WalkJob:
         def progress(share: float) -> None:
             self._tell(Progress(share))
 
+        end: Progress | Failure = Progress(None)
         try:
             count = export_walk(
                 path, way, seconds, engine, space,
                 progress=progress, cancelled=self._cancelled.is_set,
             )  # fmt: skip
-            self._tell(Progress(None, f"{path} ({count} frames)"))
+            end = Progress(None, f"{path} ({count} frames)")
         except Cancelled:
-            self._tell(Progress(None))
+            pass
         except AppError as error:
-            self._tell(Failure("walk export", str(error), error.hint, fatal=False))
+            end = Failure("walk export", str(error), error.hint, fatal=False)
         except Exception as error:  # the one place: a fault of the network becomes data
             text = f"the walk cannot be exported: {error}"
-            self._tell(Failure("walk export", text, traceback.format_exc(), fatal=False))
+            end = Failure("walk export", text, traceback.format_exc(), fatal=False)
+        self.running = False
+        self._tell(end)

@@ -28,6 +28,7 @@ KINDS = {
 }
 FPS = 30.0
 STRIP_FRAMES = 9
+SOURCE = "a walk through the latent space"  # what the joints' header says
 SIDE = 256  # px of a film's two pictures; a strip's are half as large
 
 
@@ -52,21 +53,22 @@ def export_walk(
     kind = path.suffix.lower()
     if kind not in KINDS:
         raise OutputError(f"cannot write {path}", "the kinds are " + ", ".join(KINDS))
-    points = _points(walk, seconds, kind)
-    frames = _watched(len(points), progress, cancelled)
+    fps = GIF_FPS if kind == ".gif" else FPS
+    count = STRIP_FRAMES if kind == ".png" else paths.count_frames(seconds, fps)
+    points = _watched(walk, count, progress, cancelled)
     if kind == ".json":
-        write_walk(path, points, FPS, space, engine.weights)
+        write_walk(path, np.stack(list(points)), FPS, space, engine.weights)
     elif kind == ".csv":
-        _write_joints(path, points, engine, mirrored, frames)
+        _write_joints(path, points, engine, mirrored)
     else:
-        film = make_film(path, GIF_FPS if kind == ".gif" else FPS)
+        film = make_film(path, fps)
         try:
-            for k in frames:
-                film.add(draw_frame(engine, points[k], kind == ".png", mirrored))
+            for z in points:
+                film.add(draw_frame(engine, z, kind == ".png", mirrored))
             film.finish()
         finally:
             film.abandon()
-    return len(points)
+    return count
 
 
 def draw_frame(engine: Engine, z: np.ndarray, stacked: bool, mirrored: bool = False) -> np.ndarray:
@@ -78,30 +80,26 @@ def draw_frame(engine: Engine, z: np.ndarray, stacked: bool, mirrored: bool = Fa
     return np.ascontiguousarray(np.concatenate(pair, 0 if stacked else 1))
 
 
-def _points(walk: paths.Path, seconds: float, kind: str) -> np.ndarray:
-    if kind == ".png":
-        return paths.sample(walk, STRIP_FRAMES - 1, 1)
-    return paths.sample(walk, seconds, GIF_FPS if kind == ".gif" else FPS)
-
-
 def _watched(
-    count: int, progress: Callable[[float], None], cancelled: Callable[[], bool]
-) -> Iterator[int]:
+    walk: paths.Path, count: int, progress: Callable[[float], None], cancelled: Callable[[], bool]
+) -> Iterator[np.ndarray]:
+    """z of each frame, from one end of the walk to the other."""
     for k in range(count):
         if cancelled():
             raise Cancelled
-        yield k
+        yield walk.at(k / (count - 1))
         progress((k + 1) / count)
 
 
-def _write_joints(
-    path: Path, points: np.ndarray, engine: Engine, mirrored: bool, frames: Iterator[int]
-) -> None:
+def _write_joints(path: Path, points: Iterator[np.ndarray], engine: Engine, mirrored: bool) -> None:
     """The columns of every joints file, in the frame of the virtual camera."""
+    writer = None
     with OutputFile(path) as output:
-        camera = imagine(engine, points[0]).frame.intrinsics
-        header = make_header("a walk through the latent space", camera, UNIT_MM, engine.weights)
-        writer = CsvJoints(output, header)
-        for k in frames:
-            writer.add(imagine(engine, points[k], mirrored=mirrored, index=k, t_s=k / FPS))
+        for k, z in enumerate(points):
+            hand = imagine(engine, z, mirrored=mirrored, index=k, t_s=k / FPS)
+            if writer is None:
+                camera = hand.frame.intrinsics
+                header = make_header(SOURCE, camera, UNIT_MM, engine.weights)
+                writer = CsvJoints(output, header)
+            writer.add(hand)
         writer.finish()

@@ -62,9 +62,14 @@ class Walked:
         return interpolate(self.points[after - 1], self.points[after], part, self.n_code)
 
 
+def count_frames(seconds: float, fps: float) -> int:
+    """Of a film, both ends among them; two at least."""
+    return max(2, round(seconds * fps) + 1)
+
+
 def sample(path: Path, seconds: float, fps: float) -> np.ndarray:
-    """float32 [N, D]: the frames of a film of the path, both ends among them; two at least."""
-    count = max(2, round(seconds * fps) + 1)
+    """float32 [N, D]: the frames of a film of the path."""
+    count = count_frames(seconds, fps)
     return read_only(np.stack([path.at(k / (count - 1)) for k in range(count)]).astype(np.float32))
 
 
