@@ -16,6 +16,7 @@ COMMANDS = {
     "refinement": "gain and cost of test-time refinement",
     "handedness": "how often the hand's side is told right",
     "prior": "whether draws and midpoints of the latent space are hands",
+    "radii": "fit the radii of the capsules that refinement fits to what is seen",
     "residual": "how well synthesised maps explain a recording without labels",
     "synthesis": "how good synthesised pictures are, and whether a pose comes back from them",
     "dataset": "joint errors of a network on NYU, ICVL or MSRA",
