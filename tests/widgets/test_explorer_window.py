@@ -23,10 +23,13 @@ SPACE = fakes.make_space()
 def lonely(make_window, qtbot):
     """No source could be opened; the network is there."""
     window = make_window("bad")
-    window.activateWindow()  # keys reach the active window alone
-    qtbot.waitUntil(
-        lambda: window.latents.z is not None and window.isActiveWindow(), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: window.latents.z is not None, timeout=20_000)
+
+    def active() -> bool:  # keys reach the active window alone
+        window.activateWindow()
+        return window.isActiveWindow()
+
+    qtbot.waitUntil(active, timeout=20_000)
     return window
 
 
