@@ -268,9 +268,9 @@ class DepthView(QWidget):
         state = overlay.paint_chip(painter, QPointF(12, 12), *self._state())
         painter.setFont(small)
         if self.warning:
-            below, room = QPointF(12, state.bottom() + 6), int(bar.left() - 140)
+            below, room = QPointF(12, state.bottom() + 6), int(bar.left() - 124)
             end = Qt.TextElideMode.ElideRight
-            text = painter.fontMetrics().elidedText(self.warning, end, max(room, 200))
+            text = painter.fontMetrics().elidedText(self.warning, end, max(room, 120))
             overlay.paint_chip(painter, below, text, DARK.WARN)
         lines = [text for text in (self.hover_text, AIM_HINT * self._aim.active) if text]
         for k, text in enumerate(lines):

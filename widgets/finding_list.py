@@ -27,12 +27,16 @@ class FindingList(QWidget):
         self.rows = [_Row(self) for _ in range(MOST)]
         for row in self.rows:
             column.addWidget(row)
-            row.fix.clicked.connect(lambda _=False, row=row: self.fix_wanted.emit(row.finding.fix))
+            row.fix.clicked.connect(lambda _=False, row=row: self._mend(row.finding))
 
     def show_findings(self, findings: list[Finding]) -> None:
         """The worst first."""
         for k, row in enumerate(self.rows):
             row.show_finding(findings[k] if k < len(findings) else None)
+
+    def _mend(self, finding: Finding | None) -> None:
+        if finding is not None and finding.fix is not None:
+            self.fix_wanted.emit(finding.fix)
 
 
 class _Row(QWidget):

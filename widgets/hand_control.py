@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
@@ -26,12 +27,17 @@ from widgets.unit_search import SearchResult, UnitSearch
 
 log = logging.getLogger(__name__)
 
-CURIOUS_FRAMES = 90  # without a sure hand, after which the units are tried once of our own accord
+# Without a sure hand for so long, the usual units are tried once of our own accord.
+CURIOUS_S, CURIOUS_FRAMES = 4.0, 5
+WRONG = "The camera's numbers cannot be right"
 IN_DOCK = "See “Hand and camera” on the left."
 
 
 class HandControl(Controller):
-    """Owns the dock "Hand and camera". search: finds the depth unit, as `try_units`."""
+    """Owns the dock "Hand and camera".
+
+    search: finds the depth unit, as `try_units`. clock: monotonic, seconds.
+    """
 
     warned = Signal(str)  # one line over the depth image; empty: nothing to warn of
     point_wanted = Signal()  # the keyboard's way to point at the hand
@@ -41,15 +47,17 @@ class HandControl(Controller):
         hub: Hub,
         store: QSettings,
         search: Callable[[Engine, DepthFrame], list[Trial]] = try_units,
+        clock: Callable[[], float] = time.monotonic,
     ):
         super().__init__(hub)
-        self._store = store
+        self._store, self._clock = store, clock
         self.hand, self.camera, self.check = HandPanel(), CameraPanel(), CameraCheck()
         self._search = UnitSearch(self._on_search, search)
         self._estimate: HandEstimate | None = None
         self._found: Finding | None = None  # by the search, until the numbers change
         self._first = self.hub.options.estimator.camera  # of the command line: for its source
-        self._curious, self._told = True, ""
+        self._curious, self._told = True, False
+        self._sure_s = clock()  # when a hand was seen with confidence, or its source opened
         estimator = hub.session.estimator
         hub.estimated.connect(self._on_estimate)
         hub.figures_due.connect(self._show_figures)
@@ -115,10 +123,12 @@ class HandControl(Controller):
     def _on_estimate(self, estimate: HandEstimate) -> None:
         self._estimate = estimate
         self.check.add(estimate)
+        if self.check.unseen == 0:
+            self._sure_s = self._clock()
 
     def _on_source(self, info: StreamInfo) -> None:
         self._estimate = self._found = None
-        self._curious, self._told = True, ""
+        self._curious, self._told, self._sure_s = True, False, self._clock()
         self.check.reset()
         camera, self._first = self._first, CameraConfig()
         if camera == CameraConfig():
@@ -148,16 +158,17 @@ class HandControl(Controller):
             findings = [self._found, *(f for f in findings if f.level != "good")]
         self.camera.show_findings(findings)
         self._warn(findings)
-        if self._curious and self.check.unseen >= CURIOUS_FRAMES:
+        waited = self._clock() - self._sure_s >= CURIOUS_S
+        if self._curious and waited and self.check.unseen >= CURIOUS_FRAMES:
             self._curious = False
             self._look_for_unit(asked=False)
 
     def _warn(self, findings: list[Finding]) -> None:
         wrong = next((f.text for f in findings if f.level == "wrong"), "")
-        self.warned.emit(wrong)
+        self.warned.emit(WRONG if wrong else "")
         if wrong and not self._told:
-            self._told = wrong
-            self.hub.say("warning", "The camera's numbers cannot be right", f"{wrong}. {IN_DOCK}")
+            self._told = True
+            self.hub.say("warning", WRONG, f"{wrong}. {IN_DOCK}")
 
     # --- the depth unit -----------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ AROUND_MM = 145.0  # about the hand's middle, what the sensor's view shows
 _FOLLOW_S = 0.08  # in which the view goes two thirds of the way to the hand's middle
 _FRAME_S = 1 / 30
 _JUMP_MM = 120.0
-TRAIL_GAP_S = 1.0  # trails end where time jumps
+TRAIL_GAP_S = 0.5  # trails end where time jumps
 SENSOR = "Sensor"
 # direction from the hand to the eye, and up, in the camera frame (x right, y down, z forward)
 PRESETS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -256,7 +256,7 @@ class SkeletonView(VtkView):
 
     def _preset_buttons(self) -> QWidget:
         holder, row = self._holder(QHBoxLayout())
-        holder.setStyleSheet("QToolButton { padding: 3px 4px; }")  # a narrow dock holds them too
+        holder.setStyleSheet("QToolButton { padding: 3px 2px; }")  # a narrow dock holds them too
         for name in PRESETS:
             button = QToolButton(holder)
             button.setText(name)

@@ -15,7 +15,7 @@ from app.inference.camera_check import ENOUGH
 from app.inference.camera_trial import Trial
 from app.skeleton import MEAN_HAND_MM
 from tests.widgets import fakes
-from widgets.hand_control import CURIOUS_FRAMES, HandControl
+from widgets.hand_control import CURIOUS_FRAMES, CURIOUS_S, WRONG, HandControl
 from widgets.hub import Hub
 from widgets.session import Session
 
@@ -33,9 +33,9 @@ class Bench:
             options or Options(),
             partial(Session, find=fakes.find_fake, build=self.build, read_space=lambda _: None),
         )
-        self.said, self.warnings = [], []
+        self.said, self.warnings, self.now_s = [], [], 0.0
         self.hub.said.connect(lambda *words: self.said.append(words))
-        self.control = HandControl(self.hub, store, self.search)
+        self.control = HandControl(self.hub, store, self.search, lambda: self.now_s)
         self.control.warned.connect(self.warnings.append)
         self.control.actions = {name: QAction() for name in self.control.commands()}
         for action in self.control.actions.values():
@@ -172,10 +172,11 @@ def test_a_hand_of_no_human_size_warns_once_and_its_cure_cures(bench):
     bench.hub.source_changed.emit(INFO)
     bench.see(2.0)
     bench.see(2.0)
-    assert "too large" in bench.warnings[-1]
+    assert bench.warnings[-1] == WRONG
     assert [kind for kind, *_ in bench.said] == ["warning"]
     row = bench.control.camera.findings.rows[0]
     assert row.finding.level == "wrong"
+    assert "too large" in row.text.text()
     row.fix.click()
     assert bench.estimator.config.camera.fx > 475 * 1.5
     assert bench.warnings[-1] == ""
@@ -216,8 +217,12 @@ def test_without_a_hand_for_long_the_units_are_tried_once_and_quietly(bench, qtb
     qtbot.waitUntil(lambda: bench.estimator.engine is not None, timeout=20_000)
     bench.trials = []
     bench.see(count=CURIOUS_FRAMES, detected=False)
+    assert bench.searched == []
+    bench.now_s = CURIOUS_S
+    bench.hub.figures_due.emit()
+    search = bench.control.camera.search
     qtbot.waitUntil(
-        lambda: len(bench.searched) == 1 and not bench.control._search.running, timeout=20_000
+        lambda: bool(bench.searched) and search.text() == "Find the unit", timeout=20_000
     )
     bench.see(count=CURIOUS_FRAMES, detected=False)
     assert len(bench.searched) == 1
