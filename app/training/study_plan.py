@@ -24,8 +24,8 @@ SCHEDULE: dict[str, StageConfig] = {
     "regress": StageConfig(250, 0, BATCH, 4e-3, ema=0.95, clip=2.0),
     "generate": StageConfig(40, 0, BATCH, 3e-3, ema=0.9),
     # and where they differ
-    "supervised": StageConfig(450, 0, BATCH, 2e-3, ema=0.97, clip=2.0, held=True),
-    "joint": StageConfig(450, 0, BATCH, 2e-3, ema=0.97, clip=2.0, held=True, generator_every=4),
+    "supervised": StageConfig(600, 0, BATCH, 2e-3, ema=0.97, clip=2.0, held=True),
+    "joint": StageConfig(600, 0, BATCH, 2e-3, ema=0.97, clip=2.0, held=True, generator_every=4),
 }
 WEIGHTS = LossWeights(smooth_joints=1.0)
 
