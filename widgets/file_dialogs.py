@@ -7,6 +7,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.export.video import Codec
+
+JOINT_FILES = {
+    ".csv": "Table, CSV", ".json": "JSON", ".npz": "NumPy", ".bvh": "Motion, BVH",
+}  # fmt: skip
+
 
 def ask_recording(parent: QWidget) -> str:
     """A depth recording."""
@@ -39,6 +45,28 @@ def ask_save(parent: QWidget, title: str, name: str, kinds: str) -> str:
     path, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)
     ending = re.search(r"\*(\.\w+)", kind)
     return path + ending[1] if path and ending and not Path(path).suffix else path
+
+
+def ask_joints(parent: QWidget, name: str) -> str:
+    """Where the joints of a recording go: a known ending is put on if there is none."""
+    kinds = ";;".join(f"{words} (*{ending})" for ending, words in JOINT_FILES.items())
+    return _ask_with_ending(parent, "Export joints", name, kinds, tuple(JOINT_FILES))
+
+
+def ask_video(parent: QWidget, name: str, codecs: list[Codec]) -> str:
+    """Where a video goes, of those that can be written on this computer."""
+    kinds = ";;".join(f"{codec.name} (*{codec.ending})" for codec in codecs)
+    return _ask_with_ending(parent, "Export video", name, kinds, tuple(c.ending for c in codecs))
+
+
+def _ask_with_ending(
+    parent: QWidget, title: str, name: str, kinds: str, endings: tuple[str, ...]
+) -> str:
+    start = str(Path.home() / f"{name}{endings[0]}")
+    path, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)
+    if not path or path.lower().endswith(endings):
+        return path
+    return path + next((e for e in endings if f"*{e})" in kind), endings[0])
 
 
 def _start_folder() -> str:

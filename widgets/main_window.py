@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from app.config import Options
 from app.frames import DepthFrame
 from widgets import settings
+from widgets.analysis_control import AnalysisControl
 from widgets.controller import Controller
 from widgets.crash_report import CrashReports
 from widgets.explore_control import ExploreControl
@@ -22,6 +23,7 @@ from widgets.icons import icon
 from widgets.layout import add_bottom_bar, add_dock, arrange_docks, restore_layout, save_layout
 from widgets.menus import build_menus, insert_dock_switches
 from widgets.model_control import ModelControl
+from widgets.outlet_control import OutletControl
 from widgets.recording_control import RecordingControl
 from widgets.session import Session
 from widgets.shell_control import ShellControl
@@ -65,13 +67,15 @@ class MainWindow(QMainWindow):
         self.views = ViewControl(self.hub)
         self.explore = ExploreControl(self.hub)
         self.recording = RecordingControl(self.hub)
+        self.analysis = AnalysisControl(self.hub, self)
+        self.outlet = OutletControl(self.hub)
         self.hand = HandControl(self.hub, self.store)
         self.source = SourceControl(self.hub, self, self.store)
         self.model = ModelControl(self.hub, self)
         self.shell = ShellControl(self.hub, self, self.toasts)
         self.controllers: list[Controller] = [
-            self.views, self.explore, self.recording, self.hand, self.source, self.model,
-            self.shell,
+            self.views, self.explore, self.recording, self.analysis, self.hand, self.source,
+            self.model, self.outlet, self.shell,
         ]  # fmt: skip
         self.depth, self.depth_bar, self.skeleton = (
             self.views.depth, self.views.bar, self.views.skeleton,
@@ -84,6 +88,8 @@ class MainWindow(QMainWindow):
         self.shell.general.reset_wanted.connect(self.reset_layout)
         others = [c for c in self.controllers if c is not self.shell]
         self.shell.more_pages = [page for c in others for page in c.pages()]
+        self.analysis.track_changed.connect(self.recording.show_track)
+        self.recording.range_changed.connect(self.analysis.show_range)
         self.hand.warned.connect(self.views.warn)
         self.hand.point_wanted.connect(self.views.start_aiming)
         self.hub.painted.connect(self._count_painted)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Signal
+
 from app.capture.base import StreamInfo
 from app.capture.player import PlayerState
 from app.frames import DepthFrame, HandEstimate
+from app.track import Track
 from widgets.controller import Controller
 from widgets.hub import Hub
 from widgets.transport import JUMP, TransportBar
 
+NO_MARK = {1: "No doubtful frame after this one", -1: "No doubtful frame before this one"}
+
 
 class RecordingControl(Controller):
     """Owns the transport bar."""
+
+    range_changed = Signal(object, object)  # first and last frame that are played; None: no bound
 
     def __init__(self, hub: Hub):
         super().__init__(hub)
@@ -25,6 +32,8 @@ class RecordingControl(Controller):
         transport.play_wanted.connect(self._play)
         transport.steps_wanted.connect(lambda n: hub.order("step", n))
         transport.seek_wanted.connect(lambda k: hub.order("seek_frame", k))
+        transport.time_wanted.connect(lambda s: hub.order("seek_time", s))
+        transport.range_wanted.connect(self._set_range)
         transport.speed_wanted.connect(hub.session.set_speed)
         transport.loop_wanted.connect(hub.session.set_loop)
 
@@ -38,6 +47,12 @@ class RecordingControl(Controller):
             "forward_10": lambda: transport.step(JUMP),
             "home": lambda: transport.jump(to_end=False),
             "end": lambda: transport.jump(to_end=True),
+            "go_to": transport.go_to,
+            "range_in": transport.start_here,
+            "range_out": transport.end_here,
+            "range_clear": transport.clear_range,
+            "next_doubt": lambda: self._go_to_mark(1),
+            "last_doubt": lambda: self._go_to_mark(-1),
             "loop": transport.loop.click,
             "slower": lambda: transport.change_speed(-1),
             "faster": lambda: transport.change_speed(1),
@@ -47,8 +62,24 @@ class RecordingControl(Controller):
         self.transport.set_speed(self.hub.options.playback.speed)
         self.transport.loop.setChecked(self.hub.options.playback.loop)
 
+    def show_track(self, track: Track | None) -> None:
+        """Mark on the timeline what a pass has found."""
+        self.transport.slider.show_track(track)
+
     def _on_source(self, info: StreamInfo) -> None:
         self.transport.show_source(info)
+        self.range_changed.emit(None, None)
+
+    def _set_range(self, first: int | None, last: int | None) -> None:
+        self.hub.order("set_range", first, last)
+        self.range_changed.emit(first, last)
+
+    def _go_to_mark(self, step: int) -> None:
+        frame = self.transport.slider.next_mark(step)
+        if frame is not None:
+            self.hub.order("seek_frame", frame)
+        else:
+            self.hub.say("info", NO_MARK[step], "Process the recording to have its frames marked.")
 
     def _on_estimate(self, estimate: HandEstimate) -> None:
         self._show_place(estimate.frame)

@@ -129,9 +129,11 @@ class Card(QFrame):
         self.title.setStyleSheet("font-weight: 600;")
         self.text = _text(message.text)
         self.text.setProperty("role", "muted")
-        self.text.setVisible(bool(message.text))
+        if not message.text:  # shown before it has a parent, it would be a window of its own
+            self.text.hide()
         self.copy_button = PushButton("Copy details", tip="Copy the message and where it arose")
-        self.copy_button.setVisible(bool(message.detail))
+        if not message.detail:
+            self.copy_button.hide()
         self.copy_button.clicked.connect(self._copy)
         self.dismiss_button = ToolButton("close", "Dismiss")
         words = QVBoxLayout()

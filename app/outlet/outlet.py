@@ -32,11 +32,18 @@ class Outlet:
     """Sends what `send` is given. Methods may be called from any thread and return at once, but
     for `stop` and `wait_open`.
 
-    on_failure: called on the outlet's thread where an address cannot be had.
+    on_failure: called on the outlet's thread where an address cannot be had. after: another outlet
+    that is being closed, whose addresses this one may want.
     """
 
-    def __init__(self, config: OutletConfig, on_failure: Callable[[Failure], None] | None = None):
+    def __init__(
+        self,
+        config: OutletConfig,
+        on_failure: Callable[[Failure], None] | None = None,
+        after: Outlet | None = None,
+    ):
         self.config = config
+        self._after = after
         self._on_failure = on_failure
         self._mailbox: Mailbox[HandEstimate] = Mailbox(CAPACITY, notify=self._wake)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -76,9 +83,13 @@ class Outlet:
             if self._mailbox.closed:
                 return
 
+    def close(self) -> None:
+        """Send what is left and end, without being waited for."""
+        self._mailbox.close()
+
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Send what is left, close, and wait for the thread. True: it has ended."""
-        self._mailbox.close()
+        self.close()
         if self._thread is None or self._thread is threading.current_thread():
             return self._thread is None
         self._thread.join(timeout_s)
@@ -88,6 +99,9 @@ class Outlet:
 
     def _run(self) -> None:
         try:
+            if self._after is not None:
+                self._after.stop()
+                self._after = None
             asyncio.run(self._serve())
         except AppError as error:
             self._fail(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from widgets import toast
 from widgets.toast import Toasts
@@ -27,6 +27,17 @@ def test_a_storm_of_one_message_is_one_card_that_counts(host):
     assert len(toasts.cards) == 1
     assert "×1000" in toasts.cards[0].title.text()
     assert len(toasts.history) == 1
+
+
+def test_a_message_leaves_the_keys_where_they_were(host, qtbot):
+    field = QLineEdit(host)
+    field.show()
+    host.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    Toasts(host).show("info", "Written", "a file", "and details")
+    qtbot.wait(30)
+    assert field.hasFocus()
 
 
 def test_a_storm_of_different_messages_shows_the_newest_few(host):

@@ -29,8 +29,8 @@ def test_position_is_shown_as_frame_and_time_and_asks_for_nothing(bar, qtbot):
     with qtbot.assertNotEmitted(bar.seek_wanted):
         bar.show_position(44, 1.4667)
     assert bar.slider.value() == 44
-    assert "frame 45 / 90" in bar.place.text()
-    assert "1 467 ms" in bar.place.text()
+    assert bar.frame_box.text() == "frame 45 / 90"
+    assert bar.time_box.text() == "1467 ms"
 
 
 def test_the_slider_seeks(bar, qtbot):
@@ -70,7 +70,7 @@ def test_the_endless_demo_steps_but_has_no_end(bar):
     assert bar.forward.isEnabled()
     assert not bar.slider.isEnabled()
     bar.show_position(10_000, 333.0)
-    assert "frame 10001 " in bar.place.text()
+    assert bar.frame_box.text() == "frame 10001"
 
 
 def test_without_a_source_everything_is_off(bar, qtbot):
@@ -99,3 +99,61 @@ def test_a_speed_of_the_command_line_is_kept_exactly(bar, qtbot):
     assert bar.speed.currentText() == "3×"
     bar.change_speed(1)
     assert bar.speed.currentText() == "4×"
+
+
+@pytest.mark.parametrize(
+    ("box", "typed", "signal", "wanted"),
+    [("frame_box", "31", "seek_wanted", [30]), ("time_box", "1500", "time_wanted", [1.5])],
+)
+def test_a_typed_number_is_gone_to(bar, qtbot, box, typed, signal, wanted):
+    field = getattr(bar, box)
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, typed)
+    bar.show_position(3, 0.1)  # playing goes on under what is being typed
+    with qtbot.waitSignal(getattr(bar, signal)) as caught:
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert caught.args == wanted
+    assert not field.hasFocus()  # Space plays again
+
+
+def test_escape_gives_up_what_was_typed(bar, qtbot):
+    bar.show_position(44, 1.4667)
+    bar.go_to()
+    qtbot.waitUntil(bar.frame_box.hasFocus)
+    with qtbot.assertNotEmitted(bar.seek_wanted):
+        qtbot.keyClicks(bar.frame_box, "7")
+        qtbot.keyClick(bar.frame_box, Qt.Key.Key_Escape)
+    assert bar.frame_box.text() == "frame 45 / 90"
+
+
+def test_in_and_out_make_a_range_and_all_of_it_is_one_command(bar, qtbot):
+    seen = []
+    bar.range_wanted.connect(lambda first, last: seen.append((first, last)))
+    bar.show_position(20, 0.67)
+    bar.mark_in.click()
+    bar.show_position(60, 2.0)
+    bar.mark_out.click()
+    assert seen == [(20, None), (20, 60)]
+    bar.show_position(70, 2.3)
+    bar.mark_in.click()  # after the end: the end is given up
+    bar.clear_range()
+    assert seen[2:] == [(70, None), (None, None)]
+    with qtbot.waitSignal(bar.seek_wanted) as caught:
+        bar.jump(to_end=True)
+    assert caught.args == [89]
+
+
+def test_home_and_end_are_those_of_the_range(bar, qtbot):
+    bar.slider.show_range(20, 60)
+    seen = []
+    bar.seek_wanted.connect(seen.append)
+    bar.jump(to_end=False)
+    bar.jump(to_end=True)
+    assert seen == [20, 60]
+
+
+def test_another_recording_forgets_the_range(bar):
+    bar.slider.show_range(20, 60)
+    bar.show_source(RECORDING)
+    assert not bar.slider.has_range
