@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDockWidget
 
-from app.config import EstimatorConfig, Options
+from app.config import CameraConfig, EstimatorConfig, Options
 from app.hand.scene import SceneGenerator
 from widgets.main_window import MainWindow
 from widgets.shortcut_sheet import ShortcutSheet
@@ -57,6 +57,35 @@ class Photographer:
         self.window.transport.slider.setValue(3)
         self._settle(lambda: self._hand() and self._index() == 3)
         self._save("sample_recording")
+
+    def three_d(self) -> None:
+        """The real hand with its readings and its surface, seen from the side of the sensor."""
+        self._open(str(SAMPLE))
+        self._dock("Hand and camera").raise_()
+        switched = ("cloud", "skin")
+        for name in switched:
+            self.window.skeleton.toggle(name)
+        self.window.depth_bar.overlays["mask"].click()
+        self.window.session.player.pause()
+        self.window.transport.slider.setValue(3)
+        self._settle(lambda: self._hand() and self._index() == 3)
+        self._save("three_d")
+        self.window.depth_bar.overlays["mask"].click()
+        for name in switched:
+            self.window.skeleton.toggle(name)
+
+    def wrong_unit(self) -> None:
+        """The same recording read with a wrong depth unit: what is said, and the cure."""
+        self._open(str(SAMPLE))
+        self._dock("Hand and camera").raise_()
+        camera = self.window.hand.camera
+        camera.camera_wanted.emit(CameraConfig(depth_unit_mm=1.0))
+        self._settle(lambda: self.window.depth.estimate is not None)
+        camera.search.click()
+        self._settle(lambda: "0.125" in camera.findings.rows[0].text.text())
+        self._save("wrong_unit")
+        camera.back.click()
+        self._dock("Latent explorer").raise_()
 
     def explore(self) -> None:
         """Frozen on a live hand and turned."""
@@ -117,6 +146,9 @@ class Photographer:
 
     # --- inside -------------------------------------------------------------------------------
 
+    def _dock(self, title: str) -> QDockWidget:
+        return next(dock for dock in self.window.docks if dock.objectName() == title)
+
     def _open(self, spec: str) -> None:
         before = self.window.session.player
         self.window.latents.explore(False)
@@ -154,8 +186,8 @@ class Photographer:
 
 
 STATES = (
-    "demo", "sample_recording", "explore", "latent_walk", "no_hand", "error", "small_window",
-    "shortcuts",
+    "demo", "sample_recording", "three_d", "wrong_unit", "explore", "latent_walk", "no_hand",
+    "error", "small_window", "shortcuts",
 )  # fmt: skip
 
 
