@@ -23,7 +23,7 @@ from app.outputs import write_atomically
 
 log = logging.getLogger(__name__)
 
-BUILD = 1  # grows when the exporter changes, so that old graphs are not taken
+BUILD = 2  # grows when the exporter changes, so that old graphs are not taken
 DIGITS = 16  # of a digest in a file name
 
 

@@ -151,7 +151,10 @@ class PaperDiscriminator(nn.Module):
         constants stand for them.
         """
         z = self.pose_out(self.pose_features(self.trunk(images)).flatten(1)).float()
-        log_sigma, presence = z.new_full((len(z), self.n_joints), -2.0), z.new_full((len(z),), 5.0)
+        log_sigma = torch.full_like(
+            z[:, :1].expand(-1, self.n_joints), -2.0
+        )  # any batch, in graphs
+        presence = torch.full_like(z[:, 0], 5.0)
         return PoseOutput(z, log_sigma, presence, torch.zeros_like(presence), *_unseen(z))
 
     judge = LiveDiscriminator.judge

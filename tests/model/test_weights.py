@@ -222,6 +222,16 @@ def test_a_graph_that_answers_otherwise_is_refused(model, monkeypatch, tmp_path)
     assert not (tmp_path / "decode.onnx").exists()
 
 
+def test_graphs_of_the_paper_preset_take_any_batch(tmp_path):
+    """Its uncertainty, presence and side are constants, and still one for each crop."""
+    paths = onnx.export_onnx(build(paper_preset(), 1), tmp_path, "", ("estimate",))
+    for n in (1, 2):
+        z, joints, sigma, presence, side = run(
+            paths["estimate"], np.zeros((n, 1, 128, 128), np.float32)
+        )
+        assert [len(x) for x in (z, joints, sigma, presence, side)] == [n] * 5
+
+
 def test_paper_yardstick_graphs(tmp_path):
     paths = onnx.export_paper(tmp_path)
     assert run(paths["paper_network"], np.zeros((2, 1, 128, 128), np.float32))[0].shape == (2, 23)
