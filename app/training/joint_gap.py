@@ -1,9 +1,9 @@
 """How far a public set's joints lie from where our map puts them: `python -m app.training.joint_gap
 --dataset nyu --groundtruth FILE`.
 
-Our hand (the pose decoder: rig, shapes and angle limits) is fitted to labelled hands through the map
-of `app.data.joint_sets`; what is left over, in the palm's own frame, is the gap: its mean over the
-frames is a difference of definition, the rest scatter of labels and limits of the rig.
+Our hand (the pose decoder: rig, shapes and angle limits) is fitted to labelled hands through the
+map of `app.data.joint_sets`; what is left over, in the palm's own frame, is the gap: its mean over
+the frames is a difference of definition, the rest scatter of labels and limits of the rig.
 FILE: u v d a line, as the public result collection has it.
 """
 
@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 
 from app.command_line import OneLineParser, exit_code_of
-from app.data.benchmarks import BENCHMARKS
+from app.data.annotated_set import read_text
+from app.data.benchmarks import BENCHMARKS, unproject_uvd
 from app.data.joint_sets import JointSet, joint_set
-from app.evaluation.report import print_table
-from app.evaluation.result_files import read_joints
+from app.errors import DataError
 from app.inference.engine import SHIPPED_WEIGHTS
 from app.model.checkpoint import load_weights
 from app.model.presets import UNIT_MM
@@ -35,7 +35,12 @@ STARTS, STEPS = 6, 250  # of Adam, from random orientations
 def labelled_hands(path: Path, chosen: JointSet, frames: int) -> np.ndarray:
     """float32 [n, S, 3] mm: as right hands in our frame, evenly spaced. Raises DataError."""
     benchmark = BENCHMARKS[chosen.name]
-    joints = read_joints(path, benchmark)
+    try:
+        lines = [line.split() for line in read_text(path) if line.strip()]
+        uvd = np.array(lines, np.float64).reshape(-1, benchmark.joints, 3)
+    except ValueError as error:
+        raise DataError(f"{path} is no u v d of {benchmark.joints} joints a line") from error
+    joints = unproject_uvd(uvd, benchmark)
     joints = joints[np.linspace(0, len(joints) - 1, min(frames, len(joints))).astype(int)]
     if benchmark.fy < 0:
         joints = joints * [1, -1, 1]
@@ -99,14 +104,13 @@ def _run(a: argparse.Namespace) -> int:
     model, _ = load_weights(a.weights)
     freeze(model)
     off = gaps(labels, fit_hands(model, labels, chosen), chosen)
-    rows = []
+    print("joint, mm: distance, constant (to the index side, to the knuckles, out of the palm)")
     for name, joint in zip(BENCHMARKS[a.dataset].joint_names, off.swapaxes(0, 1), strict=True):
-        mean = joint.mean(0)
-        far = float(np.linalg.norm(joint, axis=-1).mean())
-        rows.append((name, far, float(np.linalg.norm(mean)), *(float(x) for x in mean)))
-    total = np.mean([row[1:3] for row in rows], axis=0)
-    rows.append(("mean", float(total[0]), float(total[1]), None, None, None))
-    print_table(("joint", "distance", "constant", "to index", "to knuckles", "out of palm"), rows)
+        mean, far = joint.mean(0), np.linalg.norm(joint, axis=-1).mean()
+        place = " ".join(f"{x:6.1f}" for x in mean)
+        print(f"{name:18} {far:5.1f} {np.linalg.norm(mean):5.1f}  ({place})")
+    constant = np.linalg.norm(off.mean(0), axis=-1).mean()
+    print(f"{'mean':18} {np.linalg.norm(off, axis=-1).mean():5.1f} {constant:5.1f}")
     return 0
 
 
