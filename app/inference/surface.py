@@ -37,8 +37,8 @@ INSIDE = 0.8  # of its radius by which a joint lies behind the surface
 WEBS = np.array([[5, 9], [9, 13], [13, 17], [1, 5], [2, 5], [1, 9]])
 SEGMENTS = np.concatenate([BONES, WEBS])  # [26, 2] joints
 # Radii (mm) of the mean hand at both ends of each segment, least squares of seen points to the true
-# joints of 400 rendered frames of the training split (`python -m app.evaluation radii`); half of the
-# points lie within 1.8 mm.
+# joints of 400 rendered frames of the training split (`python -m app.evaluation radii`); half of
+# the points lie within 1.8 mm.
 RADII_MM = np.array(
     [
         [10.0, 18.1], [18.1, 11.2], [11.2, 8.8], [8.9, 5.9],
