@@ -1,8 +1,8 @@
-"""Run the window for a while and count: painted frames, memory, threads.
+"""Random but seeded use of the whole window: no exception, no growth, every thread ends.
 
-python -m widgets.soak [--seconds 60] [--source demo] [--weights FILE] [--walk]   prints one JSON
-object. The first second is not counted; memory is compared from 10 s (or a fifth of the time) on,
-when every buffer is there.
+python -m widgets.soak [--minutes 30] [--seed 1] [--weights FILE]   prints one JSON object; returns
+1 where something nobody caught was raised, memory grew by more than 50 MB or a thread was left.
+Files are asked for and written in a scratch folder; no camera is opened.
 """
 
 from __future__ import annotations
@@ -13,106 +13,128 @@ import sys
 import tempfile
 import threading
 import time
-from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QSettings, QTimer
+import numpy as np
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.config import EstimatorConfig, Options
-from app.inference.timing import median_p95
+from widgets.crash_report import CrashReports, Report
 from widgets.main_window import MainWindow
 from widgets.memory import memory_mb
+from widgets.random_user import RandomUser
 from widgets.theme import apply_theme
 
-SAMPLE_MS = 500
+ACT_MS = 60
+SAMPLE_MS = 1000
+MOST_GROWTH_MB = 50
+SETTLED = 0.25  # of the time: memory is compared from there on, when every buffer is there
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
 
 
-class Watch:
-    """Counts what a window paints, from outside."""
+class Soak:
+    """One window, one random user, and what is counted meanwhile."""
 
-    def __init__(self, window: MainWindow):
-        self._window = window
-        self._clock = QElapsedTimer()
-        self._clock.start()
-        self.paint_s: list[float] = []
-        self.latency_ms: list[float] = []
-        self.memory: list[tuple[float, float]] = []
-        window.depth.frame_painted.connect(self._on_painted)
-        self._timer = QTimer(window, interval=SAMPLE_MS)
-        self._timer.timeout.connect(self._sample)
-        self._timer.start()
+    def __init__(self, seed: int, weights: str | None, folder: Path):
+        self.raised: list[str] = []
+        self.memory: list[tuple[float, float]] = []  # s, MB
+        scratch = folder / "scratch"
+        write_nonsense(scratch)
+        store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+        options = Options(source="demo", estimator=EstimatorConfig(weights=weights))
+        self.reports = CrashReports(folder / "reports")
+        self.reports.crashed.connect(self._on_crash)
+        self.window = MainWindow(options, store)
+        self.window.shell.watch(self.reports)
+        specs = ["demo", "demo:60", str(SAMPLE), str(scratch / "holiday.bag"), "nothing.npz"]
+        self.user = RandomUser(self.window, seed, specs, scratch)
+        self._acting = QTimer(self.window, interval=ACT_MS)
+        self._acting.timeout.connect(self.user.act)
+        self._sampling = QTimer(self.window, interval=SAMPLE_MS)
+        self._sampling.timeout.connect(self._sample)
 
-    @property
-    def now_s(self) -> float:
-        return self._clock.nsecsElapsed() / 1e9
+    def run(self, seconds: float) -> dict[str, object]:
+        """Use the window for so long; returns what happened."""
+        self._began_s = time.monotonic()
+        self.reports.install()
+        self.window.show()
+        self.window.start()
+        self.user.begin()
+        self._acting.start()
+        self._sampling.start()
+        QTimer.singleShot(int(seconds * 1000), QApplication.quit)
+        QApplication.exec()
+        self._acting.stop()
+        self._sampling.stop()
+        self.user.end()
+        self._sample()
+        closing = time.monotonic()
+        self.window.close()
+        self.reports.remove()
+        return self._report(time.monotonic() - closing)
 
-    def _on_painted(self) -> None:
-        self.paint_s.append(self.now_s)
-        frame = self._window.depth.frame
-        if frame is not None:
-            self.latency_ms.append((time.monotonic() - frame.t_host_s) * 1e3)
+    def _report(self, closing_s: float) -> dict[str, object]:
+        end_s = self.memory[-1][0]
+        settled = [mb for t, mb in self.memory if t >= SETTLED * end_s]
+        early, late = settled[: max(len(settled) // 5, 1)], settled[-max(len(settled) // 5, 1) :]
+        return {
+            "seconds": round(end_s, 1),
+            "actions": self.user.counts,
+            "painted": self.window.painted,
+            "messages": len(self.window.toasts.history),
+            "raised": self.raised,
+            "memory_mb": {
+                "settled": round(float(np.median(early)), 1),
+                "end": round(float(np.median(late)), 1),
+                "most": round(max(settled), 1),
+            },
+            "closing_s": round(closing_s, 2),
+            "threads_left": threads_left(),
+        }
 
     def _sample(self) -> None:
-        self.memory.append((self.now_s, memory_mb()))
+        self.memory.append((time.monotonic() - self._began_s, memory_mb()))
 
-    def report(self, first_paint_s: float | None) -> dict[str, object]:
-        """Everything counted so far, as `main` prints it."""
-        end = self.now_s
-        painted = [t for t in self.paint_s if t > 1.0]
-        settled = [mb for t, mb in self.memory if t >= min(10.0, end / 5)] or [memory_mb()]
-        gaps = [(b - a) * 1e3 for a, b in pairwise(painted)]
-        stats = self._window.session.estimator.stats()
-        return {
-            "seconds": round(end, 1),
-            "painted": self._window.painted,
-            "painted_fps": round(len(painted) / max(end - 1.0, 1e-6), 1),
-            "paint_gap_ms": median_p95(gaps),
-            "arrival_to_paint_ms": median_p95(self.latency_ms),
-            "first_paint_s": None if first_paint_s is None else round(first_paint_s, 2),
-            "memory_mb": {"start": round(settled[0], 1), "end": round(settled[-1], 1)},
-            "estimator": stats.to_json(),
-            "torch_imported": "torch" in sys.modules,
-        }
+    def _on_crash(self, report: Report) -> None:
+        if not report.again:
+            self.raised.append(f"{self.user.did}: {report.title}")
+            print(report.text, file=sys.stderr, flush=True)
+
+
+def write_nonsense(folder: Path) -> None:
+    """Files that are not what their names say."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "holiday.bag").write_text("not a recording")
+    (folder / "broken.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{broken}")
+    (folder / "half.bag").write_bytes(SAMPLE.read_bytes()[:200_000] if SAMPLE.exists() else b"")
+    (folder / "latents.json").write_text('{"what": [1, 2')
+
+
+def threads_left() -> list[str]:
+    """Threads of ours that should have ended."""
+    time.sleep(0.2)
+    return [t.name for t in threading.enumerate() if t is not threading.main_thread()]
 
 
 def main() -> int:
-    """Entry point; 0 when the window closed cleanly."""
+    """Entry point; 0 when nothing went wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m widgets.soak", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--source", default="demo")
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--weights")
-    parser.add_argument("--walk", action="store_true", help="a random walk instead of the source")
     given = parser.parse_args()
-    begun_s = time.monotonic()
     application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
     apply_theme(application)
-    options = Options(source=given.source, estimator=EstimatorConfig(weights=given.weights))
-    folder = tempfile.TemporaryDirectory()
-    store = QSettings(str(Path(folder.name) / "window.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(options, store)
-    first: list[float] = []
-    window.depth.frame_painted.connect(
-        lambda: first.append(time.monotonic() - begun_s) if not first else None
-    )
-    watch = Watch(window)
-    window.show()
-    QTimer.singleShot(0, window.start)
-    if given.walk:
-        QTimer.singleShot(2000, window.latents.walk_button.click)
-    result: dict[str, object] = {}
-
-    def finish() -> None:
-        result.update(watch.report(first[0] if first else None))
-        window.close()
-
-    QTimer.singleShot(int(given.seconds * 1000), finish)
-    application.exec()
-    leftover = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
-    print(json.dumps({**result, "threads_left": leftover}, indent=1))
-    return 1 if leftover else 0
+    with tempfile.TemporaryDirectory() as folder:
+        result = Soak(given.seed, given.weights, Path(folder)).run(60 * given.minutes)
+    print(json.dumps(result, indent=1))
+    memory = result["memory_mb"]
+    grew = memory["end"] - memory["settled"] > MOST_GROWTH_MB
+    return int(bool(result["raised"] or result["threads_left"] or grew))
 
 
 if __name__ == "__main__":

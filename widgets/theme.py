@@ -33,7 +33,10 @@ def apply_theme(application: QApplication, name: str = "dark") -> None:
     """Wear one of `THEMES`: Fusion, palette and style sheet; the desktop's own font, never below
     9 points. Every widget is told by a palette change. An unknown name means "system"."""
     chosen = _colours_of(application, name)
-    if application.style().objectName() != "fusion":
+    dressed = bool(application.styleSheet())
+    if dressed and chosen is _in_use[0]:
+        return
+    if not dressed:
         application.setStyle("Fusion")
     _in_use[0] = chosen
     application.setPalette(make_palette(chosen))

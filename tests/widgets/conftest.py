@@ -76,5 +76,5 @@ def window(make_window, qtbot):
     """Live on the fake demo, its network loaded, a few frames painted, a hand to freeze."""
     window = make_window()
     freeze = window.latents.freeze_button  # the network's arrival forgets the hand seen before
-    qtbot.waitUntil(lambda: window.painted > 2 and freeze.isEnabled(), timeout=20_000)
+    qtbot.waitUntil(lambda: window.painted > 2 and freeze.isEnabled(), timeout=60_000)
     return window
