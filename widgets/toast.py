@@ -94,8 +94,8 @@ class Toasts(QObject):
         """The newest at the bottom, above the others none; inside the host."""
         bottom = self._host.height() - 14
         for card in reversed(self.cards):
-            card.setFixedWidth(min(WIDTH, max(self._host.width() - 28, 160)))
-            card.adjustSize()
+            width = min(WIDTH, max(self._host.width() - 28, 160))
+            card.setFixedSize(width, card.layout().totalHeightForWidth(width))  # texts wrap
             bottom -= card.height()
             card.move(self._host.width() - card.width() - 14, bottom)
             card.raise_()

@@ -79,3 +79,14 @@ def test_dismissed_by_its_button_or_by_time(host, qtbot):
     assert [c.message.title for c in toasts.cards] == ["Two"]
     toasts.cards[0].timer.start(10)
     qtbot.waitUntil(lambda: not toasts.cards, timeout=20_000)
+
+
+@pytest.mark.parametrize("width", [320, 500])
+def test_a_long_message_is_read_whole(host, application, width):
+    host.resize(width, 400)
+    toasts = Toasts(host)
+    toasts.show("warning", "A title that is longer than one line of a card", "word " * 25)
+    application.processEvents()
+    card = toasts.cards[0]
+    for label in (card.title, card.text):
+        assert label.height() >= label.heightForWidth(label.width())
