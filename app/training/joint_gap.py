@@ -37,7 +37,7 @@ def labelled_hands(path: Path, chosen: JointSet, frames: int) -> np.ndarray:
     benchmark = BENCHMARKS[chosen.name]
     try:
         lines = [line.split() for line in read_text(path) if line.strip()]
-        uvd = np.array(lines, np.float64).reshape(-1, benchmark.joints, 3)
+        uvd = np.array(lines, np.float64).reshape(len(lines), benchmark.joints, 3)
     except ValueError as error:
         raise DataError(f"{path} is no u v d of {benchmark.joints} joints a line") from error
     joints = unproject_uvd(uvd, benchmark)
