@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from bisect import bisect_left
+from collections.abc import Sequence
 from pathlib import Path
 
-from app.capture.base import Damaged, DepthSource, EndOfStream, StreamInfo
+from app.capture.base import DEFAULT_FPS, Damaged, DepthSource, EndOfStream, StreamInfo
 from app.errors import CaptureError, EndedEarly, NotARecording
 from app.frames import DepthFrame
 
@@ -95,6 +96,23 @@ class IndexedSource(DepthSource):
             self._unreadable.add(index)
             return None
 
+    def _describe(self, device: str, fps: float, serial: str = "", note: str = "") -> StreamInfo:
+        """What the first and the last readable frame say, and what the file says of the camera."""
+        first, last = self._ends()
+        return StreamInfo(
+            name=f"{self._path.name} ({device})",
+            kind="recording",
+            intrinsics=first.intrinsics,
+            depth_unit_mm=first.depth_unit_mm,
+            fps=fps if 1 <= fps <= 1000 else DEFAULT_FPS,
+            n_frames=self._count,
+            duration_s=last.t_s - first.t_s if last.t_s >= first.t_s else None,
+            seekable=True,
+            serial=serial,
+            note=note,
+            start_s=first.t_s,
+        )
+
     def _ends(self) -> tuple[DepthFrame, DepthFrame]:
         """The first and the last frame that can be read; raises NotARecording where none can."""
         indices = range(self._count)
@@ -102,3 +120,9 @@ class IndexedSource(DepthSource):
         if first is None:
             raise NotARecording(f"{self._path}: not one of its depth images can be read")
         return first, next(filter(None, map(self._try_frame, reversed(indices))))
+
+
+def nearest(times: Sequence[int], time: int) -> int:
+    """Index of the value nearest to `time` in a rising, non-empty sequence."""
+    at = bisect_left(times, time)
+    return min(range(max(at - 1, 0), min(at + 1, len(times))), key=lambda i: abs(times[i] - time))

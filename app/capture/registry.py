@@ -18,7 +18,6 @@ SQLITE_MAGIC = b"SQLite format 3\0"
 MATROSKA_MAGIC = b"\x1a\x45\xdf\xa3"
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 
-DB3_REASON = "recordings of librealsense 2.58 and newer are not supported yet"
 KINECT1_REASON = "Kinect v1 through libfreenect is not supported yet"
 AZURE_REASON = "Azure Kinect, live and .mkv, is not supported yet"
 KINECT2_REASON = "not supported: there is no packaged driver to build on"
@@ -44,7 +43,7 @@ def open_source(
     """The source that `spec` names, not yet started: `open()` it in the thread that reads from it.
 
     None: the first sensor that answers, else the demo. colour: frames carry the colour picture too,
-    where there is one (a .bag only).
+    where there is one (recordings of cameras).
     Raises BadSource (exit code 2) or another CaptureError (3).
     """
     if spec is None:
@@ -71,7 +70,7 @@ def list_sensors(find_camera: FindCamera | None = None) -> list[BackendStatus]:
     return [
         _realsense_status(find_camera or _find_realsense),
         BackendStatus("RealSense .bag", True, "built in", "pixel by pixel against librealsense"),
-        BackendStatus("RealSense .db3", False, DB3_REASON, "not checked"),
+        BackendStatus("RealSense .db3", True, "built in", "pixel by pixel against librealsense"),
         BackendStatus(".npz", True, "built in", "recordings"),
         BackendStatus("folder of 16-bit PNG", True, "built in", "recordings"),
         BackendStatus("demo", True, "built in", "checked"),
@@ -97,7 +96,9 @@ def _open_path(path: Path, colour: bool) -> DepthSource:
 
         return NpzSource(path)
     if head.startswith(SQLITE_MAGIC):
-        raise BackendMissing(f"{path}: {DB3_REASON}", "record a .bag, or save the frames as .npz")
+        from app.capture.realsense_db3 import Db3Source
+
+        return Db3Source(path, colour)
     if head.startswith(MATROSKA_MAGIC):
         raise BackendMissing(f"{path}: {AZURE_REASON}")
     raise NotARecording(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -30,7 +29,7 @@ from app.capture.base import (
     checked_intrinsics,
     metres_to_mm,
 )
-from app.capture.indexed import IndexedSource
+from app.capture.indexed import IndexedSource, nearest
 from app.capture.lens import forward_distortion
 from app.errors import NoDepthStream, NotARecording
 from app.frames import DepthFrame, Intrinsics, read_only
@@ -53,6 +52,7 @@ class BagSource(IndexedSource):
         self._intrinsics: Intrinsics | None = None
         self._entries: list[Entry] = []
         self._colour: list[Entry] = []
+        self._colour_times: list[int] = []
         self._unit_mm, self._start_s = 1.0, 0.0
         super().__init__(path)
 
@@ -66,26 +66,17 @@ class BagSource(IndexedSource):
         self._expected = bag.expected(topic, self._count)
         unit_m = _stated_unit_m(bag, base)
         self._unit_mm = metres_to_mm(USUAL_UNIT_M if unit_m is None else unit_m)
-        first, last = self._ends()
+        first, _ = self._ends()
         if unit_m is None and first.depth_unit_mm == self._unit_mm:
             note = f"{note}; no depth unit given, 1 mm assumed".removeprefix("; ")
         self._unit_mm, self._start_s = first.depth_unit_mm, first.t_s
         if self._want_colour:
             self._colour = _find_colour(bag)
+            self._colour_times = [entry.time_ns for entry in self._colour]
         about = dict(_messages(bag, DEPTH_TOPIC.fullmatch(topic)[1] + "/info", parse_key_value))
         fps = next(iter(_messages(bag, f"{base}/info", parse_fps)), DEFAULT_FPS)
-        return StreamInfo(
-            name=f"{self._path.name} ({about.get('Name', 'depth camera')})",
-            kind="recording",
-            intrinsics=self._intrinsics,
-            depth_unit_mm=self._unit_mm,
-            fps=fps if 1 <= fps <= 1000 else DEFAULT_FPS,
-            n_frames=self._count,
-            duration_s=last.t_s - first.t_s if last.t_s >= first.t_s else None,
-            seekable=True,
-            serial=about.get("Serial Number", ""),
-            note=note,
-            start_s=first.t_s,
+        return self._describe(
+            about.get("Name", "depth camera"), fps, about.get("Serial Number", ""), note
         )
 
     def _release(self) -> None:
@@ -137,12 +128,9 @@ class BagSource(IndexedSource):
 
     def _colour_at(self, index: int) -> np.ndarray | None:
         """The colour image recorded nearest to a depth image."""
-        time_ns = self._entries[index].time_ns
-        at = bisect_left(self._colour, time_ns, key=lambda entry: entry.time_ns)
-        near = self._colour[max(at - 1, 0) : at + 1]
-        nearest = min(near, key=lambda entry: abs(entry.time_ns - time_ns))
+        entry = self._colour[nearest(self._colour_times, self._entries[index].time_ns)]
         try:
-            pixels = colour_pixels(parse_image(self._bag.message(nearest)))
+            pixels = colour_pixels(parse_image(self._bag.message(entry)))
         except Damaged:
             return None
         return None if pixels is None else read_only(pixels)
