@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from widgets.controls import KeySlider, PushButton
 from widgets.icons import icon
@@ -25,7 +33,7 @@ class LatentHeader(QWidget):
         self.score = LatentScore()
         self.hint = QLabel()
         self.hint.setProperty("role", "muted")
-        self.hint.setWordWrap(True)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(7)
@@ -61,7 +69,7 @@ class LatentHeader(QWidget):
     def _action_row(self) -> QHBoxLayout:
         self.freeze_button = PushButton("Freeze", "freeze", "Explore from the hand seen right now")
         self.freeze_button.setEnabled(False)
-        self.reset_button = PushButton("Reset all", "reset", "The mean hand, palm to the camera")
+        self.reset_button = PushButton("Reset", "reset", "The mean hand, palm to the camera")
         self.draw_button = PushButton("Draw", "dice", "A hand from the prior, by the seed")
         self.seed_box = QSpinBox()
         self.seed_box.setRange(0, 999_999)
@@ -104,6 +112,7 @@ def _pace(name: str, tip: str, limits: tuple[int, int]) -> KeySlider:
     slider = KeySlider(f"{name} of the walk")
     slider.setRange(*limits)
     slider.setValue(100)
+    slider.setMinimumWidth(40)
     slider.setToolTip(tip)
     return slider
 

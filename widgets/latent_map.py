@@ -194,7 +194,7 @@ class LatentMap(QWidget):
             paint_dot(painter, self.place(marks.live), 4.0, theme.GOOD)
         for letter, point in (("A", marks.start), ("B", marks.end)):
             if point is not None:
-                paint_letter(painter, self.place(point), letter, theme.WARN)
+                paint_letter(painter, self.place(point), letter, theme.WARN, theme.PANEL)
         if marks.hand is not None:
             paint_ring(painter, self.place(marks.hand), theme.TEXT, theme.PANEL)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from app.frames import HandEstimate
 from app.inference.judgement import Judgement
@@ -104,7 +104,7 @@ class LatentPanel(QWidget):
     def say_no_network(self) -> None:
         """Loading has failed."""
         if self.rows.space is None:
-            self.header.hint.setText("No network is loaded: File, Load weights…")
+            self.header.hint.setText("No network is loaded: Model, Load weights…")
 
     def stop(self) -> None:
         """End a walk."""
@@ -226,9 +226,9 @@ class LatentPanel(QWidget):
         if self.rows.space is None:
             text = "Waiting for the network."
         elif self.exploring:
-            text = "The sliders move the hand; no camera needed."
+            text = "Exploring: no camera is needed."
         else:
-            text = "Sliders follow the hand; move one to explore."
+            text = "Following the hand; move a slider to explore."
         self.header.hint.setText(text)
 
     def _pace(self, stride: float, speed: float) -> None:
@@ -257,7 +257,7 @@ class LatentPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         self.body = QWidget()
         self.body.setEnabled(False)
-        outer.addWidget(self.body)
+        outer.addWidget(_LowScroll(self.body))
         column = QVBoxLayout(self.body)
         column.setContentsMargins(10, 4, 4, 8)
         column.setSpacing(8)
@@ -267,3 +267,21 @@ class LatentPanel(QWidget):
         for page, title in ((self.rows, "Pose"), (self.plane, "Map"), (self.walks, "A – B")):
             self.pages.addTab(page, title)
         column.addWidget(self.pages, 1)
+
+
+class _LowScroll(QScrollArea):
+    """As wide as its content needs, but lower where the window is: then it scrolls."""
+
+    def __init__(self, content: QWidget):
+        super().__init__(widgetResizable=True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, 240)
+
+    def sizeHint(self) -> QSize:
+        return self.widget().sizeHint()

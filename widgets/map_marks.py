@@ -52,10 +52,10 @@ def paint_trail(painter: QPainter, places: list[QPointF], colour: str) -> None:
         painter.drawLine(places[k - 1], places[k])
 
 
-def paint_letter(painter: QPainter, place: QPointF, letter: str, colour: str) -> None:
-    """A keyframe: a disc with its letter."""
+def paint_letter(painter: QPainter, place: QPointF, letter: str, colour: str, ground: str) -> None:
+    """A keyframe: a disc with its letter in the colour of the ground."""
     paint_dot(painter, place, 8.0, colour)
-    painter.setPen(QColor("#14161a"))
+    painter.setPen(QColor(ground))
     spot = QRectF(0, 0, 16, 16)
     spot.moveCenter(place)
     painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, letter)

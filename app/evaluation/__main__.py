@@ -18,6 +18,7 @@ COMMANDS = {
     "prior": "whether draws and midpoints of the latent space are hands",
     "radii": "fit the radii of the capsules that refinement fits to what is seen",
     "residual": "how well synthesised maps explain a recording without labels",
+    "realism": "what the scores of the latent explorer tell apart",
     "synthesis": "how good synthesised pictures are, and whether a pose comes back from them",
     "dataset": "joint errors of a network on NYU, ICVL or MSRA",
     "predictions": "compare published predictions with their ground truth",

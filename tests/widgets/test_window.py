@@ -209,7 +209,7 @@ def test_bad_weights_keep_the_depth_image_and_say_so(make_window, qtbot):
     window = make_window(build=refuse)
     qtbot.waitUntil(lambda: window.painted > 3 and bool(window.toasts.cards), timeout=20_000)
     assert "weights" in window.toasts.cards[0].text.text()
-    assert "No network" in window.latents.hint.text()
+    assert "No network" in window.latents.header.hint.text()
     assert not window.latents.body.isEnabled()
 
 
