@@ -19,7 +19,7 @@ MATROSKA_MAGIC = b"\x1a\x45\xdf\xa3"
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 
 KINECT1_REASON = "Kinect v1 through libfreenect is not supported yet"
-AZURE_REASON = "Azure Kinect, live and .mkv, is not supported yet"
+AZURE_REASON = "Azure Kinect, live, is not supported yet"
 KINECT2_REASON = "not supported: there is no packaged driver to build on"
 ORBBEC_REASON = "not supported: its library forces an old numpy on this program"
 
@@ -71,6 +71,7 @@ def list_sensors(find_camera: FindCamera | None = None) -> list[BackendStatus]:
         _realsense_status(find_camera or _find_realsense),
         BackendStatus("RealSense .bag", True, "built in", "pixel by pixel against librealsense"),
         BackendStatus("RealSense .db3", True, "built in", "pixel by pixel against librealsense"),
+        BackendStatus("Azure Kinect .mkv", True, "built in", "pixel by pixel against libk4arecord"),
         BackendStatus(".npz", True, "built in", "recordings"),
         BackendStatus("folder of 16-bit PNG", True, "built in", "recordings"),
         BackendStatus("demo", True, "built in", "checked"),
@@ -100,10 +101,12 @@ def _open_path(path: Path, colour: bool) -> DepthSource:
 
         return Db3Source(path, colour)
     if head.startswith(MATROSKA_MAGIC):
-        raise BackendMissing(f"{path}: {AZURE_REASON}")
+        from app.capture.azure_recording import AzureRecording
+
+        return AzureRecording(path, colour)
     raise NotARecording(
         f"{path} is not a recording this program understands",
-        "it reads .bag, .npz and folders of 16-bit PNG",
+        "it reads .bag, .db3, .mkv of an Azure Kinect, .npz and folders of 16-bit PNG",
     )
 
 
