@@ -6,11 +6,11 @@
 
 venv="$root/.venv"
 
-# What Qt, VTK and librealsense load and a bare Debian 12 lacks.
+# What Qt, VTK, librealsense and a Kinect load and a bare Debian 12 lacks.
 debian_packages=(
     libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0
     libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcursor1 libwayland-cursor0 libwayland-egl1
-    libusb-1.0-0 fonts-dejavu-core
+    libusb-1.0-0 libfreenect0.5 fonts-dejavu-core
 )
 
 say() { printf '%s\n' "$*" >&2; }

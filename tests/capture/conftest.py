@@ -22,13 +22,12 @@ def d435() -> Path:
     return ROOT / "tests" / "data" / "d435_no_hand.bag"
 
 
-@pytest.fixture(scope="session")
-def old_librealsense() -> Path:
-    """A Python with the last librealsense that records `.bag`; made once, kept beside the tree."""
-    folder = ROOT / ".venv-rs2577"
+def make_python(name: str, modules: str, *wanted: str) -> Path:
+    """A Python that imports `modules`, in an environment of its own; made once, kept beside the
+    tree."""
+    folder = ROOT / name
     python = folder / "bin" / "python"
-    wanted = ["pyrealsense2==2.57.7.10387", "numpy"]
-    probe = [python, "-c", "import pyrealsense2, numpy"]
+    probe = [python, "-c", f"import {modules}"]
     if not python.exists() or subprocess.run(probe, capture_output=True).returncode:
         for command in (
             [sys.executable, "-m", "venv", "--clear", folder],
@@ -36,6 +35,19 @@ def old_librealsense() -> Path:
         ):
             subprocess.run(command, check=True, timeout=400)
     return python
+
+
+@pytest.fixture(scope="session")
+def old_librealsense() -> Path:
+    """A Python with the last librealsense that records `.bag`."""
+    wanted = ("pyrealsense2==2.57.7.10387", "numpy")
+    return make_python(".venv-rs2577", "pyrealsense2, numpy", *wanted)
+
+
+@pytest.fixture(scope="session")
+def azure_python() -> Path:
+    """A Python with the extra `azure`, whose library was compiled for numpy 1."""
+    return make_python(".venv-azure", "pyk4a, numpy", "pyk4a-bundle==1.5.0", "numpy<2")
 
 
 @pytest.fixture
