@@ -67,6 +67,14 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--stats", type=Path, metavar="FILE", help="write timing to FILE.json")
     parser.add_argument(
+        "--record", type=Path, metavar="FILE",
+        help="record the source to FILE.bag, its joints beside it to FILE.joints.csv",
+    )  # fmt: skip
+    parser.add_argument(
+        "--repair", type=Path, metavar="FILE",
+        help="make a .bag whole whose recorder was killed, and do nothing else",
+    )  # fmt: skip
+    parser.add_argument(
         "--osc", metavar="[HOST:]PORT", help="send joints there by OSC; without HOST: this computer"
     )
     parser.add_argument(
@@ -102,8 +110,8 @@ def parse_options(arguments: list[str]) -> Options:
         raise ConfigError("--joints and --stats need --headless")
     return Options(
         source=given.source, headless=given.headless, frames=given.frames, joints=given.joints,
-        stats=given.stats, list_sensors=given.list_sensors, estimator=estimator, playback=playback,
-        outlet=outlet,
+        stats=given.stats, record=given.record, repair=given.repair,
+        list_sensors=given.list_sensors, estimator=estimator, playback=playback, outlet=outlet,
     )  # fmt: skip
 
 
@@ -113,6 +121,11 @@ def _override(config, **values):
 
 def run(options: Options) -> int:
     """Do what was asked; returns the exit code. Raises AppError."""
+    if options.repair is not None:
+        from app.capture.repair import repair
+
+        print(repair(options.repair))
+        return 0
     if options.list_sensors:
         from app.headless import print_sensors
 

@@ -100,6 +100,8 @@ class Options:
     frames: int | None = None  # stop after so many
     joints: Path | None = None  # .csv or .json
     stats: Path | None = None  # .json
+    record: Path | None = None  # .bag
+    repair: Path | None = None  # a recording to make whole; nothing else is done
     list_sensors: bool = False
     estimator: EstimatorConfig = field(default_factory=EstimatorConfig)
     playback: PlaybackConfig = field(default_factory=PlaybackConfig)
@@ -112,6 +114,8 @@ class Options:
             _choice("joints: file type", self.joints.suffix.lower(), (".csv", ".json"))
         if self.stats is not None:
             _choice("stats: file type", self.stats.suffix.lower(), (".json",))
+        if self.record is not None:
+            _choice("record: file type", self.record.suffix.lower(), (".bag",))
         if self.joints and self.stats and self.joints.absolute() == self.stats.absolute():
             raise ConfigError("joints and stats are the same file")
 

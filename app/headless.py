@@ -11,10 +11,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
+from app.capture.cameras import corrected_intrinsics
+from app.capture.recorder import Recorder
 from app.capture.registry import list_sensors, open_source
 from app.command_line import INTERRUPTED
 from app.config import ConfigError, Options
-from app.errors import CaptureError
+from app.errors import CaptureError, OutputError
 from app.export import make_header, make_writer
 from app.frames import DepthFrame, HandEstimate
 from app.inference.pipeline import FramePipeline, make_pipeline
@@ -23,6 +25,7 @@ from app.outlet import Outlet
 from app.outputs import OutputFile
 
 WAIT_S = 0.2
+FINISH_S = 60.0  # a slow disk may take its time over the last frames
 DEMO_FRAMES = 300  # of the endless demo, where --frames does not say
 
 
@@ -38,21 +41,28 @@ def run_headless(options: Options) -> int:
         source = open_source(options.source)
         stack.callback(source.close)
         info = source.open()
+        recorder = stack.enter_context(open_recorder(options, info)) if options.record else None
         pipeline = make_pipeline(options.estimator)
         writer, takers = None, []
         if joints is not None:
-            header = make_header(
-                info.name, info.intrinsics, info.depth_unit_mm, pipeline.engine.weights
-            )
+            camera = options.estimator.camera
+            intrinsics = corrected_intrinsics(info.intrinsics, camera)
+            unit_mm = camera.depth_unit_mm or info.depth_unit_mm
+            header = make_header(info.name, intrinsics, unit_mm, pipeline.engine.weights)
             writer = make_writer(joints, header)
             takers.append(writer.add)
         if outlet is not None:
             takers.append(outlet.send_all)
-        run = HeadlessRun(source, info, pipeline, takers, options)
+        if recorder is not None:
+            recorder.weights = pipeline.engine.weights
+            takers.append(recorder.add_joints)
+        run = HeadlessRun(source, info, pipeline, takers, options, recorder)
         with stop_on_signal() as stop:
             run.process(stop)
         if writer is not None:
             writer.finish()
+        if recorder is not None:
+            finish_recording(recorder)
         if stats is not None:
             stats.write(json.dumps(run.stats(), indent=1) + "\n")
             stats.commit()
@@ -60,7 +70,8 @@ def run_headless(options: Options) -> int:
 
 
 class HeadlessRun:
-    """One pass over an open source. takers: called with every estimate, in order."""
+    """One pass over an open source. takers: called with every estimate, in order. recorder: is
+    given every frame before that; where it fails the pass ends."""
 
     def __init__(
         self,
@@ -69,8 +80,10 @@ class HeadlessRun:
         pipeline: FramePipeline,
         takers: Sequence[Callable[[HandEstimate], None]],
         options: Options,
+        recorder: Recorder | None = None,
     ):
         self._source, self._info, self._pipeline, self._takers = source, info, pipeline, takers
+        self._recorder = recorder
         self._start_at_s = options.playback.start_at_s
         self._loop = options.playback.loop
         self._limit = frame_limit(options, info)
@@ -82,6 +95,8 @@ class HeadlessRun:
     def process(self, stop: threading.Event) -> None:
         """Read and estimate until the end, the limit, damage or `stop`."""
         for frame in self._frames(stop):
+            if self._recorder is not None and not self._record(frame):
+                return
             self.frames_in += 1
             estimate = self._pipeline.process(frame)
             self._tally.add(estimate)
@@ -89,6 +104,11 @@ class HeadlessRun:
                 take(estimate)
             if self.frames_in == self._limit:
                 return
+
+    def _record(self, frame: DepthFrame) -> bool:
+        """A camera does not wait for the disk, everything else does. False: the recorder failed."""
+        (self._recorder.take if self._info.live else self._recorder.take_all)(frame)
+        return self._recorder.error is None
 
     def stats(self) -> dict:
         """What --stats writes."""
@@ -174,6 +194,29 @@ def open_outlet(options: Options) -> Iterator[Outlet]:
         yield outlet
     finally:
         outlet.stop()
+
+
+@contextmanager
+def open_recorder(options: Options, info: StreamInfo) -> Iterator[Recorder]:
+    """Records to `options.record`. Raises OutputError where it cannot be made."""
+    recorder = Recorder(options.record, info)
+    recorder.start()
+    try:
+        recorder.wait_open()
+        yield recorder
+    finally:
+        recorder.stop()
+
+
+def finish_recording(recorder: Recorder) -> None:
+    """Close the file and say what is in it. Raises OutputError where the recording failed."""
+    if not recorder.stop(FINISH_S):
+        raise OutputError(f"{recorder.path} cannot be finished: the disk does not answer")
+    if recorder.error is not None:
+        raise recorder.error
+    stats = recorder.stats
+    lost = f", {stats.dropped} dropped" if stats.dropped else ""
+    print(f"{recorder.path}: {stats.frames} frames, {stats.size / 1e6:.1f} MB{lost}")
 
 
 @contextmanager

@@ -1,21 +1,18 @@
 """Writes a `.bag` that librealsense plays: depth with its unit, intrinsics, lens, times and serial.
 
-Pure Python on `rosbags`. The layout is that of librealsense's own recorder, format version 4; each
-Image carries librealsense's extra float32, the frame's depth unit in metres. Measured with versions
-2.57.7 and 2.59.1: it plays LZ4 in the one form made here, refuses the one `rosbags` makes, and
-crashes on bz2.
+Pure Python. The layout is that of librealsense's own recorder, format version 4; each Image carries
+librealsense's extra float32, the frame's depth unit in metres. Measured with versions 2.57.7 and
+2.59.1: it plays LZ4 in the one form made here, refuses the one `rosbags` makes, and crashes on bz2.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import lz4.frame
 import numpy as np
-from rosbags.rosbag1 import Writer
-from rosbags.rosbag1.writer import WriterError
 
 from app.capture.bag_definitions import (
     CAMERA_INFO,
@@ -28,15 +25,18 @@ from app.capture.bag_definitions import (
     UINT32,
     Definition,
 )
-from app.errors import OutputError
+from app.capture.bag_output import BagOutput, Data
+from app.errors import OutputError, reason_of
 from app.frames import DepthFrame, Intrinsics
 
 DEVICE = "/device_0"
 SENSOR = f"{DEVICE}/sensor_0"
 DEPTH = f"{SENSOR}/Depth_0"
+DEPTH_IMAGES = f"{DEPTH}/image/data"
 FORMAT_VERSION = 4
 STATIC_NS = 1  # librealsense stamps what describes the camera with one nanosecond
 FIRST_NS = 1_000_000
+REPAIR = "python main.py --repair FILE adds its index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,10 @@ class CameraDescription:
 
 
 class BagWriter:
-    """A recording being written. `write` frames in order, then `close`; or use it in a `with`."""
+    """A recording being written. `write` frames in order, then `close`; or use it in a `with`.
+
+    Every method raises OutputError where the disk refuses; what was written before stays.
+    """
 
     def __init__(self, path: Path | str, camera: CameraDescription, compress: bool = True):
         """Raises OutputError where the file exists or cannot be made."""
@@ -61,46 +64,62 @@ class BagWriter:
         self._start_s: float | None = None
         self._last_ns = FIRST_NS
         self.frames = 0
-        self._writer = Writer(self.path) if not self.path.exists() else None
-        if self._writer is None:
-            raise OutputError(f"{self.path} exists already")
-        if compress:
-            self._writer.set_compression(Writer.CompressionFormat.LZ4)
-            self._writer.compressor = _compress
         try:
-            self._writer.open()
-        except (OSError, WriterError) as error:
-            raise OutputError(f"{self.path} cannot be written: {error}") from None
-        self._connections: dict[str, object] = {}
+            self._output = BagOutput(self.path, compress)
+        except FileExistsError:
+            raise OutputError(f"{self.path} exists already") from None
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            raise self._failed(error) from None
         self._describe()
 
+    @property
+    def kept(self) -> int:
+        """Frames that are in the file; `frames` counts those that wait as well."""
+        return self._output.count(DEPTH_IMAGES)
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file so far."""
+        return self._output.size
+
     def write(self, frame: DepthFrame) -> None:
-        """Raises OutputError where the disk refuses; what came before stays."""
+        """Add a frame; it reaches the file within a fifth of a second if `flush` is called."""
         if self._start_s is None:
             self._start_s = frame.t_s
         after_s = frame.t_s - self._start_s
         now_ns = FIRST_NS + round(after_s * 1e9) if np.isfinite(after_s) else self._last_ns
         now_ns = max(now_ns, self._last_ns + 1 if self.frames else FIRST_NS)  # never backwards
-        self._put(f"{DEPTH}/image/data", IMAGE, _image(self.frames, frame), now_ns)
+        self._put(DEPTH_IMAGES, IMAGE, _image(self.frames, frame), now_ns)
         for key, value in (
             ("system_time", f"{frame.t_s * 1e3:.6f}"),
             ("timestamp_domain", "Hardware Clock"),
             ("Frame Counter", str(self.frames)),
         ):
-            self._put(f"{DEPTH}/image/metadata", KEY_VALUE, _text(key) + _text(value), now_ns)
+            self._put(f"{DEPTH}/image/metadata", KEY_VALUE, (_text(key), _text(value)), now_ns)
         self._last_ns, self.frames = now_ns, self.frames + 1
+        self._guarded(self._output.flush_if_due)
+
+    def flush(self) -> None:
+        """Write what waits for company; call it now and then while no frames come."""
+        self._guarded(self._output.flush)
 
     def close(self) -> None:
         """Write the index; a file without one is read only by this program."""
         try:
-            self._writer.close()
+            self._output.close()
         except OSError as error:
-            self._writer.abort()
-            raise OutputError(f"{self.path} cannot be finished: {error}") from None
+            raise OutputError(
+                f"{self.path} cannot be finished: {reason_of(error)}", REPAIR
+            ) from None
 
     def abort(self) -> None:
         """Let go of the file as it is."""
-        self._writer.abort()
+        self._output.abandon()
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is still where it was made."""
+        return self._output.is_at(self.path)
 
     def __enter__(self) -> BagWriter:
         return self
@@ -114,59 +133,51 @@ class BagWriter:
     def _describe(self) -> None:
         camera = self._camera
         put = self._put
-        put("/file_version", UINT32, struct.pack("<I", FORMAT_VERSION))
+        put("/file_version", UINT32, (struct.pack("<I", FORMAT_VERSION),))
         info = struct.pack("<I", camera.fps) + _text("mono16") + b"\1"
-        put(f"{DEPTH}/info", STREAM_INFO, info)
-        put(f"{DEPTH}/info/camera_info", CAMERA_INFO, _camera_info(camera.intrinsics))
+        put(f"{DEPTH}/info", STREAM_INFO, (info,))
+        put(f"{DEPTH}/info/camera_info", CAMERA_INFO, (_camera_info(camera.intrinsics),))
         for key, value in (
             ("Name", camera.name),
             ("Serial Number", camera.serial),
             ("Product Line", camera.product_line),
         ):
-            put(f"{DEVICE}/info", KEY_VALUE, _text(key) + _text(value))
-        put(f"{SENSOR}/info", KEY_VALUE, _text("Name") + _text(camera.sensor))
+            put(f"{DEVICE}/info", KEY_VALUE, (_text(key), _text(value)))
+        put(f"{SENSOR}/info", KEY_VALUE, (_text("Name"), _text(camera.sensor)))
         unit = struct.pack("<f", camera.depth_unit_mm / 1000)
-        put(f"{SENSOR}/option/Depth_Units/value", FLOAT32, unit)
+        put(f"{SENSOR}/option/Depth_Units/value", FLOAT32, (unit,))
         about = _text("Number of meters represented by a single depth unit")
-        put(f"{SENSOR}/option/Depth_Units/description", STRING, about)
-        put(f"{DEPTH}/tf/0", TRANSFORM, struct.pack("<7d", 0, 0, 0, 0, 0, 0, 1))
+        put(f"{SENSOR}/option/Depth_Units/description", STRING, (about,))
+        put(f"{DEPTH}/tf/0", TRANSFORM, (struct.pack("<7d", 0, 0, 0, 0, 0, 0, 1),))
+        self.flush()
 
-    def _put(self, topic: str, kind: Definition, data: bytes, time_ns: int = STATIC_NS) -> None:
+    def _put(
+        self, topic: str, kind: Definition, parts: Sequence[Data], time_ns: int = STATIC_NS
+    ) -> None:
+        self._guarded(lambda: self._output.put(topic, kind, time_ns, parts))
+
+    def _guarded(self, work: Callable[[], None]) -> None:
         try:
-            if topic not in self._connections:
-                ros2_type = kind.type.replace("/", "/msg/")  # rosbags turns it back
-                self._connections[topic] = self._writer.add_connection(
-                    topic, ros2_type, msgdef=kind.text, md5sum=kind.md5
-                )
-            self._writer.write(self._connections[topic], time_ns, data)
+            work()
         except OSError as error:
-            raise OutputError(f"{self.path} cannot be written: {error}") from None
+            raise self._failed(error) from None
+
+    def _failed(self, error: Exception) -> OutputError:
+        return OutputError(f"{self.path} cannot be written: {reason_of(error)}")
 
 
-def _compress(data: bytes) -> bytes:
-    """The one form of LZ4 frame that ROS reads: independent blocks, a checksum, no size."""
-    return lz4.frame.compress(
-        data,
-        block_size=lz4.frame.BLOCKSIZE_MAX4MB,
-        block_linked=False,
-        content_checksum=True,
-        store_size=False,
-    )
-
-
-def _image(number: int, frame: DepthFrame) -> bytes:
+def _image(number: int, frame: DepthFrame) -> tuple[Data, ...]:
+    """In pieces: the pixels are the frame's own."""
     pixels = np.ascontiguousarray(frame.depth_raw, "<u2")
     height, width = pixels.shape
-    return b"".join(
-        (
-            _header(number, frame.t_s, "1"),
-            struct.pack("<II", height, width),
-            _text("mono16"),
-            struct.pack("<BII", 0, 2 * width, pixels.nbytes),
-            pixels.tobytes(),
-            struct.pack("<f", frame.depth_unit_mm / 1000),
-        )
+    before = (
+        _header(number, frame.t_s, "1"),
+        struct.pack("<II", height, width),
+        _text("mono16"),
+        struct.pack("<BII", 0, 2 * width, pixels.nbytes),
     )
+    unit = struct.pack("<f", frame.depth_unit_mm / 1000)
+    return b"".join(before), memoryview(pixels).cast("B"), unit
 
 
 def _camera_info(k: Intrinsics) -> bytes:
