@@ -13,7 +13,7 @@ REAL = (0.5, 0.25)  # realism from which a picture passes, and below which it is
 USUAL = (0.05, 0.01)  # the same of the rank: one draw in twenty, in a hundred, is less likely
 TIP = (
     "Realism: how far the discriminator takes the synthesised depth for a sensor's.\n"
-    "It marks broken pictures; a well drawn but odd pose still passes.\n"
+    "It marks blurred and doubled pictures; a well drawn but odd pose passes.\n"
     "Prior: share of the prior's own draws that are less likely than this hand.\n"
     "Joints: within the limits of anatomy, and no finger inside another."
 )
