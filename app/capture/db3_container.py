@@ -1,4 +1,5 @@
-"""A `.db3` recording, an SQLite file of ROS 2 messages, as a random-access store.
+"""A `.db3` recording, an SQLite file of ROS 2 messages, as a random-access store. librealsense
+2.58 packs every message (zstd, without a checksum), 2.59 packs none.
 
 SQLite is asked for single rows and never trusted: only plain tables are read, no row may be longer
 than MAX_MESSAGE, none may come twice, and no question may take more steps than the file has bytes.
@@ -14,10 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from backports import zstd
+
 from app.capture.base import Damaged, check_file, read_head
 
 MAGIC = b"SQLite format 3\0"
-MAX_MESSAGE = 64 << 20  # bytes
+MAX_MESSAGE = 64 << 20  # bytes, unpacked too
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+ZSTD_LIMITS = {zstd.DecompressionParameter.window_log_max: 26}  # 64 MB
 STEPS = 100_000  # of SQLite's machine between two looks at how many it was
 SAFE = ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "cache_size=-4000")
 OPEN_CUT = "writable_schema=ON"  # SQLite then opens a file that is shorter than it says
@@ -76,7 +81,7 @@ class Db3File:
             raise Damaged(f"a message cannot be read: {error}") from None
         if found is None or not isinstance(found[0], bytes):
             raise Damaged("a message is missing")
-        return memoryview(found[0])
+        return memoryview(_unpack(found[0]))
 
     def _flaw_of_header(self, head: bytes) -> str:
         if not head.startswith(MAGIC) or len(head) < 100:
@@ -160,3 +165,16 @@ class Db3File:
                     self.damage = self.damage or "a row is damaged"
         except (Damaged, *FOREIGN) as error:
             self.damage = self.damage or f"the file is damaged: {error}"
+
+
+def _unpack(data: bytes) -> bytes:
+    if not data.startswith(ZSTD_MAGIC):
+        return data
+    try:
+        unpacker = zstd.ZstdDecompressor(options=ZSTD_LIMITS)
+        unpacked = unpacker.decompress(data, max_length=MAX_MESSAGE)
+    except (zstd.ZstdError, EOFError, MemoryError) as error:
+        raise Damaged(f"a message cannot be unpacked: {error}") from None
+    if not unpacker.eof:
+        raise Damaged("a message is cut off or too long")
+    return unpacked
