@@ -8,7 +8,9 @@ Without it a usual focal length is assumed and said. 8-bit and coloured pictures
 from __future__ import annotations
 
 import json
+import os
 import re
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +21,20 @@ from app.capture.base import (
     Damaged,
     StreamInfo,
     arrival_s,
+    check_file,
     checked_depth_unit_mm,
     checked_intrinsics,
+    read_head,
 )
 from app.capture.indexed import IndexedSource
 from app.cv import cv2
-from app.errors import NotARecording, SourceNotFound
+from app.errors import CaptureError, NotARecording, SourceNotFound
 from app.frames import DepthFrame, Intrinsics, read_only
 from app.png import png_flaw, png_shape
 
 MAX_FILE = 64 << 20
 MAX_JSON = 16 << 20
+IHDR_END = 33  # bytes: the magic and a PNG's first chunk with its checksum
 USUAL_FOCAL_LENGTH = 0.75  # of the picture's width: between a Kinect's 0.9 and a D435's 0.6
 
 
@@ -46,7 +51,7 @@ class PngSource(IndexedSource):
     def _load(self) -> StreamInfo:
         if not self._path.is_dir():
             raise SourceNotFound(f"there is no folder {self._path}")
-        pictures = [f for f in self._path.iterdir() if f.suffix.lower() == ".png" and f.is_file()]
+        pictures = [f for f in self._path.iterdir() if f.suffix.lower() == ".png"]
         self._files = [f for f in sorted(pictures, key=_natural) if _may_be_depth(f)]
         if not self._files:
             raise NotARecording(f"{self._path} is a folder without 16-bit PNG pictures")
@@ -85,10 +90,10 @@ class PngSource(IndexedSource):
 
     def _load_json(self) -> dict:
         path = self._path / "intrinsics.json"
-        if not path.is_file():
+        if not os.path.lexists(path):
             return {}
         try:
-            if path.stat().st_size > MAX_JSON:
+            if check_file(path) > MAX_JSON:
                 raise ValueError("it is too large")
             about = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError, RecursionError) as error:
@@ -135,10 +140,10 @@ class PngSource(IndexedSource):
 def read_depth(path: Path) -> np.ndarray:
     """uint16 [H, W] of one 16-bit grey PNG, read-only, checksums checked; raises Damaged."""
     try:
-        if path.stat().st_size > MAX_FILE:
+        if check_file(path) > MAX_FILE:
             raise Damaged("a picture is too large")
         data = path.read_bytes()
-    except OSError as error:
+    except (OSError, CaptureError) as error:
         raise Damaged(f"a picture cannot be read: {error}") from None
     flaw = png_flaw(data, MAX_SIDE)
     if flaw:
@@ -153,13 +158,21 @@ def read_depth(path: Path) -> np.ndarray:
 
 
 def _may_be_depth(path: Path) -> bool:
-    """False for a sound PNG of another kind; a broken one counts, so that it is reported."""
+    """False for folders and for a sound PNG of another kind; a broken one, or a link that leads
+    nowhere, counts, so that it is reported."""
+    if path.is_dir():
+        return False
     try:
-        with path.open("rb") as file:
-            shape = png_shape(file.read(26))
-    except OSError:
+        head = read_head(path, IHDR_END)
+    except CaptureError:
         return True
-    return shape is None or shape[2:] == (16, 0)
+    shape = png_shape(head)
+    return shape is None or shape[2:] == (16, 0) or not _is_sound(head)
+
+
+def _is_sound(head: bytes) -> bool:
+    """Whether the checksum of the first chunk, which says what kind of PNG it is, is right."""
+    return head[IHDR_END - 4 :] == zlib.crc32(head[12 : IHDR_END - 4]).to_bytes(4, "big")
 
 
 def _natural(path: Path) -> tuple[list[tuple[bool, int, str]], str]:

@@ -1,8 +1,11 @@
-"""Seeded damage to a file's bytes: cuts, flipped bits, swapped pieces, false lengths."""
+"""Seeded damage to files and folders: cuts, flipped bits, swapped pieces, false lengths, and files
+that are no files at all."""
 
 from __future__ import annotations
 
+import shutil
 import struct
+from pathlib import Path
 
 import numpy as np
 
@@ -44,10 +47,13 @@ def lie_about_lengths(data: bytes, rng: np.random.Generator) -> bytes:
     """Overwrite a few numbers, most of them in the first bytes, with enormous ones."""
     out = bytearray(data)
     for _ in range(int(rng.integers(1, 4))):
-        reach = min(len(data) - 4, 20_000 if rng.random() < 0.7 else len(data))
-        at = int(rng.integers(0, reach))
-        claim = int(rng.choice([0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 10_000_000, 0]))
-        out[at : at + 4] = struct.pack("<I", claim)
+        reach = min(len(data) - 8, 20_000 if rng.random() < 0.7 else len(data))
+        at = int(rng.integers(0, max(reach, 1)))
+        claim = rng.choice([0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 10_000_000, 0, 10 * 2**30])
+        form = str(rng.choice(["<I", ">I", "<Q", ">Q"]))
+        mask = 0xFFFFFFFF if form[1] == "I" else 2**64 - 1
+        lie = struct.pack(form, int(claim) & mask)
+        out[at : at + len(lie)] = lie
     return bytes(out)
 
 
@@ -56,7 +62,27 @@ def remove_piece(data: bytes, rng: np.random.Generator) -> bytes:
     return data[:at] + data[at + size :]
 
 
-KINDS = (cut, cut_tail, flip_bits, swap_pieces, overwrite, lie_about_lengths, remove_piece)
+def wrong_magic(data: bytes, rng: np.random.Generator) -> bytes:
+    return rng.bytes(16) + data[16:]
+
+
+def nothing(data: bytes, rng: np.random.Generator) -> bytes:
+    return b""
+
+
+KINDS = (
+    cut,
+    cut_tail,
+    flip_bits,
+    swap_pieces,
+    overwrite,
+    lie_about_lengths,
+    remove_piece,
+    wrong_magic,
+    nothing,
+)
+NO_FILE = ("a folder", "a link to itself")
+WHOLE = 20  # of so many seeds the last two leave no file at all
 
 
 def damage(data: bytes, seed: int) -> tuple[str, bytes]:
@@ -64,6 +90,31 @@ def damage(data: bytes, seed: int) -> tuple[str, bytes]:
     rng = np.random.default_rng(seed)
     kind = KINDS[seed % len(KINDS)]
     return kind.__name__, kind(data, rng)
+
+
+def spoil(path: Path, seed: int) -> str:
+    """Damage a file, or up to three files of a folder, in place; returns what was done."""
+    rng = np.random.default_rng(seed)
+    at = seed % WHOLE - (WHOLE - len(NO_FILE))
+    if at >= 0:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        path.mkdir() if NO_FILE[at] == "a folder" else path.symlink_to(path)
+        return NO_FILE[at]
+    if not path.is_dir():
+        kind, broken = damage(path.read_bytes(), seed)
+        path.write_bytes(broken)
+        return kind
+    done = []
+    for file in rng.choice(sorted(path.iterdir()), int(rng.integers(1, 4)), replace=False):
+        kind, broken = damage(file.read_bytes(), int(rng.integers(0, 2**31)))
+        if rng.random() < 0.1:
+            kind = NO_FILE[1]
+            file.unlink()
+            file.symlink_to(file)
+        else:
+            file.write_bytes(broken)
+        done.append(f"{file.name}: {kind}")
+    return ", ".join(done)
 
 
 def read_until_it_ends_early(source):

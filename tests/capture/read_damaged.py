@@ -7,13 +7,14 @@ space is bounded, so that memory asked for on a file's word alone shows as a fai
 import hashlib
 import json
 import resource
+import shutil
 import sys
 import time
 from pathlib import Path
 
 from app.capture.registry import open_source
 from app.errors import CaptureError
-from tests.capture.damage import damage
+from tests.capture.damage import spoil
 
 ADDRESS_SPACE = 2 << 30  # libraries alone map 1 GB; no recording here needs 100 MB
 
@@ -27,7 +28,7 @@ def read(path: str) -> dict:
     frames: dict[int, str] = {}
     outcome, message, told = "whole", "", None
     try:
-        with open_source(path) as source:
+        with open_source(path, colour=True) as source:
             for frame in source.frames():
                 frames[frame.index] = digest(frame)
                 if len(frames) > 1000:
@@ -40,17 +41,26 @@ def read(path: str) -> dict:
     return {"outcome": outcome, "message": message, "told": told, "frames": list(frames.values())}
 
 
+def copy_of(file: Path, folder: Path) -> Path:
+    copy = folder / f"damaged{file.suffix}"
+    if copy.is_dir() and not copy.is_symlink():
+        shutil.rmtree(copy)
+    copy.unlink(missing_ok=True)
+    shutil.copytree(file, copy) if file.is_dir() else shutil.copyfile(file, copy)
+    return copy
+
+
 def main(first: int, count: int, folder: Path, files: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    for file in files:
-        data = Path(file).read_bytes()
+    for file in map(Path, files):
         for seed in range(first, first + count):
-            kind, broken = damage(data, seed)
-            copy = folder / f"damaged{Path(file).suffix}"
-            copy.write_bytes(broken)
-            began = time.monotonic()
-            result = read(str(copy)) | {"file": Path(file).name, "seed": seed, "kind": kind}
+            copy = copy_of(file, folder)
+            kind = spoil(copy, seed)
+            began, worked = time.monotonic(), time.process_time()
+            result = read(str(copy)) | {"file": file.name, "seed": seed, "kind": kind}
             result["seconds"] = time.monotonic() - began
+            result["worked_s"] = time.process_time() - worked
+            result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(json.dumps(result), flush=True)
 
 
