@@ -95,8 +95,6 @@ class JointPlot(QWidget):
                 curve.setData([], [])
             else:
                 curve.setData(self._track.seconds, self.values(axis, kind), connect="finite")
-        unit = "mm from the median" if self._choice.centred else "mm"
-        self._plot.getPlotItem().setLabel("left", unit, color=theme.MUTED)
 
     # --- making it ----------------------------------------------------------------------------
 
@@ -148,6 +146,7 @@ class JointPlot(QWidget):
         for side in ("left", "bottom"):
             item.getAxis(side).setPen(theme.MUTED)
             item.getAxis(side).setTextPen(theme.MUTED)
+        item.setLabel("left", "mm", color=theme.MUTED)
         item.setLabel("bottom", "seconds", color=theme.MUTED)
         for (axis, kind), curve in self.curves.items():
             colour = QColor(getattr(theme, AXES[axis]))

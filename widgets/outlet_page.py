@@ -39,7 +39,7 @@ class OutletPage(QWidget):
         for label in (about, self.warning, self.status):
             label.setWordWrap(True)
         about.setProperty("role", "muted")
-        self.warning.setProperty("role", "warning")
+        self.warning.setProperty("role", "warn")
         form = QFormLayout(self)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(10)

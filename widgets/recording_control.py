@@ -25,6 +25,7 @@ class RecordingControl(Controller):
     def __init__(self, hub: Hub):
         super().__init__(hub)
         self.transport = transport = TransportBar()
+        self._start_at_s = hub.options.playback.start_at_s  # of the first source only
         hub.estimated.connect(self._on_estimate)
         hub.previewed.connect(self._show_place)
         hub.source_changed.connect(self._on_source)
@@ -68,6 +69,10 @@ class RecordingControl(Controller):
 
     def _on_source(self, info: StreamInfo) -> None:
         self.transport.show_source(info)
+        start_s, self._start_at_s = self._start_at_s, 0.0
+        if info.duration_s is not None and start_s > info.duration_s:
+            words = f"The recording ends at {info.duration_s:.3f} s; this is its last frame."
+            self.hub.say("warning", f"--start-at {start_s:g} lies beyond the end", words)
         self.range_changed.emit(None, None)
 
     def _set_range(self, first: int | None, last: int | None) -> None:

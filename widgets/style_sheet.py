@@ -80,6 +80,7 @@ QFrame#card[kind="warning"] { border-left-color: $WARN; }
 QFrame#card[kind="error"] { border-left-color: $BAD; }
 QLabel[role="muted"] { color: $MUTED; }
 QLabel[role="figure"] { font-weight: 600; font-size: 15px; }
+QLabel[role="warn"] { color: $WARN; }
 QLabel[role="key"] { color: $ACCENT; }
 QLabel[role="heading"] { color: $MUTED; font-weight: 600; }
 """)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
 from app.capture.base import StreamInfo
-from app.capture.pace import MAX_SPEED, MIN_SPEED
+from app.capture.pace import MAX_SPEED, MIN_SPEED, checked_speed
 from app.capture.player import PlayerState
 from widgets.controls import ToolButton
 from widgets.icons import icon
@@ -154,7 +154,8 @@ class TransportBar(QWidget):
             self.speed.setCurrentIndex(min(max(index, 0), len(self._speeds) - 1))
 
     def set_speed(self, speed: float) -> None:
-        """Choose a speed; one that is not in the list is put there."""
+        """Choose a speed; one that is not in the list is put there, held within its ends."""
+        speed = checked_speed(speed)
         if speed not in self._speeds:
             self._speeds = sorted([*self._speeds, speed])
             self.speed.insertItem(self._speeds.index(speed), f"{speed:g}×")
@@ -195,7 +196,6 @@ class _NumberBox(QSpinBox):
         self.setPrefix(prefix)
         self.setSuffix(suffix)
         self.setKeyboardTracking(False)
-        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.valueChanged.connect(self.chosen)
@@ -208,7 +208,7 @@ class _NumberBox(QSpinBox):
             self.setValue(low)
         widest = min(high, 99_999) if high == MOST else high
         text = f"{self.prefix()}{widest}{suffix}  "
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(text) + 16)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(text) + 18)
 
     def show_number(self, number: int) -> None:
         """Where things stand; what somebody is typing is left alone."""

@@ -228,9 +228,9 @@ def find_fake(spec: str | None) -> DepthSource:
         raise NotARecording("bad is not a recording this program understands", "try another")
     if spec == "camera":
         return FakeSource(kind="camera", name="Fake camera")
-    return FakeSource(
-        kind="demo" if spec in (None, "demo") else "recording", name=spec or "demo hand"
-    )
+    if spec in (None, "demo"):  # does not end before a slow machine has loaded the network
+        return FakeSource(4000, kind="demo", name=spec or "demo hand")
+    return FakeSource(name=spec)
 
 
 def make_ready(directions: tuple[Direction, ...] | None = None) -> SpaceReady:
