@@ -38,6 +38,8 @@ class PushButton(QPushButton):
         if icon_name:
             self.setIcon(icon(icon_name))
         self.setToolTip(tip)
+        if not text:
+            self.setAccessibleName(tip)
         self.setCheckable(checkable)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 

@@ -30,6 +30,7 @@ class LogView(QWidget):
         super().__init__(parent)
         self.list = QListWidget()
         self.list.setAccessibleName("Messages")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(lambda *_: self._show_details())
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setAccessibleName("Details of the chosen message")

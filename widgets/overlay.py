@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from app.frames import HandCrop, Intrinsics
 from app.geometry import project
 from app.skeleton import BONES, joint_colours
+from widgets import theme
 from widgets.colours import MAPS, interpolate, pack
 from widgets.palette import DARK
 
@@ -54,7 +55,9 @@ def paint_cube(painter: QPainter, crop: HandCrop, intrinsics: Intrinsics, to_wid
         return
     for edge in _EDGES:
         front = min(edge) < 4 and max(edge) < 4
-        painter.setPen(QPen(QColor(255, 255, 255, 110 if front else 45), 1.0))
+        tint = QColor(theme.TEXT)
+        tint.setAlpha(110 if front else 55)
+        painter.setPen(QPen(tint, 1.0))
         a, b = corners[edge[0]], corners[edge[1]]
         painter.drawLine(QPointF(*map(float, a)), QPointF(*map(float, b)))
 

@@ -21,11 +21,10 @@ from PySide6.QtWidgets import QApplication, QDockWidget
 from app.config import CameraConfig, EstimatorConfig, Options
 from app.hand.scene import SceneGenerator
 from widgets.main_window import MainWindow
-from widgets.shortcut_sheet import ShortcutSheet
 from widgets.theme import apply_theme
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0  # also on a busy machine
 
 
 class Photographer:
@@ -98,6 +97,60 @@ class Photographer:
         self._pause(0.4)
         self._save("explore")
 
+    def ab_walk(self) -> None:
+        """Half-way from one keyframe to another, the frozen crop beside it."""
+        self._open("demo")
+        latents = self.window.latents
+        self._settle(lambda: self._hand() and self._index() >= 20)
+        latents.freeze()
+        latents.mark("A")
+        latents.header.seed_box.setValue(11)
+        latents.draw()
+        latents.mark("B")
+        latents.pages.setCurrentWidget(latents.walks)
+        scrubber = latents.walks.scrubber
+        scrubber.setValue((scrubber.minimum() + scrubber.maximum()) // 2)
+        self._pause(1.0)
+        self._save("ab_walk")
+        latents.pages.setCurrentIndex(0)
+        latents.explore(False)
+
+    def analysis(self) -> None:
+        """Joints of the whole sample recording over time."""
+        self._open(str(SAMPLE))
+        self.window.resize(1280, 860)
+        self.window.actions_by_name["process"].trigger()
+        worker = self.window.analysis.worker
+        self._wait("analysis", lambda: self.window.analysis.track is not None and not worker.busy)
+        self.window.session.player.pause()
+        self.window.transport.slider.setValue(12)
+        self._settle(lambda: self._index() == 12)
+        self.window.toasts.dismiss_all()
+        self._save("analysis")
+        self._dock("Analysis").hide()
+
+    def light(self) -> None:
+        """The light theme, with source, performance and log docks."""
+        self.window.shell.set_theme("light")
+        self._open("demo")
+        self._dock("Source").raise_()
+        self._dock("Performance").show()
+        self._dock("Log").show()
+        self.window.hub.say("info", "Joints written", "walk.csv: 21 joints, 300 frames")
+        self.window.toasts.dismiss_all()
+        self._settle(lambda: self._hand() and self._index() >= 60)
+        self._save("light")
+        self.window.shell.set_theme("dark")
+        self.window.reset_layout()
+
+    def preferences(self) -> None:
+        """The page of the model."""
+        self.window.shell.show_preferences()
+        self.window.shell.preferences.choose("Model")
+        self._pause(0.4)
+        self._save("preferences", self.window.shell.preferences)
+        self.window.shell.preferences.close()
+
     def latent_walk(self) -> None:
         """A random walk under way."""
         self.window.latents.reset_all()
@@ -126,20 +179,21 @@ class Photographer:
 
     def small_window(self) -> None:
         """1024 x 700."""
-        for card in list(self.window.toasts.cards):
-            self.window.toasts.dismiss(card)
+        self.window.toasts.dismiss_all()
         self._open("demo")
         self.window.resize(1024, 700)
         self.window.reset_layout()
         self._settle(lambda: self._hand() and self._index() >= 40)
         self._save("small_window")
+        self.window.resize(1280, 800)
+        self.window.reset_layout()
 
     def shortcuts(self) -> None:
         """The sheet of F1."""
-        self.window.toggle_sheet()
+        self.window.shell.toggle_sheet()
         self._pause(0.3)
-        self._save("shortcuts", self.window.findChild(ShortcutSheet))
-        self.window.toggle_sheet()
+        self._save("shortcuts", self.window.shell.sheet)
+        self.window.shell.toggle_sheet()
 
     def close(self) -> None:
         self.window.close()
@@ -186,8 +240,8 @@ class Photographer:
 
 
 STATES = (
-    "demo", "sample_recording", "three_d", "wrong_unit", "explore", "latent_walk", "no_hand",
-    "error", "small_window", "shortcuts",
+    "demo", "sample_recording", "three_d", "wrong_unit", "explore", "ab_walk", "latent_walk",
+    "analysis", "light", "no_hand", "error", "small_window", "preferences", "shortcuts",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -20,8 +20,12 @@ from app.capture.registry import BackendStatus
 from widgets.controls import PushButton, ToolButton
 from widgets.icons import icon
 
-SPECS = {"RealSense": "realsense", "demo": "demo"}  # back ends that a click opens by a word
-NEEDS_FILE = {"RealSense .bag": "file", ".npz": "file", "folder of 16-bit PNG": "folder"}
+SPECS = {  # back ends that open by a word
+    "RealSense": "realsense",
+    "Kinect v1": "kinect1",
+    "Azure Kinect": "azure",
+    "demo": "demo",
+}
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -98,11 +102,11 @@ class SourcePanel(QWidget):
             item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.recent.addItem(item)
 
-    def showEvent(self, event) -> None:
-        if not self._asked:  # looking for cameras takes a moment: not before anybody looks
+    def paintEvent(self, event) -> None:
+        if not self._asked:  # looking for cameras takes a moment: not before anybody sees the list
             self._asked = True
-            self._look_again()
-        super().showEvent(event)
+            QTimer.singleShot(0, self, self._look_again)
+        super().paintEvent(event)
 
     def _look_again(self) -> None:
         self.refresh.setEnabled(False)
@@ -112,8 +116,8 @@ class SourcePanel(QWidget):
         name = item.data(ROLE)
         if name in SPECS:
             self.open_wanted.emit(SPECS[name])
-        elif name in NEEDS_FILE:
-            self.ask_wanted.emit(NEEDS_FILE[name])
+        else:
+            self.ask_wanted.emit("folder" if name.startswith("folder") else "file")
 
     def _make_buttons(self) -> QGridLayout:
         grid = QGridLayout()

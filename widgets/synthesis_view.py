@@ -104,15 +104,17 @@ class SynthesisView(QWidget):
         return _image(pixels)
 
     def _paint_square(self, painter, square: QRectF, image: QImage | None, name: str) -> None:
+        is_crop = name == self.crop_caption
         painter.setPen(QColor(theme.MUTED))
-        title = QRectF(square.left(), square.top() - _CAPTION, square.width(), _CAPTION - 3)
+        title = QRectF(square.left(), square.top() - _CAPTION, square.width() + 6, _CAPTION - 3)
+        name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, title.width())
         painter.drawText(title, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, name)
         painter.fillRect(square, QColor(theme.PANEL))
         if image is not None:
             painter.drawImage(square, image)
             return
         painter.setPen(QColor(theme.FAINT))
-        text = self.crop_hint if name == self.crop_caption else "–"
+        text = self.crop_hint if is_crop else "–"
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(square.adjusted(6, 6, -6, -6), flags, text)
 

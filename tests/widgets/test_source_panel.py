@@ -15,7 +15,7 @@ FOUND = [
     BackendStatus("RealSense .bag", True, "built in", "pixel by pixel"),
     BackendStatus("folder of 16-bit PNG", True, "built in", "recordings"),
     BackendStatus("demo", True, "built in", "checked"),
-    BackendStatus("Kinect v1", False, "not supported yet", "not checked"),
+    BackendStatus("Orbbec", False, "not supported yet", "not checked"),
 ]
 
 
@@ -62,8 +62,12 @@ def test_mouse_and_keyboard_open_what_is_listed(panel, qtbot):
 
 
 def test_cameras_are_looked_for_when_first_seen_and_when_asked(panel, qtbot):
-    assert panel.looked == [1]
+    qtbot.waitUntil(lambda: panel.looked == [1])
     assert not panel.refresh.isEnabled()  # it is looking
+    panel.hide()
+    panel.show()
+    qtbot.wait(120)
+    assert panel.looked == [1]
     panel.show_sensors(FOUND)
     qtbot.mouseClick(panel.refresh, Qt.MouseButton.LeftButton)
     assert panel.looked == [1, 1]
