@@ -30,7 +30,7 @@ from app.capture.bag_records import (
 
 HEADER_SIZE = 4096  # bytes that the bag header takes; padded, so that it can be overwritten
 CHUNK_SIZE = 2 << 20  # bytes; ROS reads LZ4 blocks of up to 4 MB
-CHUNK_S = 0.2  # older messages than this do not wait for company
+CHUNK_S = 0.1  # older messages than this do not wait for company
 CHUNK_WORD = b"compression="  # in the record of every chunk
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -62,7 +62,7 @@ class BagOutput:
         self._rows: dict[int, list[bytes]] = {}  # connection -> index rows of that chunk
         self._span_ns = (0, 0)
         self._filled, self._began_s = 0, 0.0
-        self.size = 0  # bytes in the file that are whole
+        self.size = 0  # bytes in the file
         self._append(MAGIC + bag_header())
 
     def put(self, topic: str, kind: Definition, time_ns: int, parts: Sequence[Data]) -> None:
@@ -95,7 +95,9 @@ class BagOutput:
         self._chunks.append(ChunkEntry(at, *self._span_ns, counts))
 
     def close(self) -> None:
-        """Write the index. On a full disk the last chunks make room for it."""
+        """Write the index. On a full disk the last chunks make room for it. Does nothing twice."""
+        if self._file.closed:
+            return
         try:
             self.flush()
             self._write_index()
@@ -126,7 +128,8 @@ class BagOutput:
         while True:
             try:
                 connections = list(self._connections.values())
-                return write_index(self._file, self.size, connections, self._chunks)
+                self.size = write_index(self._file, self.size, connections, self._chunks)
+                return
             except OSError as error:
                 if error.errno not in NO_ROOM or not self._chunks:
                     raise
@@ -159,13 +162,16 @@ class BagOutput:
 
 def write_index(
     file: BinaryIO, at: int, connections: Sequence[bytes], chunks: Sequence[ChunkEntry]
-) -> None:
-    """Write the closing index at byte `at`, end the file there, and only then say where it is."""
+) -> int:
+    """Write the closing index at byte `at`, and only then say where it is; returns the file's size.
+    What lay behind is cut off first."""
     file.truncate(at)
     file.seek(at)
     write_all(file, b"".join((*connections, *map(chunk_info, chunks))))
+    size = file.tell()
     file.seek(len(MAGIC))
     write_all(file, bag_header(at, len(connections), len(chunks)))
+    return size
 
 
 def write_all(file: BinaryIO, data: Data) -> None:

@@ -68,6 +68,11 @@ class RecordedJoints:
         self._writer: CsvJoints | None = None
         self.weights = ""  # of the network; counts until the first row is written
 
+    @property
+    def opened(self) -> bool:
+        """The file was made here."""
+        return self._file is not None
+
     def open(self) -> None:
         """Make the file. Raises OutputError."""
         self._file = GrowingText(self.path)

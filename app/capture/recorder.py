@@ -1,7 +1,7 @@
 """The thread that records: frames of any source to a `.bag`, and their joints beside it.
 
 Capture never waits for the disk: `take` leaves a frame in a bounded queue, and what does not fit is
-dropped and counted. A kill loses less than a second: half of one may wait in the queue, a fifth in
+dropped and counted. A kill loses less than a second: half of one may wait in the queue, a tenth in
 the chunk that is being filled.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -24,7 +25,7 @@ from app.errors import AppError, OutputError
 from app.frames import DepthFrame, Failure, HandEstimate
 
 WAIT_S = 0.1
-QUEUE_S = 0.5  # of frames that may wait for the disk; with a chunk's 0.2 s less than a second
+QUEUE_S = 0.5  # of frames that may wait for the disk; with a chunk's 0.1 s less than a second
 QUEUE_LEAST = 8  # frames
 LOOK_S = 1.0  # between two looks whether the file is still there
 JOIN_S = 5.0
@@ -153,15 +154,15 @@ class Recorder:
             self.state = RecorderState.RUNNING
             self._opened.set()
             self._write_all(bag)
+            bag.close()
         except OutputError as error:
             raise self._kept(bag, error) from None
         finally:
             if self._joints is not None:
                 self._joints.close()
-        bag.close()
-        self._stats = replace(self._stats, size=bag.size)
-        if not bag.frames:
-            self._discard()
+            self._stats = replace(self._stats, frames=bag.kept, size=bag.size)
+            if not bag.kept:
+                self._discard()
 
     def _write_all(self, bag: BagWriter) -> None:
         looked_s = monotonic()
@@ -189,10 +190,11 @@ class Recorder:
         self._stats = RecorderStats(number + 1, 0, self._clock.seconds, bag.size)
 
     def _discard(self) -> None:
-        """Nothing was recorded: leave no file."""
-        self.path.unlink(missing_ok=True)
-        if self._joints is not None:
-            self._joints.path.unlink(missing_ok=True)
+        """Nothing was recorded: leave no file that was made here."""
+        with suppress(OSError):  # the folder has gone, and the file with it
+            self.path.unlink(missing_ok=True)
+            if self._joints is not None and self._joints.opened:
+                self._joints.path.unlink(missing_ok=True)
 
     def _kept(self, bag: BagWriter, error: OutputError) -> OutputError:
         """Finish the file as well as may be; returns what to tell the user."""
@@ -201,7 +203,8 @@ class Recorder:
             bag.close()
         except OutputError as worse:
             hint = worse.hint
-        self._stats = replace(self._stats, frames=bag.kept, size=bag.size)
+        if not bag.kept:
+            return error
         return OutputError(f"{error.message}; {bag.kept} frames are kept", hint)
 
     def _fail(self, error: AppError) -> None:

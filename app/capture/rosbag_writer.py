@@ -83,7 +83,7 @@ class BagWriter:
         return self._output.size
 
     def write(self, frame: DepthFrame) -> None:
-        """Add a frame; it reaches the file within a fifth of a second if `flush` is called."""
+        """Add a frame; it reaches the file within a tenth of a second if `flush` is called."""
         if self._start_s is None:
             self._start_s = frame.t_s
         after_s = frame.t_s - self._start_s
