@@ -103,8 +103,20 @@ def test_half_of_the_prior_is_below_the_median_and_a_far_code_is_at_the_bottom(s
     assert density.rank(space.along(space.neutral(), 1, 8.0)) == 0.0
 
 
-def test_the_plane_shows_where_draws_fall(space):
-    cells, reach = 20, 3.0
+@pytest.fixture
+def lopsided() -> LatentSpace:
+    """Two clusters of unlike size in unlike quarters of the plane."""
+    means = np.zeros((2, N), np.float32)
+    means[:, :2] = (-0.6, -0.9), (1.8, 0.7)
+    eye, ones = np.eye(N, dtype=np.float32), np.ones(N, np.float32)
+    return LatentSpace(
+        np.array([0.7, 0.3], np.float32), means, np.stack([0.4 * eye, 0.3 * eye]),
+        np.zeros(N, np.float32), eye, ones, -3 * ones, 3 * ones,
+    )  # fmt: skip
+
+
+def test_the_plane_shows_where_draws_fall(lopsided):
+    cells, reach, space = 20, 3.0, lopsided
     plane = PriorDensity(space).plane(0, 1, reach, cells)
     drawn = space.draw(np.random.default_rng(6), 20_000)
     along = np.array([space.coordinates(space.compose(code))[:2] for code in drawn])
