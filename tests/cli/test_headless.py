@@ -56,6 +56,20 @@ def test_every_frame_in_order(play, tmp_path):
     assert set(stats["latency_ms"]) == {"median", "p95"}
 
 
+def test_better_numbers_of_the_camera_are_used_and_told(play, tmp_path):
+    config, joints = tmp_path / "c.toml", tmp_path / "joints.json"
+    config.write_text("[estimator.camera]\nfx = 480\ndepth_unit_mm = 0.5\n")
+    given = ["--config", str(config), "--joints", str(joints)]
+    assert play(FakeSource(RECORDING), *given)[0] == 0
+    told = json.loads(joints.read_text())
+    assert (told["intrinsics"]["fx"], told["depth_unit_mm"]) == (480, 0.5)
+    assert told["intrinsics"]["fy"] == RECORDING[0].intrinsics.fy
+    plain = tmp_path / "plain.json"
+    play(FakeSource(RECORDING), "--joints", str(plain))
+    first = [json.loads(path.read_text())["rows"][0]["joints_mm"][0] for path in (plain, joints)]
+    assert abs(first[0][0] - first[1][0]) > 1
+
+
 def test_frames_and_start(play):
     assert indices(play(FakeSource(RECORDING), "--frames", "3")[1]) == [0, 1, 2]
     assert indices(play(FakeSource(RECORDING), "--start-at", "0.2")[1]) == [6, 7, 8, 9]

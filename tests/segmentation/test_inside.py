@@ -46,12 +46,21 @@ def test_a_wall_through_the_cube_is_cut_where_the_crop_ends(pinhole):
     assert 0.95 < mask.sum() / ((crop.image < 1).sum() * (250 / 128 * pinhole.fx / 520) ** 2) < 1.15
 
 
+def test_what_is_in_front_of_the_cube_is_not_in_it(pinhole):
+    frame = frame_of(np.full((480, 640), 300.0), pinhole)
+    crop = make_crop(frame, CENTRE, 250.0)
+    assert not cube_mask(frame, crop)[1].any()
+    assert len(cube_points(frame, crop)) == 0
+
+
 def test_points_lie_on_the_ball_and_project_to_their_pixels(scene):
     frame, ball = scene
     points = cube_points(frame, make_crop(frame, CENTRE, 250.0), most=500)
     assert 100 < len(points) <= 500
     assert np.abs(np.linalg.norm(points - CENTRE, axis=1) - 60).max() < 3
-    u, v = np.round(project(points, frame.intrinsics)).astype(int).T
+    pixels = project(points, frame.intrinsics)
+    assert np.abs(pixels - np.round(pixels)).max() < 0.02  # bent lenses too
+    u, v = np.round(pixels).astype(int).T
     assert ball[v, u].mean() > 0.98
 
 

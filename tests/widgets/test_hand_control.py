@@ -133,6 +133,9 @@ def test_camera_numbers_are_remembered_for_their_source_alone(application, store
     opened(second, "other.npz", qtbot)
     assert second.estimator.config.camera == CameraConfig()
     assert second.control.camera.fields["fx"].value() == 475.0
+    first.control.use_camera(CameraConfig())  # forgotten again
+    opened(second, "hand.npz", qtbot)
+    assert second.estimator.config.camera == CameraConfig()
     for bench in (first, second):
         bench.control.close()
         bench.hub.close()

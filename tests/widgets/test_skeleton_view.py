@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.geometry import project
-from app.skeleton import FINGER_RGB, TIPS
+from app.skeleton import FINGER_RGB, TIPS, mirror
 from tests.widgets import fakes
 from tests.widgets.pixels import grab, middle, near, to_array
 from widgets import theme
@@ -172,15 +174,19 @@ def test_the_cloud_is_the_readings_of_the_hand(view):
     assert np.isfinite(cloud.points).all()
 
 
-def test_the_skin_lies_over_the_joints(view):
+def test_the_skin_lies_over_the_joints_and_a_left_hands_is_the_mirror_image(view):
     view.layer_buttons["skin"].setChecked(True)
-    for side in ("right", "left"):
-        estimate = fakes.make_estimate(fakes.make_frame(5), side)
+    skins = []
+    right = fakes.make_estimate(fakes.make_frame(5))
+    left = replace(right, hand="left", joints_mm=mirror(right.joints_mm))
+    for estimate in (right, left):
+        view.recentre()
         view.show_estimate(estimate)
-        vertices = view.layers["skin"].vertices
-        gap = np.linalg.norm(vertices[:, None] - view.joints_shown, axis=-1)
+        skins.append(view.layers["skin"].vertices.copy())
+        gap = np.linalg.norm(skins[-1][:, None] - view.joints_shown, axis=-1)
         assert gap.min(0).max() < 25  # every joint has skin nearby
         assert np.percentile(gap.min(1), 95) < 60  # and no skin is far from the joints
+    assert np.allclose(skins[1], mirror(skins[0]), atol=0.01)
 
 
 def test_trails_follow_the_tips_and_end_where_time_jumps(view):
