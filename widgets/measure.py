@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.config import EstimatorConfig, Options
@@ -156,8 +156,7 @@ class Measurement:
         self.window.session.player.pause()
         self._pause(1.5)
         cpu_s, wall_s = time.process_time(), time.monotonic()
-        QTimer.singleShot(int(IDLE_S * 1000), QApplication.quit)
-        QApplication.exec()  # as the program waits: no polling of our own
+        self._pause(IDLE_S)
         return round((time.process_time() - cpu_s) / (time.monotonic() - wall_s) * 100, 1)
 
     def walk(self, seconds: float) -> dict[str, object]:
@@ -170,8 +169,10 @@ class Measurement:
         return self.watch.report()
 
     def _pause(self, seconds: float) -> None:
-        QTimer.singleShot(int(seconds * 1000), QApplication.quit)
-        QApplication.exec()
+        """As the program waits, without polling. (QApplication.quit would close the window.)"""
+        until = QEventLoop()
+        QTimer.singleShot(int(seconds * 1000), until.quit)
+        until.exec()
 
     def _wait(self, what: str, reached, sleep_s: float = 0.002) -> None:
         end = time.monotonic() + PATIENCE_S

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.config import EstimatorConfig, Options
@@ -63,8 +63,9 @@ class Soak:
         self.user.begin()
         self._acting.start()
         self._sampling.start()
-        QTimer.singleShot(int(seconds * 1000), QApplication.quit)
-        QApplication.exec()
+        until = QEventLoop()  # QApplication.quit would close the window
+        QTimer.singleShot(int(seconds * 1000), until.quit)
+        until.exec()
         self._acting.stop()
         self._sampling.stop()
         self.user.end()

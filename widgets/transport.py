@@ -214,7 +214,7 @@ class _NumberBox(QSpinBox):
         """Where things stand; what somebody is typing is left alone."""
         if not self.hasFocus():
             with QSignalBlocker(self):
-                self.setValue(number)
+                self.setValue(min(number, self.maximum()))
 
     def keyPressEvent(self, event) -> None:
         if event.key() == Qt.Key.Key_Escape:
