@@ -87,10 +87,12 @@ def _draw_skeleton(picture: np.ndarray, pixels: np.ndarray, doubtful: bool) -> N
 
 
 def _draw_text(picture: np.ndarray, text: str) -> None:
+    """At the bottom, on a darker band."""
+    if not text:
+        return
     scale = picture.shape[0] / 480
-    place = (round(12 * scale), picture.shape[0] - round(12 * scale))
-    for colour, wide in (((0, 0, 0), 3), (TEXT_RGB, 1)):
-        wide = max(1, round(wide * scale))
-        cv2.putText(
-            picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5 * scale, colour, wide, cv2.LINE_AA
-        )
+    band = picture[-round(30 * scale) :]
+    band[:] = band // 3
+    place, wide = (round(12 * scale), picture.shape[0] - round(10 * scale)), max(1, round(scale))
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.5 * scale
+    cv2.putText(picture, text, place, font, size, TEXT_RGB, wide, cv2.LINE_AA)

@@ -116,6 +116,14 @@ def _open(path: Path, codec: Codec, size: tuple[int, int], fps: float) -> cv2.Vi
 
 
 def _works(codec: Codec) -> bool:
+    told = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it may well not
+    try:
+        return _writes_a_frame(codec)
+    finally:
+        cv2.utils.logging.setLogLevel(told)
+
+
+def _writes_a_frame(codec: Codec) -> bool:
     with tempfile.TemporaryDirectory() as folder, suppress(cv2.error):
         path = Path(folder) / f"trial{codec.ending}"
         writer = _open(path, codec, (48, 64), 30.0)

@@ -197,7 +197,8 @@ class FakeSource(DepthSource):
         self.closed = False
         seekable = self._kind != "camera"
         count = self._count if seekable else None
-        return StreamInfo(self._name, self._kind, CAMERA, 1.0, self._fps, count, seekable=seekable)
+        last_s = (count - 1) / self._fps if seekable else None
+        return StreamInfo(self._name, self._kind, CAMERA, 1.0, self._fps, count, last_s, seekable)
 
     def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
         if self._kind == "camera":

@@ -1,0 +1,85 @@
+"""The player through the window: where it starts, what it plays, where the user sends it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.capture.player import PlayerState
+from app.config import Options, PlaybackConfig
+from tests.widgets import fakes
+from widgets.main_window import MainWindow
+from widgets.session import Session
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def make_playing(application, store):
+    """make_playing(playback) -> a window that opens a recording of 40 frames so."""
+    windows = []
+
+    def make(**playback) -> MainWindow:
+        session = partial(
+            Session, find=fakes.find_fake, build=fakes.FakePipeline,
+            read_space=lambda _: fakes.make_space(),
+        )  # fmt: skip
+        options = Options(source="hand.npz", playback=PlaybackConfig(**playback))
+        windows.append(MainWindow(options, store, session))
+        windows[-1].show()
+        windows[-1].start()
+        return windows[-1]
+
+    yield make
+    for window in windows:
+        window.close()
+
+
+def shown(window) -> int:
+    return window.depth.frame.index
+
+
+def test_the_command_line_says_where_and_how_it_plays(make_playing, qtbot):
+    window = make_playing(start_at_s=1.0, speed=0.1)
+    seen = []
+    window.hub.estimated.connect(lambda estimate: seen.append(estimate.frame.index))
+    window.hub.previewed.connect(lambda frame: seen.append(frame.index))
+    qtbot.waitUntil(lambda: len(seen) > 2, timeout=PATIENCE_MS)
+    assert set(seen) <= set(range(30, 40))
+    assert window.transport.speed.currentText() == "0.1×"
+
+
+def test_a_start_beyond_the_end_shows_the_last_frame_and_says_so(make_playing, qtbot):
+    window = make_playing(start_at_s=50.0)
+    qtbot.waitUntil(lambda: window.painted > 0 and shown(window) == 39, timeout=PATIENCE_MS)
+    assert "lies beyond the end" in window.toasts.history[0].title
+
+
+def test_a_range_by_keys_a_typed_time_and_a_loop(make_playing, qtbot):
+    window = make_playing(loop=True)
+    player, bar = window.session, window.transport
+    qtbot.waitUntil(lambda: window.painted > 0, timeout=PATIENCE_MS)
+    assert bar.loop.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: player.player.state is PlayerState.PAUSED, timeout=PATIENCE_MS)
+    qtbot.keyClick(window, Qt.Key.Key_G)
+    qtbot.waitUntil(bar.frame_box.hasFocus)
+    qtbot.keyClicks(bar.frame_box, "11")
+    qtbot.keyClick(bar.frame_box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(window) == 10 == bar.slider.value(), timeout=PATIENCE_MS)
+    qtbot.keyClick(window, Qt.Key.Key_I)
+    bar.time_box.setFocus()
+    bar.time_box.selectAll()
+    qtbot.keyClicks(bar.time_box, "450")  # the first frame at or after 0.45 s
+    qtbot.keyClick(bar.time_box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(window) == 14 == bar.slider.value(), timeout=PATIENCE_MS)
+    qtbot.keyClick(window, Qt.Key.Key_O)
+    seen = []
+    window.hub.estimated.connect(lambda estimate: seen.append(estimate.frame.index))
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(seen) > 12, timeout=PATIENCE_MS)
+    assert set(seen) <= set(range(10, 15))
+    qtbot.keyClick(window, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: max(seen) > 20, timeout=PATIENCE_MS)
