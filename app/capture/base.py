@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from app.capture.controls import Control
 from app.errors import CaptureError, NotARecording, SourceNotFound, reason_of
 from app.frames import DepthFrame, Intrinsics
 
@@ -95,6 +96,30 @@ class DepthSource(ABC):
     def index_at(self, seconds: float) -> int:
         """Index of the first frame at or after `seconds` from the start of the recording."""
         raise CaptureError("this source cannot seek")
+
+    @property
+    def generation(self) -> int:
+        """Grows when a camera that had gone is back: its clock may have begun anew."""
+        return 0
+
+    @property
+    def lost(self) -> int:
+        """Frames that the camera made and that never reached us."""
+        return 0
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """What can be set on this camera, as it stands now. Any thread may ask."""
+        return ()
+
+    def set_control(self, name: str, value: float) -> None:
+        """Set one of `controls`, soon; any thread may order it. `refusal` says what did not go."""
+        raise CaptureError("this source has nothing to set")
+
+    @property
+    def refusal(self) -> str:
+        """What the camera said to the last order, where it refused it; else empty."""
+        return ""
 
     def frames(self, timeout_s: float = 0.2) -> Iterator[DepthFrame]:
         """Every frame from here to the end, in order. EndedEarly and other errors pass through."""

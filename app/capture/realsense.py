@@ -7,13 +7,11 @@ fills a queue that we give it: by itself it keeps one frame, and a busy machine 
 
 from __future__ import annotations
 
-import os
 import time
+from collections import deque
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 from app.capture.base import (
     DepthSource,
@@ -22,78 +20,63 @@ from app.capture.base import (
     checked_intrinsics,
     metres_to_mm,
 )
+from app.capture.controls import Control
 from app.capture.lens import forward_distortion
-from app.errors import BackendMissing, CaptureError, Disconnected, NoDepthStream, SourceNotFound
-from app.frames import DepthFrame, read_only
+from app.capture.realsense_choice import StreamChoice, describe_fallback, rank_profiles
+from app.capture.realsense_controls import apply_control, apply_preset, read_controls
+from app.capture.realsense_device import (
+    RULES,
+    USB,
+    load_library,
+    offered_profiles,
+    require_device,
+    told,
+)
+from app.capture.realsense_picture import PictureChain
+from app.capture.usb import check_permission
+from app.errors import CaptureError, Disconnected, NoDepthStream
+from app.frames import DepthFrame
 
 SILENCE_S = 1.0  # no frame for so long: the camera has gone
 START_S = 5.0  # a physical camera may take seconds to its first frame
 POLL_MS = 100
-QUEUE = 16  # frames
+QUEUE = 90  # frames: a second of a fast camera may wait for a busy machine
+TRIES = 4  # of profiles that the camera offers and then does not start
 
-Attach = Callable[[ModuleType, Any, Any], None]  # (library, pipeline, config): choose the device
-
-
-def load_library() -> ModuleType:
-    """pyrealsense2, its usage statistics kept off the network; BackendMissing with the reason."""
-    os.environ["RS2_RUM_CLOUD_ENABLED"] = "0"
-    try:
-        import pyrealsense2
-    except ImportError as error:
-        if "libusb" in str(error):
-            raise BackendMissing(
-                "librealsense needs libusb", "apt-get install libusb-1.0-0"
-            ) from None
-        raise BackendMissing("pyrealsense2 is not installed", "pip install pyrealsense2") from None
-    return pyrealsense2
-
-
-def find_camera(serial: str | None = None) -> str | None:
-    """Serial of the connected camera with that serial, or of the first one; None: there is none."""
-    rs = load_library()
-    try:
-        devices = rs.context().query_devices()
-        found = [device.get_info(rs.camera_info.serial_number) for device in devices]
-    except RuntimeError:  # a camera that goes while it is being asked
-        return None
-    return next((one for one in found if serial in (None, one)), None)
+# (library, pipeline, config, serial or "", preferred serial) -> the device, chosen in the pipeline
+Attach = Callable[[ModuleType, Any, Any, str, str], Any]
 
 
 class RealSenseSource(DepthSource):
-    """Depth of a RealSense. `attach` chooses the device: by default the camera with `serial`."""
+    """Depth of a RealSense. `attach` chooses the device: by default the camera that is wanted, and
+    at a second `open` rather the one that it was before."""
 
-    def __init__(
-        self,
-        serial: str | None = None,
-        width: int = 640,
-        height: int = 480,
-        fps: int = 30,
-        attach: Attach | None = None,
-    ):
-        self._serial, self._size, self._fps = serial, (width, height), fps
-        self._attach = attach or self._attach_camera
+    def __init__(self, choice: StreamChoice | None = None, attach: Attach | None = None):
+        self._choice, self._attach = choice or StreamChoice(), attach or _attach_camera
         self._pipeline: Any = None
         self._queue: Any = None
+        self._sensor: Any = None
+        self._pictures: PictureChain | None = None
         self._info: StreamInfo | None = None
+        self._serial = ""  # of the camera that was open last
+        self._orders: deque[tuple[str, float]] = deque()
+        self._controls: tuple[Control, ...] = ()
         self._next, self._last_number, self._deadline_s = 0, -1, 0.0
+        self._lost, self._refusal = 0, ""
 
     def open(self) -> StreamInfo:
         rs = load_library()
         self.close()
-        pipeline, config = rs.pipeline(), rs.config()
         try:
-            self._attach(rs, pipeline, config)
-            config.enable_stream(rs.stream.depth, *self._size, rs.format.z16, self._fps)
-            queue = rs.frame_queue(QUEUE)
-            profile = pipeline.start(config, queue)
-            self._pipeline, self._queue = pipeline, queue
-            self._info = self._describe(rs, profile)
+            self._info = self._start(rs)
         except RuntimeError as error:
             self.close()
+            check_permission(USB, RULES)
             raise CaptureError(f"the RealSense does not start: {error}") from None
         except CaptureError:
             self.close()
             raise
+        self._serial = self._info.serial
         self._next, self._last_number = 0, -1
         self._deadline_s = time.monotonic() + START_S
         return self._info
@@ -101,17 +84,21 @@ class RealSenseSource(DepthSource):
     def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
         if self._pipeline is None:
             raise CaptureError("the camera is not open")
+        self._serve_orders()
         give_up_s = time.monotonic() + timeout_s
         while (left_s := give_up_s - time.monotonic()) > 0:
-            depth = self._poll(max(1, min(POLL_MS, round(left_s * 1000))))
-            if depth is not None:
-                return self._frame(depth)
+            frameset = self._poll(max(1, min(POLL_MS, round(left_s * 1000))))
+            if frameset is not None:
+                return self._frame(frameset)
             if time.monotonic() > self._deadline_s:
                 raise Disconnected("the RealSense stopped sending frames", "plug it in again")
         return None
 
     def close(self) -> None:
-        pipeline, self._pipeline, self._queue = self._pipeline, None, None
+        pipeline, self._pipeline = self._pipeline, None
+        self._queue = self._sensor = self._pictures = None
+        self._controls = ()
+        self._orders.clear()
         if pipeline is not None:
             try:
                 pipeline.stop()
@@ -122,14 +109,58 @@ class RealSenseSource(DepthSource):
     def position(self) -> int:
         return self._next
 
-    def _attach_camera(self, rs: ModuleType, pipeline: Any, config: Any) -> None:
-        serial = find_camera(self._serial)
-        if serial is None:
-            wanted = f" with serial {self._serial}" if self._serial else ""
-            raise SourceNotFound(f"no RealSense camera{wanted} answers", "see --list-sensors")
-        config.enable_device(serial)
+    @property
+    def lost(self) -> int:
+        return self._lost
 
-    def _describe(self, rs: ModuleType, profile: Any) -> StreamInfo:
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        return self._controls
+
+    def set_control(self, name: str, value: float) -> None:
+        self._orders.append((name, value))
+
+    @property
+    def refusal(self) -> str:
+        return self._refusal
+
+    # Starting
+
+    def _start(self, rs: ModuleType) -> StreamInfo:
+        """Start the closest profile that the camera starts. Raises RuntimeError, CaptureError."""
+        last: RuntimeError | None = None
+        wanted, tried = self._choice.profile, 0
+        while True:
+            pipeline, config = rs.pipeline(), rs.config()
+            device = self._attach(rs, pipeline, config, self._choice.serial, self._serial)
+            offered = offered_profiles(device, rs.stream.depth, rs.format.z16)
+            if not offered:
+                raise NoDepthStream("this RealSense gives no depth")
+            ranked = rank_profiles(offered, wanted)[:TRIES]
+            if tried >= len(ranked):
+                raise last
+            try:
+                return self._start_profile(rs, pipeline, config, device, ranked[tried])
+            except RuntimeError as error:
+                last, tried = error, tried + 1
+
+    def _start_profile(self, rs, pipeline, config, device, profile) -> StreamInfo:
+        width, height, fps = profile
+        config.enable_stream(rs.stream.depth, width, height, rs.format.z16, fps)
+        notes = [describe_fallback(self._choice.profile, profile, _usb_of(rs, device))]
+        if self._choice.colour:
+            notes.append(_enable_colour(rs, config, device, profile))
+        sensor = device.first_depth_sensor()
+        if self._choice.preset:
+            notes.append(apply_preset(rs, sensor, self._choice.preset))
+        queue = rs.frame_queue(QUEUE, keep_frames=True)
+        started = pipeline.start(config, queue)
+        self._pipeline, self._queue, self._sensor = pipeline, queue, sensor
+        self._pictures = PictureChain(rs, self._choice)
+        self._controls = read_controls(rs, sensor)
+        return self._describe(rs, started, [note for note in notes if note])
+
+    def _describe(self, rs: ModuleType, profile: Any, notes: list[str]) -> StreamInfo:
         device = profile.get_device()
         streams = profile.get_streams()
         stream = next((s for s in streams if s.stream_type() == rs.stream.depth), None)
@@ -137,37 +168,75 @@ class RealSenseSource(DepthSource):
             raise NoDepthStream("this RealSense gives no depth")
         k = stream.as_video_stream_profile().get_intrinsics()
         pinhole = checked_intrinsics(k.width, k.height, k.fx, k.fy, k.ppx, k.ppy)
-        intrinsics, note = forward_distortion(pinhole, k.model.name, tuple(k.coeffs))
+        intrinsics, lens = forward_distortion(pinhole, k.model.name, tuple(k.coeffs))
         return StreamInfo(
-            name=_told(device, rs.camera_info.name, "RealSense"),
+            name=told(device, rs.camera_info.name, "RealSense"),
             kind="camera",
             intrinsics=intrinsics,
             depth_unit_mm=metres_to_mm(device.first_depth_sensor().get_depth_scale()),
             fps=float(stream.fps()),
-            serial=_told(device, rs.camera_info.serial_number, ""),
-            note=note,
+            serial=told(device, rs.camera_info.serial_number),
+            note="; ".join([*notes, lens] if lens else notes),
         )
 
+    # Reading
+
     def _poll(self, wait_ms: int) -> Any:
-        """The next depth frame that was not seen before, or None."""
+        """The next frameset whose depth was not seen before, or None."""
         try:
             arrived, frame = self._queue.try_wait_for_frame(wait_ms)
-            depth = frame.as_frameset().get_depth_frame() if arrived else None
-            if not depth or depth.get_frame_number() == self._last_number:
-                return None  # librealsense repeats one stream's frame while another advances
+            frameset = frame.as_frameset() if arrived else None
+            depth = frameset.get_depth_frame() if frameset else None
+            number = depth.get_frame_number() if depth else self._last_number
         except RuntimeError as error:
             raise Disconnected(f"the RealSense failed: {error}", "plug it in again") from None
-        self._last_number = depth.get_frame_number()
+        if number == self._last_number:
+            return None  # librealsense repeats one stream's frame while another advances
+        if 0 <= self._last_number < number:
+            self._lost += number - self._last_number - 1
+        self._last_number = number
         self._deadline_s = time.monotonic() + SILENCE_S
-        return depth
+        return frameset
 
-    def _frame(self, depth: Any) -> DepthFrame:
-        raw = np.asanyarray(depth.get_data()).copy()  # a view would starve the stream
-        t_s, index = depth.get_timestamp() / 1000.0, self._next
-        self._next += 1
+    def _frame(self, frameset: Any) -> DepthFrame:
+        arrived_s = arrival_s()
+        try:
+            raw, colour, t_ms = self._pictures.take(frameset)
+        except RuntimeError as error:
+            raise Disconnected(f"the RealSense failed: {error}", "plug it in again") from None
+        index, self._next = self._next, self._next + 1
         k, unit_mm = self._info.intrinsics, self._info.depth_unit_mm
-        return DepthFrame(index, 0, t_s, arrival_s(), read_only(raw), k, unit_mm)
+        return DepthFrame(index, 0, t_ms / 1000.0, arrived_s, raw, k, unit_mm, colour)
+
+    def _serve_orders(self) -> None:
+        """What a dock asked for, done in the thread that owns the camera."""
+        if not self._orders:
+            return
+        rs = load_library()
+        while self._orders:
+            try:
+                apply_control(rs, self._sensor, *self._orders.popleft())
+                self._refusal = ""
+            except CaptureError as error:
+                self._refusal = str(error)
+        self._controls = read_controls(rs, self._sensor)
 
 
-def _told(device: Any, field: Any, otherwise: str) -> str:
-    return device.get_info(field) if device.supports(field) else otherwise
+def _attach_camera(rs: ModuleType, pipeline: Any, config: Any, serial: str, preferred: str) -> Any:
+    device = require_device(rs, serial, preferred)
+    config.enable_device(told(device, rs.camera_info.serial_number))
+    return device
+
+
+def _usb_of(rs: ModuleType, device: Any) -> str:
+    return told(device, rs.camera_info.usb_type_descriptor)
+
+
+def _enable_colour(rs: ModuleType, config: Any, device: Any, depth: tuple[int, int, int]) -> str:
+    """Ask for the colour stream closest to the depth's; returns a note where there is none."""
+    offered = offered_profiles(device, rs.stream.color, rs.format.rgb8)
+    if not offered:
+        return "this camera gives no colour"
+    width, height, fps = rank_profiles(offered, depth)[0]
+    config.enable_stream(rs.stream.color, width, height, rs.format.rgb8, fps)
+    return ""

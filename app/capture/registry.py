@@ -6,60 +6,40 @@ A file is recognised by its first bytes, never by its name.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.capture.base import DEFAULT_FPS, BadSource, DepthSource, read_head
-from app.errors import BackendMissing, NotARecording
+from app.capture.realsense_choice import parse_choice
+from app.capture.reconnect import ReconnectingSource
+from app.capture.sensors import BackendStatus, FindCamera, camera_statuses, first_camera
+from app.errors import NotARecording
 
 BAG_MAGIC = b"#ROSBAG V2.0"
 SQLITE_MAGIC = b"SQLite format 3\0"
 MATROSKA_MAGIC = b"\x1a\x45\xdf\xa3"
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 
-KINECT1_REASON = "Kinect v1 through libfreenect is not supported yet"
-AZURE_REASON = "Azure Kinect, live, is not supported yet"
-KINECT2_REASON = "not supported: there is no packaged driver to build on"
-ORBBEC_REASON = "not supported: its library forces an old numpy on this program"
-
-
-@dataclass(frozen=True, slots=True)
-class BackendStatus:
-    """One line of `--list-sensors`."""
-
-    name: str
-    available: bool
-    reason: str  # what answers, or why it is not available
-    checked: str  # how far it has been checked
-
-
-FindCamera = Callable[[], str | None]  # serial of a RealSense that answers, or None
-
 
 def open_source(
-    spec: str | None = None, find_camera: FindCamera | None = None, colour: bool = False
+    spec: str | None = None,
+    find_camera: FindCamera | None = None,
+    colour: bool = False,
+    reconnect: bool = False,
 ) -> DepthSource:
     """The source that `spec` names, not yet started: `open()` it in the thread that reads from it.
 
     None: the first sensor that answers, else the demo. colour: frames carry the colour picture too,
-    where there is one (recordings of cameras).
+    where there is one (recordings of cameras). reconnect: a camera that is pulled is waited for.
     Raises BadSource (exit code 2) or another CaptureError (3).
     """
     if spec is None:
-        serial = (find_camera or _find_realsense)()
-        return _realsense(serial) if serial is not None else _demo(DEFAULT_FPS)
+        spec = first_camera(find_camera) or "demo"
     kind, _, argument = spec.partition(":")
     if kind == "demo":
         return _demo(_parse_fps(argument) if ":" in spec else DEFAULT_FPS)
-    if kind == "realsense":
-        if ":" in spec and not argument:
-            raise BadSource("realsense: needs a serial number after the colon, or no colon")
-        return _realsense(argument or None)
-    if spec == "kinect1":
-        raise BackendMissing(KINECT1_REASON)
-    if spec == "azure":
-        raise BackendMissing(AZURE_REASON)
+    camera = _open_camera(spec)
+    if camera is not None:
+        return ReconnectingSource(camera) if reconnect else camera
     if not spec:
         raise BadSource("SOURCE is empty")
     return _open_path(Path(spec), colour)
@@ -68,18 +48,34 @@ def open_source(
 def list_sensors(find_camera: FindCamera | None = None) -> list[BackendStatus]:
     """Every back end: available or why not, and how far it has been checked. Never raises."""
     return [
-        _realsense_status(find_camera or _find_realsense),
+        *camera_statuses(find_camera),
         BackendStatus("RealSense .bag", True, "built in", "pixel by pixel against librealsense"),
         BackendStatus("RealSense .db3", True, "built in", "pixel by pixel against librealsense"),
         BackendStatus("Azure Kinect .mkv", True, "built in", "pixel by pixel against libk4arecord"),
         BackendStatus(".npz", True, "built in", "recordings"),
         BackendStatus("folder of 16-bit PNG", True, "built in", "recordings"),
-        BackendStatus("demo", True, "built in", "checked"),
-        BackendStatus("Kinect v1", False, KINECT1_REASON, "not checked"),
-        BackendStatus("Azure Kinect", False, AZURE_REASON, "not checked"),
-        BackendStatus("Kinect v2", False, KINECT2_REASON, "not supported"),
-        BackendStatus("Orbbec", False, ORBBEC_REASON, "not supported"),
+        BackendStatus("demo", True, "built in", "against its own joints", "demo"),
     ]
+
+
+def _open_camera(spec: str) -> DepthSource | None:
+    """The live camera that `spec` names; None: it names none."""
+    kind, _, argument = spec.partition(":")
+    if kind == "realsense":
+        if ":" in spec and not argument:
+            raise BadSource("realsense: needs something after the colon, or no colon")
+        from app.capture.realsense import RealSenseSource
+
+        return RealSenseSource(parse_choice(argument) if argument else None)
+    if spec == "kinect1":
+        from app.capture.kinect1 import Kinect1Source
+
+        return Kinect1Source()
+    if spec == "azure":
+        from app.capture.azure_live import AzureSource
+
+        return AzureSource()
+    return None
 
 
 def _open_path(path: Path, colour: bool) -> DepthSource:
@@ -131,32 +127,3 @@ def _demo(fps: float) -> DepthSource:
     from app.capture.synthetic import SyntheticSource
 
     return SyntheticSource(fps=fps)
-
-
-def _realsense(serial: str | None) -> DepthSource:
-    from app.capture.realsense import RealSenseSource
-
-    return RealSenseSource(serial)
-
-
-def _find_realsense() -> str | None:
-    from app.capture.realsense import find_camera
-
-    try:
-        return find_camera()
-    except BackendMissing:
-        return None
-
-
-def _realsense_status(find: FindCamera) -> BackendStatus:
-    from app.capture.realsense import load_library
-
-    checked = "driven by librealsense; checked with a software camera, not with a physical one"
-    try:
-        load_library()
-    except BackendMissing as error:
-        return BackendStatus("RealSense", False, str(error), checked)
-    serial = find()
-    if serial is None:
-        return BackendStatus("RealSense", False, "no camera answers", checked)
-    return BackendStatus("RealSense", True, f"camera {serial}", checked)

@@ -1,59 +1,179 @@
-"""The live path through the real librealsense, fed by its software camera in its own process."""
+"""The live path through the real librealsense, fed by software cameras in their own processes."""
 
 import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from app.capture import realsense
+from app.capture import realsense_device
 from app.capture.base import metres_to_mm
 from app.capture.realsense import SILENCE_S, RealSenseSource
+from app.capture.realsense_choice import StreamChoice
+from app.capture.realsense_device import find_device, load_library
 from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFound
 from tests.capture.conftest import LIMIT_S, ROOT
 
 
-def run_camera(fps, frames):
-    command = [sys.executable, "-m", "tests.capture.software_camera", str(fps), str(frames)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S)
+def drive(what, *numbers, limit_s=LIMIT_S):
+    command = [sys.executable, "-m", "tests.capture.drive_realsense", what, *map(str, numbers)]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"LIMIT_S": str(limit_s - 5)},
+        capture_output=True,
+        text=True,
+        timeout=limit_s,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def check(result, fps, frames):
-    assert result["numbers"] == list(range(frames))  # all of them, once, in order
-    assert result["right"] == frames
-    assert result["writable"] == 0
+def test_every_frame_of_a_camera_then_its_plug_is_pulled():
+    result = drive("stream", 60, 60)
+    assert result["numbers"] == list(range(60))  # all of them, once, in order
+    assert result["right"] == 60
+    assert (result["writable"], result["lost"]) == (0, 0)
     assert result["unit_mm"] == 0.125
     assert result["intrinsics"] == [200.0, 201.0, 160.5]
-    assert (result["name"], result["serial"]) == ("Software camera", "SW-1")
-    assert result["fps"] == fps
+    assert (result["name"], result["serial"], result["note"]) == ("Software camera", "SW-1", "")
+    assert result["fps"] == 60
     assert result["live"]
-    # the pulled plug
     assert "stopped sending" in result["message"]
-    assert SILENCE_S - 0.1 < result["silent_s"] < 3 * SILENCE_S
-    # the end
-    assert result["close_s"] < 3.0
+    assert result["silent_s"] > SILENCE_S - 0.1
     assert result["threads"] == 1
 
 
-def test_every_frame_of_a_camera_then_its_plug_is_pulled():
-    check(run_camera(60, 60), 60, 60)
+def check_live(result, count):
+    assert result["pushed"] == count
+    assert result["in"] == count  # every frame came to the mailbox
+    assert (result["lost"], result["wrong"]) == (0, 0)
+    assert result["taken"] + result["dropped"] == count
+    assert result["state"] == "stopped"
+
+
+def test_the_player_gets_every_frame_before_the_mailbox():
+    check_live(drive("live", 2, 90, 320, 240), 180)
 
 
 @pytest.mark.full
-def test_ninety_frames_a_second_for_ten_seconds():
-    check(run_camera(90, 900), 90, 900)
+@pytest.mark.parametrize("size", [(848, 480)])
+def test_ninety_full_frames_a_second_for_a_minute(size):
+    check_live(drive("live", 60, 90, *size, limit_s=150), 5400)
+
+
+def check_replugged(result, cycles):
+    assert "stuck" not in result, f"cycle {result['stuck']} did not come back"
+    assert len(result["returns_s"]) == cycles
+    assert result["generation"] == cycles - 1
+    assert result["indices"] == sorted(set(result["indices"]))  # numbered on
+    first, *later = result["held"]
+    assert all(threads <= first[0] and files <= first[1] for threads, files in later[1:])
+
+
+def test_pulled_and_plugged_in_again():
+    check_replugged(drive("replug", 5), 5)
+
+
+@pytest.mark.full
+def test_a_hundred_cycles_recover_and_leak_nothing():
+    result = drive("replug", 100, limit_s=500)
+    check_replugged(result, 100)
+    assert max(result["returns_s"]) < 3.0
+
+
+def test_the_camera_that_was_there_before_is_preferred():
+    assert drive("prefer")["serials"] == ["B", "B", "A"]
+
+
+def test_a_lower_profile_on_usb_2_is_said_aloud():
+    result = drive("fallback")
+    assert result["profile"] == [640, 480, 30.0]
+    assert "asked for 848 x 480 at 90 fps" in result["note"]
+    assert "USB 2.1: plug it into a USB 3 socket" in result["note"]
+
+
+def test_filters_and_aligned_colour():
+    result = drive("filters")
+    assert (result["kept"], result["cut"]) == ([4000], [0])
+    assert result["colour"] == [240, 320, 3]
+    assert result["shade"] == 0  # one of the greys that were pushed
+    assert result["note"] == ""
+
+
+def test_laser_and_exposure_are_set_while_it_streams():
+    result = drive("controls")
+    assert result["before"] == {
+        "laser": [0.0, 0.0, 1.0, True],
+        "laser_power": [0.0, 0.0, 360.0, False],
+        "exposure": [0.0, 0.0, 33000.0, False],
+    }
+    wanted = [1.0, 360.0, 8500.0]  # the power was held within its range
+    assert list(result["set"].values()) == wanted
+    assert result["in_camera"] == wanted
+    assert "no gain" in result["refusal"]
+    assert result["after"] == ""
+    assert result["frames"] == [0, 1, 2]  # a refusal stops nothing
+    assert "no preset for hand" in result["note"]
+
+
+def test_usage_statistics_stay_at_home():
+    assert drive("statistics") == {"cloud": False, "variable": "0"}
+
+
+class Device:
+    """A camera as `query_devices` gives it."""
+
+    def __init__(self, serial):
+        self._serial = serial
+
+    def supports(self, field):
+        return True
+
+    def get_info(self, field):
+        return self._serial
+
+
+def library(*serials):
+    return SimpleNamespace(
+        camera_info=SimpleNamespace(serial_number=0),
+        context=lambda: SimpleNamespace(query_devices=lambda: [Device(s) for s in serials]),
+    )
+
+
+def serial_of(device):
+    return None if device is None else device.get_info(0)
+
+
+def test_which_camera_is_taken(monkeypatch):
+    monkeypatch.setattr(realsense_device, "check_permission", lambda model, hint: None)
+    two = library("A", "B")
+    assert serial_of(find_device(two)) == "A"
+    assert serial_of(find_device(two, "B")) == "B"
+    assert serial_of(find_device(two, "", "B")) == "B"
+    assert serial_of(find_device(two, "", "C")) == "A"
+    assert find_device(two, "C") is None  # asked for by name: no other will do
+    assert find_device(library()) is None
 
 
 def test_without_a_camera_it_says_so(monkeypatch):
-    monkeypatch.setattr(realsense, "find_camera", lambda serial=None: None)
+    monkeypatch.setattr(realsense_device, "find_device", lambda *arguments: None)
     with pytest.raises(SourceNotFound, match="no RealSense camera answers") as caught:
         RealSenseSource().open()
     assert caught.value.exit_code == 3
     with pytest.raises(SourceNotFound, match="with serial 0123"):
-        RealSenseSource("0123").open()
+        RealSenseSource(StreamChoice("0123")).open()
+
+
+def test_a_camera_that_may_not_be_opened_is_explained(monkeypatch):
+    def refuse(model, hint):
+        raise CaptureError("D435 is plugged in, but you may not open it", hint)
+
+    monkeypatch.setattr(realsense_device, "check_permission", refuse)
+    with pytest.raises(CaptureError, match=r"may not open it .*99-realsense-libusb\.rules"):
+        find_device(library())
 
 
 def test_a_camera_that_is_not_open_cannot_be_read_or_sought():
@@ -63,6 +183,7 @@ def test_a_camera_that_is_not_open_cannot_be_read_or_sought():
     with pytest.raises(CaptureError, match="cannot seek"):
         source.seek(0)
     source.close()
+    assert source.controls == ()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +203,7 @@ def test_a_missing_library_is_named(monkeypatch, words, hint):
     monkeypatch.delitem(sys.modules, "pyrealsense2", raising=False)
     monkeypatch.setattr("builtins.__import__", refuse)
     with pytest.raises(BackendMissing, match=hint):
-        realsense.load_library()
+        load_library()
     assert os.environ["RS2_RUM_CLOUD_ENABLED"] == "0"
 
 

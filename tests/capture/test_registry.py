@@ -1,21 +1,24 @@
 """SOURCE: what the words mean, files known by content, and one clear line for everything else."""
 
 import os
-import re
 import shutil
 import socket
 
 import numpy as np
 import pytest
 
-from app.capture import registry
+from app.capture import sensors
+from app.capture.azure_live import AzureSource
 from app.capture.base import BadSource
 from app.capture.images import PngSource
+from app.capture.kinect1 import Kinect1Source
 from app.capture.npz import NpzSource
 from app.capture.realsense import RealSenseSource
+from app.capture.reconnect import ReconnectingSource
 from app.capture.registry import list_sensors, open_source
 from app.capture.rosbag import BagSource
 from app.capture.synthetic import SyntheticSource
+from app.capture.usb import PermissionMissing
 from app.cv import cv2
 from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFound
 
@@ -32,7 +35,9 @@ def test_the_words():
     assert isinstance(open_source("realsense:0123"), RealSenseSource)
 
 
-def test_nothing_given_means_the_first_camera_else_the_demo():
+def test_nothing_given_means_the_first_camera_else_the_demo(monkeypatch):
+    monkeypatch.setattr(sensors, "_find_kinect1", nothing)
+    monkeypatch.setattr(sensors, "_find_azure", nothing)
     assert isinstance(open_source(None, nothing), SyntheticSource)
     assert isinstance(open_source(None, lambda: "0123"), RealSenseSource)
 
@@ -46,10 +51,13 @@ def test_words_written_wrongly_are_bad_arguments(spec):
     assert bad.value.exit_code == 2
 
 
-@pytest.mark.parametrize("spec", ["kinect1", "azure"])
-def test_what_is_not_built_yet_says_so(spec):
-    with pytest.raises(BackendMissing, match="not supported yet"):
-        open_source(spec)
+def test_the_words_of_live_cameras():
+    choice = open_source("realsense:0123,848x480,90fps,hand")._choice
+    assert (choice.serial, choice.profile, choice.preset) == ("0123", (848, 480, 90), "hand")
+    assert isinstance(open_source("kinect1"), Kinect1Source)
+    assert isinstance(open_source("azure"), AzureSource)
+    assert isinstance(open_source("realsense", reconnect=True), ReconnectingSource)
+    assert isinstance(open_source("demo", reconnect=True), SyntheticSource)
 
 
 def test_content_decides_not_the_name(tmp_path, sample):
@@ -69,11 +77,13 @@ def test_content_decides_not_the_name(tmp_path, sample):
 
 
 @pytest.mark.parametrize("head", [b"SQLite format 3\0", b"\x1a\x45\xdf\xa3"])
-def test_known_but_not_supported_yet(tmp_path, head):
+def test_a_headline_alone_is_no_recording(tmp_path, head):
     path = tmp_path / "a.bag"
     path.write_bytes(head + bytes(200))
-    with pytest.raises(BackendMissing, match="not supported yet"):
-        open_source(str(path))
+    with pytest.raises(CaptureError) as caught:
+        open_source(str(path)).open()
+    assert caught.value.exit_code == 3
+    assert "\n" not in str(caught.value)
 
 
 def make_missing(path):
@@ -150,32 +160,61 @@ def test_names_the_system_refuses_and_devices(name):
     assert caught.value.exit_code == 3
 
 
-def test_the_list_says_for_every_back_end_what_and_how_far():
+def test_the_list_says_for_every_back_end_what_and_how_far(monkeypatch):
+    monkeypatch.setattr(sensors, "_find_kinect1", nothing)
+    monkeypatch.setattr(sensors, "_find_azure", nothing)
     found = {status.name: status for status in list_sensors(nothing)}
-    assert {"RealSense", "RealSense .bag", ".npz", "demo", "Kinect v1", "Azure Kinect"} <= set(
-        found
-    )
-    assert not found["RealSense"].available
-    assert "no camera answers" in found["RealSense"].reason
-    assert "not with a physical one" in found["RealSense"].checked
-    assert all(
-        found[n].available for n in ("RealSense .bag", ".npz", "folder of 16-bit PNG", "demo")
-    )
-    for name in ("RealSense .db3", "Kinect v1", "Azure Kinect", "Kinect v2", "Orbbec"):
+    cameras = {"RealSense": "software camera", "Kinect v1": "fakenect", "Azure Kinect": "not check"}
+    for name, checked in cameras.items():
         assert not found[name].available
-        assert re.search("not supported", found[name].reason)
-    assert all(status.checked for status in found.values())
+        assert "no camera answers" in found[name].reason
+        assert checked in found[name].checked
+        assert open_source(found[name].spec) is not None
+    formats = {"RealSense .bag", "RealSense .db3", "Azure Kinect .mkv", ".npz", "demo"}
+    assert all(found[name].available for name in formats)
+    for name in ("Kinect v2", "Orbbec"):
+        assert not found[name].available
+        assert "not supported" in found[name].reason
+    assert all(status.checked and status.reason for status in found.values())
     with_camera = list_sensors(lambda: "0123")[0]
     assert with_camera.available
     assert "0123" in with_camera.reason
 
 
-def test_without_the_library_the_list_says_what_to_install(monkeypatch):
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("app.capture.realsense_device.load_library", "RealSense"),
+        ("app.capture.kinect1.load_library", "Kinect v1"),
+        ("app.capture.azure_live.load_library", "Azure Kinect"),
+    ],
+)
+def test_without_the_library_the_list_says_what_to_install(monkeypatch, place, name):
     def load_library():
-        raise BackendMissing("pyrealsense2 is not installed", "pip install pyrealsense2")
+        raise BackendMissing("its library is not installed", "pip install it")
 
-    monkeypatch.setattr("app.capture.realsense.load_library", load_library)
-    status = list_sensors()[0]
+    monkeypatch.setattr(place, load_library)
+    status = next(status for status in list_sensors() if status.name == name)
     assert not status.available
-    assert "pip install pyrealsense2" in status.reason
-    assert isinstance(registry.open_source(None), SyntheticSource)
+    assert "pip install it" in status.reason
+
+
+def test_a_camera_that_may_not_be_opened_is_in_the_list(monkeypatch):
+    def find():
+        raise PermissionMissing("D435 is plugged in, but you may not open it", "copy the rules")
+
+    status = list_sensors(find)[0]
+    assert not status.available
+    assert "copy the rules" in status.reason
+    monkeypatch.setattr(sensors, "_find_kinect1", nothing)
+    monkeypatch.setattr(sensors, "_find_azure", nothing)
+    assert isinstance(open_source(None, find), SyntheticSource)
+
+
+def test_nothing_given_takes_the_first_of_all_cameras(monkeypatch):
+    monkeypatch.setattr(sensors, "_find_azure", lambda: "")
+    monkeypatch.setattr(sensors, "_find_kinect1", nothing)
+    assert isinstance(open_source(None, nothing), AzureSource)
+    monkeypatch.setattr(sensors, "_find_kinect1", lambda: "")
+    assert isinstance(open_source(None, nothing), Kinect1Source)
+    assert isinstance(open_source(None, lambda: "0123"), RealSenseSource)

@@ -27,6 +27,7 @@ WINDOW = ("PySide6", "shiboken6", "pyqtgraph", "vtk", "vtkmodules", "widgets", "
 # The only modules that may import these packages.
 RESERVED = {
     "cv2": ("app.cv",),
+    "pyk4a": ("app.capture.azure_live",),
     "pyrealsense2": ("app.capture",),
     "rosbags": ("app.capture",),
     "torch": (
