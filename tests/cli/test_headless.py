@@ -58,11 +58,11 @@ def test_every_frame_in_order(play, tmp_path):
 
 def test_better_numbers_of_the_camera_are_used_and_told(play, tmp_path):
     config, joints = tmp_path / "c.toml", tmp_path / "joints.json"
-    config.write_text("[estimator.camera]\nfx = 480\ndepth_unit_mm = 0.5\n")
+    config.write_text("[estimator.camera]\nfx = 264\ndepth_unit_mm = 1.02\n")
     given = ["--config", str(config), "--joints", str(joints)]
     assert play(FakeSource(RECORDING), *given)[0] == 0
     told = json.loads(joints.read_text())
-    assert (told["intrinsics"]["fx"], told["depth_unit_mm"]) == (480, 0.5)
+    assert (told["intrinsics"]["fx"], told["depth_unit_mm"]) == (264, 1.02)
     assert told["intrinsics"]["fy"] == RECORDING[0].intrinsics.fy
     plain = tmp_path / "plain.json"
     play(FakeSource(RECORDING), "--joints", str(plain))
