@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from app.capture.base import DepthSource, StreamInfo
+from app.capture.forward import ForwardingSource
 from app.capture.mailbox import Mailbox
 from app.capture.player import Player, PlayerState
 from app.capture.registry import open_source
@@ -21,18 +22,20 @@ from app.model.latent import LatentSpace
 from app.model.weights_file import read_latents
 from widgets.explorer import Explorer
 
+CAMERAS = ("realsense", "kinect1", "azure")
 
-class NamedSource(DepthSource):
+
+class NamedSource(ForwardingSource):
     """Looks for the source that `spec` names when it is opened, on the reading thread."""
 
     def __init__(
         self, spec: str | None, find: Callable[[str | None], DepthSource], first: Callable
     ):
+        super().__init__()
         self._spec, self._find, self._first = spec, find, first
-        self._source: DepthSource | None = None
 
     def open(self) -> StreamInfo:
-        if self._spec is None or self._spec.startswith("realsense"):
+        if self._spec is None or self._spec.startswith(CAMERAS):
             self._first()  # a camera can be opened once only
         try:
             self._source = self._find(self._spec)
@@ -44,23 +47,6 @@ class NamedSource(DepthSource):
             self._source = self._find("demo")
             return self._source.open()
 
-    def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
-        return self._source.read(timeout_s)
-
-    def close(self) -> None:
-        if self._source is not None:
-            self._source.close()
-
-    @property
-    def position(self) -> int:
-        return self._source.position
-
-    def seek(self, index: int) -> None:
-        self._source.seek(index)
-
-    def index_at(self, seconds: float) -> int:
-        return self._source.index_at(seconds)
-
 
 class Gate:
     """One player's way into the shared mailbox; while shut it keeps the newest frame only."""
@@ -68,6 +54,7 @@ class Gate:
     def __init__(self, frames: Mailbox[DepthFrame]):
         self._frames, self._lock = frames, threading.Lock()
         self._is_open, self._kept = False, None
+        self.taker: Callable[[DepthFrame], None] | None = None  # is given every frame that passes
         self._dropped_before = frames.dropped
 
     @property
@@ -77,6 +64,8 @@ class Gate:
     def put(self, frame: DepthFrame) -> None:
         with self._lock:
             if self._is_open:
+                if self.taker is not None:
+                    self.taker(frame)
                 self._frames.put(frame)
             else:
                 self._kept = frame
@@ -140,7 +129,7 @@ class Session:
         read_space: Callable[[Engine], LatentSpace | None] | None = None,
     ):
         self.frames: Mailbox[DepthFrame] = Mailbox()
-        self.find = find or partial(open_source, colour=True)
+        self.find = find or partial(open_source, colour=True, reconnect=True)
         self._events, self.build = events, build
         self._playing: Playing | None = None
         self._opening: Playing | None = None
@@ -225,6 +214,17 @@ class Session:
         if self._start_at_s > 0 and playing.player.info.seekable:
             playing.player.seek_time(self._start_at_s)
         self._start_at_s = 0.0
+
+    def record(
+        self,
+        take: Callable[[DepthFrame], None] | None,
+        take_joints: Callable[[HandEstimate], None] | None,
+    ) -> None:
+        """Give every frame of the source that is shown to `take`, its estimate to `take_joints`,
+        on the threads they come from; None: no more."""
+        if self._playing is not None:
+            self._playing.gate.taker = take
+        self.estimator.on_recorded = take_joints
 
     def set_speed(self, speed: float) -> None:
         self._speed = speed

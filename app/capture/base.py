@@ -103,6 +103,11 @@ class DepthSource(ABC):
         return 0
 
     @property
+    def waiting(self) -> bool:
+        """The camera has gone and is looked for."""
+        return False
+
+    @property
     def lost(self) -> int:
         """Frames that the camera made and that never reached us."""
         return 0

@@ -20,6 +20,7 @@ from typing import Literal
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.capture.mailbox import Mailbox
 from app.capture.pace import Pace, checked_speed
+from app.capture.reconnect import Interrupted
 from app.errors import AppError, CaptureError, EndedEarly
 from app.frames import DepthFrame, Failure
 
@@ -41,6 +42,7 @@ class PlayerStats:
     frames_in: int  # frames the source gave
     dropped: int  # frames nobody took before a newer one came
     time_jumps: int  # time stamps that went backwards or were no number
+    lost: int = 0  # frames that the camera made and that never reached us
 
 
 class Player:
@@ -67,7 +69,7 @@ class Player:
         self._pending: DepthFrame | None = None  # read, but not yet due
         self._show = 0  # frames to show although paused: after a step or a seek
         self._read_since_seek = 0
-        self._frames_in, self._epoch, self._position = 0, 0, -1
+        self._frames_in, self._epoch, self._generation, self._position = 0, 0, 0, -1
         self.info: StreamInfo | None = None  # known once the source is open
         self.error: AppError | None = None  # why the last playing faulted or ended early
 
@@ -89,7 +91,13 @@ class Player:
 
     @property
     def stats(self) -> PlayerStats:
-        return PlayerStats(self._frames_in, self._mailbox.dropped, self._pace.jumps)
+        counts = self._frames_in, self._mailbox.dropped, self._pace.jumps
+        return PlayerStats(*counts, self._source.lost)
+
+    @property
+    def source(self) -> DepthSource:
+        """Its `waiting`, `lost`, `controls` and `refusal` anybody may ask, `set_control` order."""
+        return self._source
 
     # What anybody may order
 
@@ -188,7 +196,7 @@ class Player:
 
     def _idle(self, wait_s: float) -> None:
         if self.info.live and self._state is PlayerState.PAUSED:
-            self._source.read(wait_s)  # a camera that nobody reads from stops
+            self._read(wait_s)  # a camera that nobody reads from stops
             return
         with self._wake:
             if not self._commands and not self._stopping:
@@ -196,7 +204,7 @@ class Player:
 
     def _fetch(self) -> None:
         try:
-            frame = self._source.read(WAIT_S)
+            frame = self._read(WAIT_S)
         except EndOfStream:
             self._at_end()
         except EndedEarly as error:
@@ -211,6 +219,18 @@ class Player:
                 if self._state is PlayerState.RUNNING:
                     return
             self._accept(frame)  # past the range's end too: a step may show it
+
+    def _read(self, wait_s: float) -> DepthFrame | None:
+        """A camera that has gone is told and waited for; once it is back a new epoch begins."""
+        try:
+            frame = self._source.read(wait_s)
+        except Interrupted as error:
+            self._report(error, fatal=False)
+            return None
+        if frame is not None and self._source.generation != self._generation:
+            self._generation, self.error = self._source.generation, None
+            self._new_epoch()
+        return frame
 
     def _accept(self, frame: DepthFrame) -> None:
         self._frames_in += 1

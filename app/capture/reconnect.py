@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from app.capture.base import DepthSource, StreamInfo
-from app.capture.controls import Control
+from app.capture.forward import ForwardingSource
 from app.errors import CaptureError, Disconnected
 from app.frames import DepthFrame
 
@@ -19,7 +19,7 @@ class Interrupted(Disconnected):
     """The camera has gone. Go on reading: frames come again once it is back."""
 
 
-class ReconnectingSource(DepthSource):
+class ReconnectingSource(ForwardingSource):
     """`source`, opened again for as long as it takes after it went.
 
     `read` raises Interrupted once, then gives None until the camera is back. Frames are numbered
@@ -27,7 +27,8 @@ class ReconnectingSource(DepthSource):
     """
 
     def __init__(self, source: DepthSource, retry_s: float = RETRY_S):
-        self._source, self._retry_s = source, retry_s
+        super().__init__(source)
+        self._retry_s = retry_s
         self._waiting, self._retry_at_s = False, 0.0
         self._generation, self._index = 0, 0
         self.info: StreamInfo | None = None  # of the camera that streams, or streamed last
@@ -52,12 +53,11 @@ class ReconnectingSource(DepthSource):
         return frame if frame.index == index else replace(frame, index=index)
 
     def close(self) -> None:
-        self._source.close()
+        super().close()
         self._waiting = False
 
     @property
     def waiting(self) -> bool:
-        """The camera has gone and is looked for."""
         return self._waiting
 
     @property
@@ -67,21 +67,6 @@ class ReconnectingSource(DepthSource):
     @property
     def position(self) -> int:
         return self._index
-
-    @property
-    def lost(self) -> int:
-        return self._source.lost
-
-    @property
-    def controls(self) -> tuple[Control, ...]:
-        return self._source.controls
-
-    def set_control(self, name: str, value: float) -> None:
-        self._source.set_control(name, value)
-
-    @property
-    def refusal(self) -> str:
-        return self._source.refusal
 
     def _came_back(self, timeout_s: float) -> bool:
         wait_s = self._retry_at_s - time.monotonic()

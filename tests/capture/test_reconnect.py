@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from app.capture.mailbox import Mailbox
+from app.capture.player import Player, PlayerState
 from app.capture.reconnect import Interrupted, ReconnectingSource
 from app.errors import Disconnected, SourceNotFound
 from tests.capture.fakes import ScriptedSource
@@ -68,6 +70,28 @@ def test_the_first_open_waits_for_nothing():
     inner = ScriptedSource(faults={"open": SourceNotFound("no camera answers")})
     with pytest.raises(SourceNotFound):
         ReconnectingSource(inner).open()
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_player_waits_for_it_and_begins_a_new_epoch(paused):
+    failures, box = [], Mailbox(10_000)
+    source = ReconnectingSource(PulledSource(lasts=3, absent=2), retry_s=0.02)
+    player = Player(source, box, on_failure=failures.append)
+    player.start(paused)
+    give_up_s = time.monotonic() + 5
+    while source.generation < 2 and time.monotonic() < give_up_s:
+        time.sleep(0.01)
+    epochs = player.epoch
+    assert player.state is (PlayerState.PAUSED if paused else PlayerState.RUNNING)
+    assert player.stop()
+    assert epochs >= 2
+    assert {failure.fatal for failure in failures} == {False}
+    assert all("by itself" in failure.message for failure in failures)
+    frames = [box.get(0) for _ in range(len(box))]
+    if not paused:
+        assert [f.index for f in frames] == list(range(len(frames)))
+        assert len({f.epoch for f in frames}) >= 2
+        assert all(f.epoch == 1 + f.index // 3 for f in frames)
 
 
 def test_what_belongs_to_the_camera_passes_through():
