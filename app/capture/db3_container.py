@@ -42,12 +42,14 @@ class Rows:
 
 
 class Db3File:
-    """An open file. `damage` says in words what is wrong with it, or is empty."""
+    """An open file. `damage` says in words what is wrong with it, or is empty; of a file that is
+    `cut` SQLite gives zeros for the last page of the last message."""
 
     def __init__(self, path: Path):
         """Raises CaptureError, OSError, or Damaged where this is no such recording."""
         self._size = check_file(path)
-        self.damage = self._flaw_of_header(read_head(path, 100))
+        self.cut = self._is_cut(read_head(path, 100))
+        self.damage = "the end of the file is missing" if self.cut else ""
         uri = path.absolute().as_uri() + "?mode=ro&immutable=1"
         self._rows: dict[str, Rows] = {}
         self.topics: dict[str, str] = {}  # type by name
@@ -83,19 +85,19 @@ class Db3File:
             raise Damaged("a message is missing")
         return memoryview(_unpack(found[0]))
 
-    def _flaw_of_header(self, head: bytes) -> str:
+    def _is_cut(self, head: bytes) -> bool:
         if not head.startswith(MAGIC) or len(head) < 100:
             raise Damaged("the first line is not that of an SQLite file")
         page = int.from_bytes(head[16:18], "big")
         promised = int.from_bytes(head[28:32], "big") * (65536 if page == 1 else page)
-        return "the end of the file is missing" if promised > self._size else ""
+        return promised > self._size
 
     def _prepare(self) -> None:
         self._database.text_factory = lambda raw: raw.decode("utf-8", "replace")
         self._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_MESSAGE)
         self._database.set_progress_handler(self._count_steps, STEPS)
         self._steps_left = 10 * STEPS
-        for pragma in (*SAFE, OPEN_CUT):
+        for pragma in (OPEN_CUT, *SAFE):  # the others would look into the file
             self._database.execute(f"PRAGMA {pragma}")
         for table, columns in COLUMNS.items():
             self._check_table(table, columns)

@@ -68,6 +68,8 @@ class Db3Source(IndexedSource):
         stated = self._messages(f"{found[1]}/option/Depth_Units/value", parse_number)
         unit_m = next(filter(_possible, stated), None)
         self._unit_mm = metres_to_mm(USUAL_UNIT_M if unit_m is None else unit_m)
+        if file.cut and not self._compressed:
+            self._drop_the_last()
         first, _ = self._ends()
         self._start_s = first.t_s
         if unit_m is None and first.depth_unit_mm == self._unit_mm:
@@ -102,6 +104,13 @@ class Db3Source(IndexedSource):
             self._damage = self._damage or f"{lost} of its depth images are missing"
         elif self._damage:
             self._expected = None
+
+    def _drop_the_last(self) -> None:
+        """Of the images of a cut file that can be read the last may lack its end, and no checksum
+        tells."""
+        readable = (i for i in reversed(range(self._count)) if self._try_frame(i) is not None)
+        self._count = next(readable, 0)
+        self._unreadable.clear()
 
     def _load_camera(self, topic: str) -> str:
         """Set the intrinsics; returns what the user should know about them."""

@@ -45,6 +45,12 @@ def old_librealsense() -> Path:
 
 
 @pytest.fixture(scope="session")
+def packing_librealsense() -> Path:
+    """A Python with the first librealsense that records `.db3`, every message packed."""
+    return make_python(".venv-rs258", "pyrealsense2, numpy", "pyrealsense2==2.58.4.10922", "numpy")
+
+
+@pytest.fixture(scope="session")
 def azure_python() -> Path:
     """A Python with the extra `azure`, whose library was compiled for numpy 1."""
     return make_python(".venv-azure", "pyk4a, numpy", "pyk4a-bundle==1.5.0", "numpy<2")

@@ -1,7 +1,7 @@
 """Script: record synthetic depth and colour with librealsense's own recorder. In its own process.
 
-record_with_librealsense.py OUT.bag FRAMES COMPRESS(0|1); needs librealsense < 2.58. Beside OUT.bag
-it leaves OUT.npz with the depth that was pushed.
+record_with_librealsense.py OUT FRAMES COMPRESS(0|1). OUT is a .bag with librealsense < 2.58, a .db3
+with newer ones; beside it comes an .npz with the depth that was pushed.
 """
 
 import gc
@@ -71,7 +71,7 @@ def main(out: str, count: int, compress: bool) -> None:
         sensor.close()
     del recorder, sensors, sensor, queue
     gc.collect()  # the file is finished when the recorder goes
-    np.savez(out.removesuffix(".bag") + ".npz", depth=np.array(pushed))
+    np.savez(os.path.splitext(out)[0] + ".npz", depth=np.array(pushed))
 
 
 if __name__ == "__main__":

@@ -179,6 +179,7 @@ def test_damage_beside_the_description_of_the_camera_loses_only_that_chunk(
     """librealsense describes the camera in the first chunk of pictures: its own numbers are
     checked, so it is used."""
     path = tmp_path / "whole.bag"
+    monkeypatch.setattr("app.capture.bag_output.CHUNK_S", 1e9)
     with monkeypatch.context() as patch:
         patch.setattr(BagWriter, "flush", lambda _: None)
         bag = BagWriter(path, CameraDescription(K, 0.125), compress=True)
