@@ -25,6 +25,11 @@ def ask_folder(parent: QWidget) -> str:
     return QFileDialog.getExistingDirectory(parent, "Open folder of 16-bit PNG", _start_folder())
 
 
+def ask_record_folder(parent: QWidget, start: str) -> str:
+    """Where new recordings go."""
+    return QFileDialog.getExistingDirectory(parent, "Folder of recordings", start)
+
+
 def ask_weights(parent: QWidget) -> str:
     """Weights of the network."""
     kinds = "Weights (*.safetensors)"

@@ -24,6 +24,7 @@ from widgets.layout import add_bottom_bar, add_dock, arrange_docks, restore_layo
 from widgets.menus import build_menus, insert_dock_switches
 from widgets.model_control import ModelControl
 from widgets.outlet_control import OutletControl
+from widgets.record_control import RecordControl
 from widgets.recording_control import RecordingControl
 from widgets.session import Session
 from widgets.shell_control import ShellControl
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self.views = ViewControl(self.hub)
         self.explore = ExploreControl(self.hub)
         self.recording = RecordingControl(self.hub)
+        self.record = RecordControl(self.hub, self.store)
         self.analysis = AnalysisControl(self.hub, self)
         self.outlet = OutletControl(self.hub)
         self.hand = HandControl(self.hub, self.store)
@@ -74,8 +76,8 @@ class MainWindow(QMainWindow):
         self.model = ModelControl(self.hub, self)
         self.shell = ShellControl(self.hub, self, self.toasts)
         self.controllers: list[Controller] = [
-            self.views, self.explore, self.recording, self.analysis, self.hand, self.source,
-            self.model, self.outlet, self.shell,
+            self.views, self.explore, self.recording, self.record, self.analysis, self.hand,
+            self.source, self.model, self.outlet, self.shell,
         ]  # fmt: skip
         self.depth, self.depth_bar, self.skeleton = (
             self.views.depth, self.views.bar, self.views.skeleton,
@@ -105,6 +107,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre)
         plans = [plan for controller in self.controllers for plan in controller.docks()]
         self.docks = [add_dock(self, plan) for plan in plans]
+        self.transport.layout().addWidget(self.record.bar)
         add_bottom_bar(self, "Playback", self.transport)
         self.setStatusBar(self.status)
 

@@ -50,6 +50,8 @@ TABLE = (
     Entry("&Playback", "loop", "Loop", "L"),
     Entry("&Playback", "slower", "Slower", "["),
     Entry("&Playback", "faster", "Faster", "]"),
+    Entry("&Recording", "record", "&Record the source", "Ctrl+Shift+R", checked=False),
+    Entry("&Recording", "", "-"),
     Entry("&Recording", "process", "&Process whole recording", "Ctrl+Return"),
     Entry("&Recording", "process_stop", "&Stop processing", "Ctrl+."),
     Entry("&Recording", "next_doubt", "&Next doubtful frame", "N"),

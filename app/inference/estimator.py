@@ -57,6 +57,7 @@ class Estimator:
         self.results = results
         self.config = config or EstimatorConfig()
         self.on_result = on_result
+        self.on_recorded: Callable[[HandEstimate], None] | None = None  # the same for a recording
         self.on_failure = on_failure
         self.on_network = on_network
         self._build = build
@@ -178,8 +179,9 @@ class Estimator:
         estimate = self._pipeline.process(frame)
         self._tally.add(estimate)
         self.results.put(estimate)
-        if self.on_result is not None:
-            self.on_result(estimate)
+        for take in (self.on_result, self.on_recorded):
+            if take is not None:
+                take(estimate)
 
     def _obey(self) -> bool:
         """Carry out the waiting commands; True when there were any."""
