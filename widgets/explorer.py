@@ -116,8 +116,7 @@ class Explorer:
     def _run(self) -> None:
         waiting: Request | None = None
         while not self._stopping.is_set():
-            idle_s = 0.0 if len(self._unjudged) and self._density is not None else WAIT_S
-            waiting = self._requests.get(idle_s) or waiting
+            waiting = self._requests.get(0.0 if self._can_judge() else WAIT_S) or waiting
             engine = self._engine()
             if engine is None:
                 continue
@@ -131,6 +130,11 @@ class Explorer:
                 text = f"this latent cannot be shown: {error}"
                 self._tell(Failure("explorer", text, traceback.format_exc(), fatal=False))
             waiting = None
+
+    def _can_judge(self) -> bool:
+        """A hand waits for its judgement, and the network is there."""
+        known = self._density is not None and self._engine() is self._known
+        return known and self.judge_into is not None and len(self._unjudged) > 0
 
     def _show(self, engine: Engine, asked: Request) -> None:
         self._count += 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from app.frames import HandEstimate
 from app.inference.judgement import Judgement
@@ -14,6 +14,7 @@ from app.model.path import sample
 from widgets.explorer import SpaceReady
 from widgets.latent_header import LatentHeader
 from widgets.latent_rows import LatentRows
+from widgets.low_scroll import LowScroll
 from widgets.map_page import PATH_POINTS, MapPage
 from widgets.walk_page import WalkPage
 from widgets.walker import Walker
@@ -257,7 +258,7 @@ class LatentPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         self.body = QWidget()
         self.body.setEnabled(False)
-        outer.addWidget(_LowScroll(self.body))
+        outer.addWidget(LowScroll(self.body))
         column = QVBoxLayout(self.body)
         column.setContentsMargins(10, 4, 4, 8)
         column.setSpacing(8)
@@ -267,21 +268,3 @@ class LatentPanel(QWidget):
         for page, title in ((self.rows, "Pose"), (self.plane, "Map"), (self.walks, "A – B")):
             self.pages.addTab(page, title)
         column.addWidget(self.pages, 1)
-
-
-class _LowScroll(QScrollArea):
-    """As wide as its content needs, but lower where the window is: then it scrolls."""
-
-    def __init__(self, content: QWidget):
-        super().__init__(widgetResizable=True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(content)
-
-    def minimumSizeHint(self) -> QSize:
-        bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, 240)
-
-    def sizeHint(self) -> QSize:
-        return self.widget().sizeHint()
