@@ -90,9 +90,11 @@ def test_the_video_shows_the_skeleton_where_the_hand_is(progress, tmp_path):
     assert count == 6
     pictures = read_video(path)
     assert len(pictures) == 6
-    u, v = project(fakes.camera_joints(6)[8], fakes.CAMERA).round().astype(int)
-    patch = pictures[2][v - 2 : v + 3, u - 2 : u + 3].reshape(-1, 3).astype(int)
-    assert np.abs(patch.mean(0) - joint_colours()[8]).max() < 60
+    joints = fakes.camera_joints(6)
+    for place in (joints[8], joints[[5, 6]].mean(0)):  # a joint, and the middle of a bone
+        u, v = project(place, fakes.CAMERA).round().astype(int)
+        patch = pictures[2][v - 1 : v + 2, u - 1 : u + 2].reshape(-1, 3).astype(int)
+        assert np.abs(patch.mean(0) - joint_colours()[8]).max() < 60
     assert list(tmp_path.iterdir()) == [path]
 
 
