@@ -47,6 +47,13 @@ class LatentHeader(QWidget):
     def seed(self) -> int:
         return self.seed_box.value()
 
+    def show_mode(self, loaded: bool, exploring: bool) -> None:
+        """loaded: there is a network."""
+        text = "Following the hand; move a slider to explore."
+        if exploring:
+            text = "Exploring: no camera is needed."
+        self.hint.setText(text if loaded else "Waiting for the network.")
+
     def show_walking(self, walking: bool) -> None:
         """Without telling anybody."""
         self.walk_button.blockSignals(True)

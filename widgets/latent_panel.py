@@ -111,16 +111,19 @@ class LatentPanel(QWidget):
         """End a walk."""
         self.walker.stop()
 
-    def go_to(self, z: np.ndarray) -> None:
-        """Show this hand, float32 [D], compared with no frozen one."""
-        self._set_z(z)
+    def go_to(self, z: np.ndarray, frozen: HandEstimate | None = None) -> None:
+        """Show this hand, float32 [D]. frozen: the live hand whose crop it is compared with."""
+        self.stop()
+        self.frozen = frozen
+        self._show_z(z)
+        self._tell()
 
     # --- what the user does -------------------------------------------------------------------
 
     def freeze(self) -> None:
         """Explore from the hand that is seen right now."""
         if self._live is not None:
-            self._set_z(self._live.z, self._live)
+            self.go_to(self._live.z, self._live)
 
     def draw(self) -> None:
         """A hand from the prior, by the number in the seed box, which then grows by one."""
@@ -128,13 +131,13 @@ class LatentPanel(QWidget):
         if space is not None:
             z = np.array(self.z, np.float32)
             z[: space.n_code] = space.draw(np.random.default_rng(self.header.seed), 1)[0]
-            self._set_z(z)
+            self.go_to(z)
             self.header.seed_box.setValue(self.header.seed + 1)
 
     def reset_all(self) -> None:
         """The mean hand, palm to the camera."""
         if self.rows.space is not None:
-            self._set_z(self.rows.space.neutral())
+            self.go_to(self.rows.space.neutral())
 
     def mark(self, name: str) -> None:
         """Keep the present hand as keyframe "A" or "B"."""
@@ -167,12 +170,6 @@ class LatentPanel(QWidget):
     def _show_z(self, z: np.ndarray) -> None:
         self.rows.show_z(z)
         self.plane.show_z(z)
-
-    def _set_z(self, z: np.ndarray, frozen: HandEstimate | None = None) -> None:
-        self.stop()
-        self.frozen = frozen
-        self._show_z(z)
-        self._tell()
 
     def _on_moved(self, z: np.ndarray | None = None) -> None:
         """By a slider, the ball, the map, a card or the scrubber: a frozen crop stays for
@@ -224,22 +221,13 @@ class LatentPanel(QWidget):
             self.changed.emit()
 
     def _show_mode(self) -> None:
-        if self.rows.space is None:
-            text = "Waiting for the network."
-        elif self.exploring:
-            text = "Exploring: no camera is needed."
-        else:
-            text = "Following the hand; move a slider to explore."
-        self.header.hint.setText(text)
-
-    def _pace(self, stride: float, speed: float) -> None:
-        self.walker.stride, self.walker.speed = stride, speed
+        self.header.show_mode(self.rows.space is not None, self.exploring)
 
     def _connect(self) -> None:
         header, walks = self.header, self.walks
         header.mode_wanted.connect(self._on_mode)
         header.walk_wanted.connect(self.wander)
-        header.pace_changed.connect(self._pace)
+        header.pace_changed.connect(self.walker.set_pace)
         header.freeze_button.clicked.connect(self.freeze)
         header.reset_button.clicked.connect(self.reset_all)
         header.draw_button.clicked.connect(self.draw)

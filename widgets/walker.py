@@ -35,6 +35,10 @@ class Walker(QObject):
         self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
 
+    def set_pace(self, stride: float, speed: float) -> None:
+        """Of the random walk, also while it goes on; 1 and 1: as the prior."""
+        self.stride, self.speed = stride, speed
+
     def wander(self, space: LatentSpace, z: np.ndarray, seed: int) -> None:
         """From z [D] through the prior; endless."""
         self._walk = latent_pose.walk_from(space, z, seed)
