@@ -17,9 +17,10 @@ QUEUE = 32  # messages that wait for a client; a slower one misses the oldest
 MOST_CLIENTS = 16
 CLOSE_S = 1.0
 MAX_BYTES = 1024  # of what a client says; nothing is expected of it
-# A page of another site must not listen to this computer's hands: pages from files and of this
-# computer may, and so may programs that are no browser (they give no origin).
-OWN_PAGES = re.compile(r"null|file://.*|https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?")
+# A page of another site must not listen to this computer's hands. Pages that this computer serves
+# may, and programs that are no browser (they give no origin). "null" is what a page from a file
+# says, but any site can make a frame that says the same.
+OWN_PAGES = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?")
 
 
 class JointsServer:

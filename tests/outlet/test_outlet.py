@@ -127,9 +127,10 @@ def test_a_client_that_does_not_read_holds_nobody_up(server):
 
 def test_pages_of_other_sites_are_refused_and_own_ones_let_in(server):
     _, port = server
-    with pytest.raises(InvalidStatus):
-        connect(f"ws://127.0.0.1:{port}", origin="https://example.com")
-    for own in ("null", "http://localhost:8000"):
+    for other in ("https://example.com", "null", "http://localhost.example.com"):
+        with pytest.raises(InvalidStatus):
+            connect(f"ws://127.0.0.1:{port}", origin=other)
+    for own in ("http://127.0.0.1", "http://localhost:8000"):
         with connect(f"ws://127.0.0.1:{port}", origin=own) as client:
             assert json.loads(client.recv(PATIENCE_S))["type"] == "hello"
 
