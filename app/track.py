@@ -86,6 +86,11 @@ class Track:
         sure = np.where(self.confidence < LOW_CONFIDENCE, DOUBTFUL, SURE)
         return np.where(self.detected, sure, NO_HAND).astype(np.uint8)
 
+    def row_at(self, seconds: float) -> int:
+        """The row nearest to this time on the player's clock; 0 where no time is a number."""
+        gaps = np.abs(self.seconds - seconds)
+        return int(np.where(np.isfinite(gaps), gaps, np.inf).argmin())
+
     def rows(self) -> Iterator[FrameJoints]:
         """Each frame as what the writers take."""
         for k in range(len(self)):

@@ -48,8 +48,8 @@ class AnalysisControl(Controller):
         self._range: tuple[int | None, int | None] = (None, None)  # frames that are played
         self._spec: str | None = None  # what the present track, or the one under way, is of
         self._written: Path | None = None
-        self._reports: Bridge[Report] = Bridge()
-        self._reports.connect(self._on_report)
+        self._reports: Bridge[Report] = Bridge(capacity=16)  # the end of a task is not lost
+        self._reports.connect(self._on_reports)
         self.worker = Worker(self._reports.mailbox)
         panel = self.panel
         panel.process_wanted.connect(self.process)
@@ -155,8 +155,7 @@ class AnalysisControl(Controller):
         if self.track is None or not len(self.track):
             self.hub.order("seek_time", max(seconds, 0.0))
             return
-        row = int(np.nanargmin(np.abs(self.track.seconds - seconds)))
-        self.hub.order("seek_frame", int(self.track.index[row]))
+        self.hub.order("seek_frame", int(self.track.index[self.track.row_at(seconds)]))
 
     def _on_source(self, info: StreamInfo) -> None:
         if self.hub.session.spec == self._spec and self.track is not None:
@@ -183,10 +182,11 @@ class AnalysisControl(Controller):
         self.show_range(*self._range)
         self.track_changed.emit(track)
 
-    def _on_report(self) -> None:
-        report = self._reports.take()
-        if report is None:
-            return
+    def _on_reports(self) -> None:
+        for report in self._reports.take_all():
+            self._on_report(report)
+
+    def _on_report(self, report: Report) -> None:
         stale = report.task == "analysis" and self._spec is None  # of a source that has gone
         if isinstance(report.result, Track) and not stale:
             self._show(report.result)

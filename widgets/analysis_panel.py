@@ -160,7 +160,7 @@ class AnalysisPanel(QWidget):
         if track is None or not len(track):
             self.value.setText("")
             return
-        row = int(np.nanargmin(np.abs(track.seconds - self._seconds)))
+        row = track.row_at(self._seconds)
         if not track.detected[row]:
             self.value.setText(f"frame {track.index[row] + 1}: no hand")
             return

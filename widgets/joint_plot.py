@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,8 @@ class JointPlot(QWidget):
 
     def show_cursor(self, seconds: float) -> None:
         """Where the player is."""
+        if not math.isfinite(seconds):
+            return
         self._cursor_s = seconds
         if self._plot is not None and not self.cursor.moving:
             self.cursor.setValue(seconds)

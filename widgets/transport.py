@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
@@ -120,7 +122,7 @@ class TransportBar(QWidget):
             self.place.setText(f"live  {t_s:.0f} s")
             return
         self.frame_box.show_number(index + 1)
-        self.time_box.show_number(round(t_s * 1000))
+        self.time_box.show_number(_whole_ms(t_s))
 
     def show_state(self, state: PlayerState) -> None:
         self._playing = state in (PlayerState.RUNNING, PlayerState.STARTING)
@@ -231,6 +233,10 @@ class _NumberBox(QSpinBox):
 def _last_ms(info: StreamInfo | None) -> int:
     if info is None or info.n_frames is None:
         return MOST
-    if info.duration_s is not None:
-        return max(round(info.duration_s * 1000), 1)
-    return max(round((info.n_frames - 1) / info.fps * 1000), 1)
+    seconds = (info.n_frames - 1) / info.fps if info.duration_s is None else info.duration_s
+    return max(_whole_ms(seconds), 1)
+
+
+def _whole_ms(seconds: float) -> int:
+    """What a spin box can hold; time stamps may be anything."""
+    return round(min(max(seconds * 1000, 0), MOST)) if math.isfinite(seconds) else 0

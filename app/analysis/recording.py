@@ -15,6 +15,7 @@ from app.headless import HeadlessRun
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.track import Track, TrackBuilder, TrackSource
 
+GROWTH = 1.05  # a track told on the way is this much longer than the one before
 Find = Callable[[str | None], DepthSource]
 Build = Callable[[EstimatorConfig], FramePipeline]
 
@@ -42,9 +43,18 @@ def estimate_recording(
         pipeline = build(config)
         builder = TrackBuilder(describe(info, pipeline.engine.weights))
 
+        shown = 0  # rows of the last track that was told on the way
+
+        def so_far() -> Track | None:
+            nonlocal shown
+            if len(builder) < shown * GROWTH:
+                return None
+            shown = len(builder)
+            return builder.track()
+
         def take(estimate: HandEstimate) -> None:
             builder.add(estimate)
-            progress.tell(len(builder), info.n_frames, builder.track)
+            progress.tell(len(builder), info.n_frames, so_far)
 
         run = HeadlessRun(source, info, pipeline, [take], Options(estimator=config))
         run.process(progress.stop)

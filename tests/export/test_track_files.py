@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,12 @@ def test_marks_tell_no_hand_from_doubt():
     assert set(np.flatnonzero(marks == NO_HAND)) == {0, 1, 7, 8}
     assert set(np.flatnonzero(marks == DOUBTFUL)) == {4, 5}
     assert (marks == SURE).sum() == len(TRACK) - 6
+
+
+def test_the_row_of_a_time_is_the_nearest_one_with_a_time():
+    assert TRACK.row_at(-2.0 + 0.34) == 10  # the recording began at 2 s by the device's clock
+    odd = replace(TRACK, t_s=np.full(len(TRACK), np.nan))
+    assert odd.row_at(1.0) == 0
 
 
 def test_rows_are_read_only_and_keep_their_order():

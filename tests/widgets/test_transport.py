@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from PySide6.QtCore import Qt
 
@@ -151,6 +153,13 @@ def test_home_and_end_are_those_of_the_range(bar, qtbot):
     bar.jump(to_end=False)
     bar.jump(to_end=True)
     assert seen == [20, 60]
+
+
+@pytest.mark.parametrize("t_s", [math.nan, -5.0, 1e300])
+def test_times_that_cannot_be_are_survived(bar, t_s):
+    bar.show_position(3, t_s)
+    assert bar.frame_box.value() == 4
+    assert bar.time_box.value() >= 0
 
 
 def test_another_recording_forgets_the_range(bar):
