@@ -17,8 +17,8 @@ from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFou
 from tests.capture.conftest import LIMIT_S, ROOT
 
 
-def drive(what, *numbers, limit_s=LIMIT_S):
-    command = [sys.executable, "-m", "tests.capture.drive_realsense", what, *map(str, numbers)]
+def drive(what, *numbers, limit_s=LIMIT_S, python=sys.executable):
+    command = [python, "-m", "tests.capture.drive_realsense", what, *map(str, numbers)]
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -31,8 +31,7 @@ def drive(what, *numbers, limit_s=LIMIT_S):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_every_frame_of_a_camera_then_its_plug_is_pulled():
-    result = drive("stream", 60, 60)
+def check_streamed(result):
     assert result["numbers"] == list(range(60))  # all of them, once, in order
     assert result["right"] == 60
     assert (result["writable"], result["lost"]) == (0, 0)
@@ -44,6 +43,15 @@ def test_every_frame_of_a_camera_then_its_plug_is_pulled():
     assert "stopped sending" in result["message"]
     assert result["silent_s"] > SILENCE_S - 0.1
     assert result["threads"] == 1
+
+
+def test_every_frame_of_a_camera_then_its_plug_is_pulled():
+    check_streamed(drive("stream", 60, 60))
+
+
+@pytest.mark.full
+def test_the_old_librealsense_streams_too(old_librealsense):
+    check_streamed(drive("stream", 60, 60, python=old_librealsense))
 
 
 def check_live(result, count):
@@ -59,9 +67,8 @@ def test_the_player_gets_every_frame_before_the_mailbox():
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("size", [(848, 480)])
-def test_ninety_full_frames_a_second_for_a_minute(size):
-    check_live(drive("live", 60, 90, *size, limit_s=150), 5400)
+def test_ninety_full_frames_a_second_for_a_minute():
+    check_live(drive("live", 60, 90, 848, 480, limit_s=150), 5400)
 
 
 def check_replugged(result, cycles):
