@@ -15,8 +15,12 @@ from app.model.crossing_nets import CrossingNets
 from app.model.latent import PREFIX, LatentSpace
 from app.model.localiser import Localiser, LocaliserConfig
 from app.model.presets import Preset, preset_from_dict
+from app.model.seal import seal
 from app.model.weights_file import FORMAT, KEY, read_tensors
 from app.outputs import write_atomically
+
+# What torch raises on sizes that do not go together or do not fit into the memory
+IMPOSSIBLE = (RuntimeError, TypeError, ValueError, IndexError, OverflowError, MemoryError)
 
 
 def save_weights(
@@ -43,7 +47,10 @@ def load_weights(path: Path | str) -> tuple[CrossingNets, dict[str, Any]]:
     """The network in evaluation mode, and its metadata. Raises WeightsError with one clear line."""
     metadata, arrays = read_tensors(path, "hand")
     preset: Preset = preset_from_dict(metadata.get("preset", {}))
-    model = CrossingNets(preset)
+    try:
+        model = CrossingNets(preset)
+    except IMPOSSIBLE as error:
+        raise WeightsError(f"{path} describes an impossible network", _line(error)) from error
     _fill(path, model, {k: v for k, v in arrays.items() if not k.startswith(PREFIX)})
     return model.eval(), metadata
 
@@ -63,9 +70,9 @@ def load_localiser(path: Path | str) -> tuple[Localiser, dict[str, Any]]:
     metadata, arrays = read_tensors(path, "localiser")
     try:
         model = Localiser(LocaliserConfig.from_dict(metadata["config"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, AttributeError, *IMPOSSIBLE) as error:
         raise WeightsError(
-            f"{path} describes a localiser of another version", str(error)
+            f"{path} describes a localiser of another version", _line(error)
         ) from error
     _fill(path, model, arrays)
     return model.eval(), metadata
@@ -91,12 +98,15 @@ def write_card(path: Path | str, title: str, metadata: dict[str, Any]) -> None:
 
 def _write(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:
     text = json.dumps({"format": FORMAT} | header, sort_keys=True)
-    write_atomically(path, save(tensors, {KEY: text}))
+    write_atomically(path, seal(save(tensors, {KEY: text})))
 
 
 def _fill(path: Path | str, model: nn.Module, arrays: dict[str, Any]) -> None:
     try:
         model.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in arrays.items()})
-    except RuntimeError as error:
-        detail = " ".join(str(error).split())
-        raise WeightsError(f"{path} does not fit the network it describes", detail[:200]) from error
+    except (RuntimeError, TypeError) as error:
+        raise WeightsError(f"{path} does not fit the network it describes", _line(error)) from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

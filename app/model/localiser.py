@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
 
+LARGEST = 2048  # of any size that a file may ask for
 PRIOR = 0.01  # probability of a centre at the start: the loss does not begin with the background
 
 
@@ -37,9 +38,14 @@ class LocaliserConfig:
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> LocaliserConfig:
-        return LocaliserConfig(
+        """Raises ValueError or TypeError for what no localiser is like."""
+        config = LocaliserConfig(
             **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
         )
+        sizes = [*config.channels, *(v for k, v in asdict(config).items() if k != "channels")]
+        if not all(isinstance(v, int) and 0 < v <= LARGEST for v in sizes):
+            raise ValueError("a size is not possible")
+        return config
 
 
 class Localiser(nn.Module):

@@ -11,6 +11,7 @@ from app.errors import WeightsError
 from app.frames import CROP_SIZE, CUBE_MM
 
 UNIT_MM = CUBE_MM / 2  # of joints_norm = joints_mm / (cube_mm / 2), in a cube of the usual size
+WIDEST, DEEPEST = 1024, 8  # of any layer, of any stack: files are read that nobody vouches for
 POSE_UNIT_MM = 50.0  # both papers' pose unit: (joint - centre) / 50 mm
 IMAGE_SIZE = CROP_SIZE
 PERSPECTIVE = 0.2  # half cube over distance, where it is not given: a hand 600 mm away
@@ -117,5 +118,22 @@ def preset_from_dict(values: dict[str, Any]) -> Preset:
             "the weights describe a network of another version", str(error)
         ) from error
     if preset.name not in ("paper", "live"):
-        raise WeightsError(f"the weights are of an unknown preset {preset.name!r}")
+        raise WeightsError(f"the weights are of an unknown preset {str(preset.name)[:20]!r}")
+    parts = (preset.vae, preset.generator, preset.discriminator)
+    if not all(_is_size(k, v) for part in parts for k, v in asdict(part).items()):
+        raise WeightsError("the weights describe a network of impossible size")
+    if not (0 < preset.n_joints <= WIDEST and 0 <= preset.vae.shape <= preset.vae.latent):
+        raise WeightsError("the weights describe a network of impossible size")
     return preset
+
+
+def _is_size(name: str, value: Any) -> bool:
+    """Whether a file may give this value to a field of the network's description."""
+    if name == "noise":
+        return value in ("normal", "paper")
+    if name == "slope":
+        return isinstance(value, int | float) and 0 <= value < 1
+    if isinstance(value, tuple):
+        return 0 < len(value) <= DEEPEST and all(_is_size("", v) and v > 0 for v in value)
+    most = DEEPEST if name == "depth" else WIDEST
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
