@@ -10,7 +10,7 @@ from app.capture.forward import ForwardingSource
 from app.errors import CaptureError, Disconnected
 from app.frames import DepthFrame
 
-RETRY_S = 0.5  # between two looks whether the camera is back
+RETRY_S = 0.25  # between two looks whether the camera is back
 NAP_S = 0.1
 HINT = "plug it in again; it goes on by itself"
 

@@ -17,8 +17,12 @@ from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFou
 from tests.capture.conftest import LIMIT_S, ROOT
 
 
-def drive(what, *numbers, limit_s=LIMIT_S, python=sys.executable):
-    command = [python, "-m", "tests.capture.drive_realsense", what, *map(str, numbers)]
+def drive(what, *numbers, **options):
+    return run_script("tests.capture.drive_realsense", what, *numbers, **options)
+
+
+def run_script(module, *arguments, limit_s=LIMIT_S, python=sys.executable):
+    command = [python, "-m", module, *map(str, arguments)]
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -85,10 +89,15 @@ def test_pulled_and_plugged_in_again():
 
 
 @pytest.mark.full
-def test_a_hundred_cycles_recover_and_leak_nothing():
-    result = drive("replug", 100, limit_s=500)
-    check_replugged(result, 100)
-    assert max(result["returns_s"]) < 3.0
+def test_a_hundred_cycles_during_tracking_recover_and_leak_nothing():
+    result = run_script("tests.capture.track_replugged", 100, limit_s=600)
+    assert len(result["times_s"]) == 100
+    assert max(result["times_s"]) < 3.0  # what is promised, on a machine with nothing else to do
+    assert result["fatal"] == []
+    assert result["told"] >= 100
+    assert result["stopped"] == [True, True]
+    most = [max(column) for column in zip(*result["held"][:10], strict=True)]
+    assert all(threads <= most[0] and files <= most[1] for threads, files in result["held"])
 
 
 def test_the_camera_that_was_there_before_is_preferred():
