@@ -12,7 +12,7 @@ LAYOUT_VERSION = 4  # grows when docks are added or renamed; an older layout is 
 FIRST_SIZE = (1280, 800)
 SHARE_OF_SCREEN = 0.6  # at least, on large screens
 TITLE_PX = 24  # height of a title that can still be grabbed
-SHARES = {"left": 0.245, "right": 0.29, "bottom": 0.3}  # of the window's width or height
+SHARES = {"left": 0.245, "right": 0.275, "bottom": 0.3}  # of the window's width or height
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
