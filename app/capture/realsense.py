@@ -142,6 +142,7 @@ class RealSenseSource(DepthSource):
             try:
                 return self._start_profile(rs, pipeline, config, device, ranked[tried])
             except RuntimeError as error:
+                self.close()  # it may have started and then failed
                 last, tried = error, tried + 1
 
     def _start_profile(self, rs, pipeline, config, device, profile) -> StreamInfo:
@@ -150,14 +151,14 @@ class RealSenseSource(DepthSource):
         notes = [describe_fallback(self._choice.profile, profile, _usb_of(rs, device))]
         if self._choice.colour:
             notes.append(_enable_colour(rs, config, device, profile))
-        sensor = device.first_depth_sensor()
-        if self._choice.preset:
-            notes.append(apply_preset(rs, sensor, self._choice.preset))
         queue = rs.frame_queue(QUEUE, keep_frames=True)
         started = pipeline.start(config, queue)
-        self._pipeline, self._queue, self._sensor = pipeline, queue, sensor
+        self._pipeline, self._queue = pipeline, queue
+        self._sensor = started.get_device().first_depth_sensor()
+        if self._choice.preset:
+            notes.append(apply_preset(rs, self._sensor, self._choice.preset))
         self._pictures = PictureChain(rs, self._choice)
-        self._controls = read_controls(rs, sensor)
+        self._controls = read_controls(rs, self._sensor)
         return self._describe(rs, started, [note for note in notes if note])
 
     def _describe(self, rs: ModuleType, profile: Any, notes: list[str]) -> StreamInfo:

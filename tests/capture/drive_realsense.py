@@ -69,6 +69,19 @@ def stream(fps, count):
     }
 
 
+def gaps():
+    """Frames that never came are counted; a counter that begins anew loses none."""
+    camera = SoftwareCamera((*SMALL, 60))
+    source, _ = open_camera(camera)
+    lost = []
+    for number in (3, 4, 8, 9, 0, 1):
+        camera.push(number)
+        read_one(source)
+        lost.append(source.lost)
+    source.close()
+    return {"lost": lost}
+
+
 def live(seconds, fps, width, height):
     """The player's thread against a camera of full size: what reaches the mailbox."""
     camera = SoftwareCamera((width, height, fps))

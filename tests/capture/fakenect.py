@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from app.capture.kinect1 import Kinect1Source, nominal_table
-from app.capture.libfreenect import HEIGHT, NO_VALUE, TICKS_PER_S, WIDTH, load_library
+from app.capture.libfreenect import HEIGHT, HINT, NO_VALUE, TICKS_PER_S, WIDTH, load_library
 from app.errors import Disconnected
 
 FIRST_TICKS = 2**32 - 2_000_000  # the counter of 32 bits starts anew after the first frame
@@ -40,7 +40,9 @@ def write_dump(folder: Path, count: int, fps: float) -> None:
 
 
 def find_fakenect() -> str:
-    return str(next(Path("/usr/lib").glob("*/fakenect/libfreenect.so.0.5")))
+    for path in Path("/usr/lib").glob("*/fakenect/libfreenect.so.0.5"):
+        return str(path)
+    raise SystemExit(f"fakenect is not installed: {HINT}")
 
 
 def main(folder: Path, count: int, fps: float) -> dict:

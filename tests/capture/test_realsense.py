@@ -58,6 +58,10 @@ def test_the_old_librealsense_streams_too(old_librealsense):
     check_streamed(drive("stream", 60, 60, python=old_librealsense))
 
 
+def test_frames_that_never_came_are_counted():
+    assert drive("gaps") == {"lost": [0, 0, 3, 3, 3, 3]}
+
+
 def check_live(result, count):
     assert result["pushed"] == count
     assert result["in"] == count  # every frame came to the mailbox
