@@ -83,7 +83,7 @@ class AnalysisPanel(QWidget):
         self.axes = {axis: QCheckBox(axis) for axis in AXES}
         self.raw, self.filtered = QCheckBox("raw"), QCheckBox("filtered")
         self.centred = QCheckBox("about the median")
-        self.raw.setToolTip("As the network gives it, before the filter: dotted")
+        self.raw.setToolTip("As the network gives it, before the filter: paler")
         self.centred.setToolTip("Each curve about its own median; off: camera coordinates")
         self.value = QLabel()
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

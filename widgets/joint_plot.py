@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,7 +14,8 @@ from app.track import Track
 from widgets import theme
 
 AXES = {"x": "ACCENT", "y": "WARN", "z": "GOOD"}  # and the colour of each
-RAW_ALPHA = 130
+RAW_ALPHA = 110  # raw curves are paler
+CURSOR_MS = 80  # a step of the cursor paints the curves anew, so it does not take every one
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class JointPlot(QWidget):
         self._choice = Choice()
         self._cursor_s, self._range_s = 0.0, None
         self._plot = None
+        self._rest = QTimer(self, singleShot=True, interval=CURSOR_MS)
+        self._rest.timeout.connect(self._move_cursor)
         self.curves: dict[tuple[str, str], object] = {}  # (axis, "raw" or "filtered")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -69,8 +72,12 @@ class JointPlot(QWidget):
         if not math.isfinite(seconds):
             return
         self._cursor_s = seconds
+        if not self._rest.isActive():
+            self._rest.start()
+
+    def _move_cursor(self) -> None:
         if self._plot is not None and not self.cursor.moving:
-            self.cursor.setValue(seconds)
+            self.cursor.setValue(self._cursor_s)
 
     def show_range(self, bounds_s: tuple[float, float] | None) -> None:
         """What the player plays; None: all."""
@@ -138,7 +145,7 @@ class JointPlot(QWidget):
         self.layout().addWidget(self._plot)
         self._tint()
         self._draw()
-        self.show_cursor(self._cursor_s)
+        self._move_cursor()
         self.show_range(self._range_s)
 
     def _tint(self) -> None:
@@ -155,8 +162,7 @@ class JointPlot(QWidget):
             colour = QColor(getattr(theme, AXES[axis]))
             if kind == "raw":
                 colour.setAlpha(RAW_ALPHA)
-            style = Qt.PenStyle.DotLine if kind == "raw" else Qt.PenStyle.SolidLine
-            curve.setPen(pg.mkPen(colour, width=1 if kind == "raw" else 2, style=style))
+            curve.setPen(pg.mkPen(colour, width=1))  # wider ones take twice as long
         self.cursor.setPen(pg.mkPen(theme.TEXT, width=1))
         self.cursor.setHoverPen(pg.mkPen(theme.ACCENT, width=3))
         shade = QColor(theme.ACCENT)

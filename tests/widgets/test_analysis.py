@@ -15,7 +15,7 @@ from tests.widgets import fakes
 from tests.widgets.pixels import grab, near
 from widgets import file_dialogs, theme
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 WITHOUT = {0, 7, 8}
 
 

@@ -18,7 +18,7 @@ from widgets.main_window import MainWindow
 from widgets.outlet_page import EXPOSED
 from widgets.session import Session
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 def free_port() -> int:
