@@ -31,6 +31,7 @@ PACKAGES = (  # distribution, licence where its metadata does not say
     ("rosbags", "Apache-2.0"),
     ("lz4", "BSD-3-Clause"),
     ("matplotlib", "PSF-based"),
+    ("pillow", "MIT-CMU"),
 )
 TEXT = (
     f"<h3>Crossing Nets Live {VERSION}</h3>"
