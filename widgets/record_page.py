@@ -12,7 +12,7 @@ from widgets.controls import PushButton
 
 ABOUT = (
     "Recordings are .bag files, exact to the pixel, that the RealSense Viewer plays too. If the "
-    "program or the computer goes down, python main.py --repair FILE recovers what was recorded."
+    "program is killed, python main.py --repair FILE recovers all but the last second."
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -27,6 +28,7 @@ from app.capture.bag_records import (
 from app.capture.base import Damaged
 
 SEARCH_BLOCK = 1 << 20
+SHORT = 1024  # bytes; what describes a camera takes half of it, a picture more
 LEADS = (8, 16)  # bytes from a chunk's record to this word: its first field, or behind `op`
 
 
@@ -37,7 +39,11 @@ class Content:
     rows: dict[int, list[bytes]] = field(default_factory=dict)  # what its index should say
     connections: dict[int, bytes] = field(default_factory=dict)  # number -> record
     times_ns: list[int] = field(default_factory=list)
-    size: int = 0  # bytes of whole records
+    kept: list[tuple[int, int]] = field(default_factory=list)  # first and last byte of each record
+
+    def covers(self, size: int) -> bool:
+        """These records are all that there is in a chunk of this size."""
+        return sum(last - first for first, last in self.kept) == size
 
 
 @dataclass(slots=True)
@@ -73,6 +79,11 @@ class BagScan:
             rows = chunk.content.rows
             chunk.content.rows = {c: rows[c] for c in rows if c in self.connections}
         self.chunks = [chunk for chunk in self.chunks if chunk.content.rows]
+
+    def count(self, topic: re.Pattern[str]) -> int:
+        """Messages of such a topic that can be used."""
+        numbers = [c for c, record in self.connections.items() if topic.fullmatch(topic_of(record))]
+        return sum(len(chunk.content.rows.get(c, ())) for chunk in self.chunks for c in numbers)
 
     @property
     def whole(self) -> bool:
@@ -125,21 +136,22 @@ class BagScan:
         size = number(fields, b"size", 4)
         finished = length > 0 and size > 0 and data_at + length <= self._size
         next_at = data_at + length if finished else self._find_chunk(data_at)
-        end = data_at + length if finished else next_at or self._size
+        end = next_at or self._size
         stored = self._read(data_at, min(end - data_at, MAX_CHUNK))
         packing = fields.get(b"compression", b"").decode("ascii", "replace")
         unpacked, sound = unpack(stored, packing, min(size or MAX_CHUNK, MAX_CHUNK))
-        content = read_content(unpacked if sound else b"")
+        content = read_content(unpacked, sound)
         for connection, record in content.connections.items():
             self.connections.setdefault(connection, record)
         chunk = ScannedChunk(at, end, end, content)
-        if not (finished and len(unpacked) == size == content.size):
-            chunk.saved = unpacked[: content.size]
-        else:
-            self._check_index(chunk)
         if content.rows:
             self.chunks.append(chunk)
-        return chunk.stop if finished else next_at
+        if finished and sound and content.covers(size):
+            self._check_index(chunk)
+            return chunk.stop
+        chunk.saved = b"".join(unpacked[first:last] for first, last in content.kept)
+        inside = self._find_chunk(data_at)  # where a piece is missing the next chunk comes early
+        return next_at if inside is None else inside
 
     def _check_index(self, chunk: ScannedChunk) -> None:
         """Whether the index records behind the chunk say what is in it."""
@@ -189,22 +201,35 @@ class BagScan:
         return self._file.read(max(0, min(size, self._size - at)))
 
 
-def read_content(unpacked: bytes) -> Content:
-    """Every record of an unpacked chunk up to the first that cannot be read."""
-    content = Content()
+def topic_of(record: bytes) -> str:
+    """What a connection's record names."""
+    header = record[4 : 4 + parse_u32(record)]
+    return parse_fields(header).get(b"topic", b"").decode("utf-8", "replace")
+
+
+def read_content(unpacked: bytes, certain: bool) -> Content:
+    """Every record of an unpacked chunk up to the first that cannot be read.
+
+    certain False: its checksum is wrong. Then only short messages are taken, those that describe
+    the camera; who reads them checks them.
+    """
+    content, at = Content(), 0
     try:
         for record in records(unpacked):
-            header = parse_u32(unpacked, record.start)
-            end = record.start + 8 + header + len(record.data)
+            length = 8 + parse_u32(unpacked, record.start) + len(record.data)
             connection = number(record.fields, b"conn", 4)
             if record.op == CONNECTION:
-                content.connections[connection] = unpacked[record.start : end]
-            elif record.op == MESSAGE:
+                whole = unpacked[record.start : record.start + length]
+                content.connections[connection] = whole
+            elif record.op == MESSAGE and (certain or length < SHORT):
                 stamp = number(record.fields, b"time", 8)
                 time_ns = (stamp & 0xFFFFFFFF) * 10**9 + (stamp >> 32)
                 content.times_ns.append(time_ns)
-                content.rows.setdefault(connection, []).append(index_row(time_ns, record.start))
-            content.size = end
+                content.rows.setdefault(connection, []).append(index_row(time_ns, at))
+            else:
+                continue
+            content.kept.append((record.start, record.start + length))
+            at += length
     except Damaged:
         return content
     return content

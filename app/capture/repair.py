@@ -7,6 +7,7 @@ read goes to a new file and the damaged one stays as it is.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -17,8 +18,10 @@ from app.capture.bag_scan import BagScan, ScannedChunk
 from app.capture.base import Damaged, check_file
 from app.capture.recorded_joints import joints_beside, trim_joints
 from app.capture.registry import BAG_MAGIC
-from app.capture.rosbag import BagSource
+from app.capture.rosbag import DEPTH_TOPIC, BagSource
 from app.errors import CaptureError, NotARecording, OutputError, reason_of
+
+CAMERA_TOPIC = re.compile(r".*/Depth_\d+/info/camera_info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ def repair(path: Path) -> Repaired:
     try:
         with path.open("rb") as file:
             scan = BagScan(file, size)
+            if not scan.count(DEPTH_TOPIC) or not scan.count(CAMERA_TOPIC):
+                raise Damaged("no picture in it is sound, or nothing says by what camera")
             if scan.whole:
                 return Repaired(path, path, *read_recording(path), changed=False)
             if scan.only_the_end_is_missing:

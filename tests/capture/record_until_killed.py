@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from app.capture.base import StreamInfo, arrival_s
-from app.capture.player import Player
+from app.capture.player import Player, PlayerState
 from app.capture.recorder import Recorder
 from app.capture.registry import open_source
 from app.frames import DepthFrame, Intrinsics, read_only
@@ -65,8 +65,8 @@ def main(path: str, spec: str) -> None:
         recorder.wait_open()
         player = Player(source, Recording(recorder))
         player.start()
-        while True:
-            time.sleep(1)
+        while player.state is not PlayerState.FAULTED:  # nobody reads the lines any more
+            time.sleep(0.5)
 
 
 if __name__ == "__main__":
