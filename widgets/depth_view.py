@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.frames import DepthFrame, HandEstimate
 from app.geometry import project, unproject
 from widgets import overlay, theme
 from widgets.aim import Aim, Answer
+from widgets.depth_labels import paint_empty, state_of
 from widgets.depth_picture import DepthPicture
 from widgets.palette import DARK
 
@@ -194,7 +195,9 @@ class DepthView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.PANEL))
         if self._depth.image is None:
-            self._paint_empty(painter)
+            paint_empty(
+                painter, QRectF(self.rect()), self.font(), self.empty_title, self.empty_hint
+            )
         else:
             self._paint_picture(painter)
         painter.end()
@@ -265,7 +268,7 @@ class DepthView(QWidget):
         bar = QRectF(self.width() - 24, 20, 10, min(max(self.height() * 0.32, 90), 180))
         overlay.paint_legend(painter, bar, self._legend, self._depth.legend_mm, small)
         painter.setFont(self.font())
-        state = overlay.paint_chip(painter, QPointF(12, 12), *self._state())
+        state = overlay.paint_chip(painter, QPointF(12, 12), *state_of(self.estimate, self.caption))
         painter.setFont(small)
         if self.warning:
             below, room = QPointF(12, state.bottom() + 6), int(bar.left() - 124)
@@ -276,30 +279,3 @@ class DepthView(QWidget):
         for k, text in enumerate(lines):
             corner = QPointF(12, self.height() - 36 - 28 * (len(lines) - 1 - k))
             overlay.paint_chip(painter, corner, text, DARK.MUTED)
-
-    def _state(self) -> tuple[str, str, float | None]:
-        """Text, colour and share of the chip in the corner."""
-        estimate = self.estimate
-        if self.caption:
-            return self.caption, DARK.ACCENT, None
-        if estimate is None:
-            return "No network yet", DARK.FAINT, None
-        if not estimate.detected:
-            return "No hand", DARK.FAINT, None
-        text = f"{(estimate.hand or 'hand').capitalize()} hand  {estimate.confidence * 100:.0f} %"
-        colour = DARK.GOOD if estimate.confidence >= 0.5 else DARK.WARN
-        return text, colour, estimate.confidence
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        middle = QRectF(self.rect()).adjusted(24, 0, -24, 0)
-        font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() + 3)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.TEXT))
-        flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
-        top = middle.adjusted(0, 0, 0, -middle.height() / 2 - 4)
-        painter.drawText(top, flags | Qt.AlignmentFlag.AlignBottom, self.empty_title)
-        painter.setFont(self.font())
-        painter.setPen(QColor(theme.MUTED))
-        low = middle.adjusted(0, middle.height() / 2 + 6, 0, 0)
-        painter.drawText(low, flags | Qt.AlignmentFlag.AlignTop, self.empty_hint)

@@ -8,9 +8,9 @@ from functools import cache
 
 import numpy as np
 from PySide6.QtGui import QColor
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import vtkLookupTable, vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkTubeFilter
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkPolyDataMapper, vtkRenderer
@@ -18,6 +18,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkPolyDataM
 from app.hand.posed_surface import PosedSurface
 from app.skeleton import BONES, FINGER_RGB, N_JOINTS, joint_colours
 from widgets.colours import MAPS, interpolate
+from widgets.vtk_parts import add_lines, add_lit, make_cells, make_poly, share_points
 
 FLOOR_MM = 120.0  # below the hand's middle (y points down)
 FLOOR_STEP_MM = 50.0
@@ -66,25 +67,25 @@ class Bones(Layer):
 
     def __init__(self, renderer: vtkRenderer):
         self.joints = np.zeros((N_JOINTS, 3), np.float32)
-        self._points = _shared_points(self.joints)
+        self._points = share_points(self.joints)
         colours = numpy_to_vtk(joint_colours(), deep=1)
         ball = vtkSphereSource()
         ball.SetRadius(6.0)
         ball.SetThetaResolution(16)
         ball.SetPhiResolution(11)
         balls = vtkGlyph3DMapper()
-        balls.SetInputData(_poly(self._points, colours))
+        balls.SetInputData(make_poly(self._points, colours))
         balls.SetSourceConnection(ball.GetOutputPort())
         balls.ScalingOff()
-        sticks = _poly(self._points, colours)
-        sticks.SetLines(_cells(BONES))
+        sticks = make_poly(self._points, colours)
+        sticks.SetLines(make_cells(BONES))
         tube = vtkTubeFilter()
         tube.SetInputData(sticks)
         tube.SetRadius(3.6)
         tube.SetNumberOfSides(10)
         tubes = vtkPolyDataMapper()
         tubes.SetInputConnection(tube.GetOutputPort())
-        super().__init__(_lit_actor(renderer, balls), _lit_actor(renderer, tubes))
+        super().__init__(add_lit(renderer, balls), add_lit(renderer, tubes))
 
     def move(self, joints: np.ndarray) -> None:
         """joints: float [21, 3]."""
@@ -98,9 +99,9 @@ class Cloud(Layer):
     def __init__(self, renderer: vtkRenderer):
         self.points = np.zeros((CLOUD_POINTS, 3), np.float32)
         self._depth = np.zeros(CLOUD_POINTS, np.float32)
-        self._points = _shared_points(self.points)
-        self._poly = _poly(self._points, numpy_to_vtk(self._depth, deep=0))
-        self._poly.SetVerts(_cells(np.arange(CLOUD_POINTS)[None]))
+        self._points = share_points(self.points)
+        self._poly = make_poly(self._points, numpy_to_vtk(self._depth, deep=0))
+        self._poly.SetVerts(make_cells(np.arange(CLOUD_POINTS)[None]))
         self._mapper = vtkPolyDataMapper()
         self._mapper.SetInputData(self._poly)
         self._mapper.SetScalarRange(-CLOUD_SPAN_MM, CLOUD_SPAN_MM)
@@ -144,7 +145,7 @@ class Skin(Layer):
         self._points, self._poly = vtkPoints(), vtkPolyData()
         mapper = vtkPolyDataMapper()
         mapper.SetInputData(self._poly)
-        actor = _lit_actor(renderer, mapper)
+        actor = add_lit(renderer, mapper)
         actor.GetProperty().SetColor(*SKIN_RGB)
         actor.GetProperty().SetSpecular(0.08)
         self._look = actor.GetProperty()
@@ -170,9 +171,9 @@ class Skin(Layer):
         self._surface = _surface()
         self.vertices = np.zeros((self._surface.n_vertices, 3), np.float32)
         self._normals = np.zeros_like(self.vertices)
-        self._points = _shared_points(self.vertices)
+        self._points = share_points(self.vertices)
         self._poly.SetPoints(self._points)
-        self._poly.SetPolys(_cells(self._surface.triangles))
+        self._poly.SetPolys(make_cells(self._surface.triangles))
         self._poly.GetPointData().SetNormals(numpy_to_vtk(self._normals, deep=0))
 
 
@@ -181,12 +182,14 @@ class Trails(Layer):
 
     def __init__(self, renderer: vtkRenderer):
         self.points = np.zeros((len(FINGER_RGB), TRAIL, 3), np.float32)
-        self._points = _shared_points(self.points.reshape(-1, 3))
+        self._points = share_points(self.points.reshape(-1, 3))
         fade = np.linspace(0, 255, TRAIL)
         colours = np.zeros((len(FINGER_RGB), TRAIL, 4), np.uint8)
         colours[..., :3], colours[..., 3] = np.array(FINGER_RGB)[:, None], fade
-        poly = _poly(self._points, numpy_to_vtk(colours.reshape(-1, 4), deep=1))
-        poly.SetLines(_cells(np.arange(self.points[..., 0].size).reshape(len(FINGER_RGB), TRAIL)))
+        poly = make_poly(self._points, numpy_to_vtk(colours.reshape(-1, 4), deep=1))
+        poly.SetLines(
+            make_cells(np.arange(self.points[..., 0].size).reshape(len(FINGER_RGB), TRAIL))
+        )
         mapper = vtkPolyDataMapper()
         mapper.SetInputData(poly)
         actor = vtkActor()
@@ -223,13 +226,13 @@ class Floor(Layer):
         reach = 4 * FLOOR_STEP_MM
         at = np.arange(-4, 5) * FLOOR_STEP_MM
         ends = [((k, -reach), (k, reach)) for k in at] + [((-reach, k), (reach, k)) for k in at]
-        self._grid = _line_actor(
+        self._grid = add_lines(
             renderer, np.array([[(x, FLOOR_MM, z) for x, z in line] for line in ends])
         )
         corner, axes = np.array([-reach, FLOOR_MM, -reach]), []
         for axis, (_, colour) in enumerate(AXES):
             away = AXIS_MM * np.eye(3)[axis] * (-1 if axis == 1 else 1)  # y up: below is the floor
-            actor = _line_actor(renderer, np.array([[corner, corner + away]]))
+            actor = add_lines(renderer, np.array([[corner, corner + away]]))
             actor.GetProperty().SetColor(*QColor(colour).getRgbF()[:3])
             actor.GetProperty().SetLineWidth(2.0)
             axes.append(actor)
@@ -244,54 +247,3 @@ class Floor(Layer):
 @cache
 def _surface() -> PosedSurface:
     return PosedSurface()
-
-
-def _shared_points(array: np.ndarray) -> vtkPoints:
-    points = vtkPoints()
-    points.SetData(numpy_to_vtk(array, deep=0))
-    return points
-
-
-def _cells(rows: np.ndarray) -> vtkCellArray:
-    """One cell for each row of point numbers [n, k]."""
-    n, k = rows.shape
-    cells = vtkCellArray()
-    offsets = numpy_to_vtkIdTypeArray(np.arange(0, n * k + 1, k, dtype=np.int64), deep=1)
-    numbers = np.ascontiguousarray(rows.ravel(), np.int64)
-    cells.SetData(offsets, numpy_to_vtkIdTypeArray(numbers, deep=1))
-    return cells
-
-
-def _poly(points: vtkPoints, scalars) -> vtkPolyData:
-    poly = vtkPolyData()
-    poly.SetPoints(points)
-    poly.GetPointData().SetScalars(scalars)
-    return poly
-
-
-def _lit_actor(renderer: vtkRenderer, mapper) -> vtkActor:
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    look = actor.GetProperty()
-    look.SetAmbient(0.28)
-    look.SetDiffuse(0.78)
-    look.SetSpecular(0.18)
-    look.SetSpecularPower(24)
-    renderer.AddActor(actor)
-    return actor
-
-
-def _line_actor(renderer: vtkRenderer, lines: np.ndarray) -> vtkActor:
-    """Straight lines [n, 2, 3]."""
-    points = vtkPoints()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(lines.reshape(-1, 3), np.float32), deep=1))
-    poly = vtkPolyData()
-    poly.SetPoints(points)
-    poly.SetLines(_cells(np.arange(2 * len(lines)).reshape(-1, 2)))
-    mapper = vtkPolyDataMapper()
-    mapper.SetInputData(poly)
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    actor.GetProperty().LightingOff()
-    renderer.AddActor(actor)
-    return actor

@@ -15,6 +15,7 @@ from app.segmentation.inside import cube_points
 from app.skeleton import TIPS
 from widgets import theme
 from widgets.controls import ToolButton
+from widgets.eye import PRESETS, SENSOR, Eye
 from widgets.layers import (
     AXES,
     CLOUD_POINTS,
@@ -28,22 +29,10 @@ from widgets.layers import (
 )
 from widgets.vtk_view import VtkView
 
-HOME_MM = 470.0
-HOME_DEGREES = 28.0
-AROUND_MM = 145.0  # about the hand's middle, what the sensor's view shows
 _FOLLOW_S = 0.08  # in which the view goes two thirds of the way to the hand's middle
 _FRAME_S = 1 / 30
 _JUMP_MM = 120.0
 TRAIL_GAP_S = 0.5  # trails end where time jumps
-SENSOR = "Sensor"
-# direction from the hand to the eye, and up, in the camera frame (x right, y down, z forward)
-PRESETS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
-    "Front": ((0.0, 0.0, -1.0), (0.0, -1.0, 0.0)),
-    "Side": ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0)),
-    "Top": ((0.0, -1.0, 0.0), (0.0, 0.0, 1.0)),
-    SENSOR: ((0.0, 0.0, -1.0), (0.0, -1.0, 0.0)),  # where the sensor is, and it goes with the hand
-    "Reset": ((-0.42, -0.34, -0.84), (0.0, -1.0, 0.0)),
-}
 _TIPS = {
     SENSOR: "Look from where the sensor stands",
     "Reset": "Back to the first view",
@@ -76,7 +65,7 @@ class SkeletonView(VtkView):
         self._centre: np.ndarray | None = None
         self._estimate: HandEstimate | None = None
         self._moment = (0, 0.0)  # epoch and time of the last frame
-        self._from_sensor = False
+        self._eye = Eye(self.renderer.GetActiveCamera())
         self.has_hand = False
         self.layer_buttons: dict[str, ToolButton] = {}
         self.buttons = self._preset_buttons()
@@ -117,8 +106,7 @@ class SkeletonView(VtkView):
             share = 1 - math.exp(-abs(gap_s) / _FOLLOW_S)
             self._centre = self._centre + share * (middle - self._centre)
             self._bones.move(joints_mm - self._centre)
-            if self._from_sensor:
-                self._stand_at_sensor()
+            self._eye.follow(self._centre)
         self._bones.fill(self.has_hand)
         self._skin.fill(self.has_hand and self._estimate is not None)
         self.invalidate()
@@ -157,35 +145,12 @@ class SkeletonView(VtkView):
 
     def look_from(self, preset: str) -> None:
         """Turn the camera to a name of `PRESETS`."""
-        direction, up = PRESETS[preset]
-        camera = self.renderer.GetActiveCamera()
-        camera.SetFocalPoint(0, 0, 0)
-        camera.SetPosition(*(HOME_MM * np.array(direction)))
-        camera.SetViewUp(*up)
-        camera.SetViewAngle(HOME_DEGREES)
-        self._from_sensor = preset == SENSOR
-        if self._from_sensor:
-            self._stand_at_sensor()
+        self._eye.look_from(preset, self._centre)
         self.invalidate()
-
-    def _stand_at_sensor(self) -> None:
-        """Eye at the camera's own place, its view narrowed to the hand."""
-        if self._centre is None:
-            return
-        distance = float(np.linalg.norm(self._centre))
-        camera = self.renderer.GetActiveCamera()
-        camera.SetPosition(*(-self._centre))
-        camera.SetViewAngle(float(2 * np.degrees(np.arctan(AROUND_MM / max(distance, AROUND_MM)))))
 
     def project(self, points_mm: np.ndarray) -> np.ndarray:
         """[n, 3] mm relative to the view's centre -> [n, 2] widget pixels."""
-        camera, size = self.renderer.GetActiveCamera(), (self.width(), self.height())
-        near_far = (0.01, 1e5)
-        matrix = camera.GetCompositeProjectionTransformMatrix(size[0] / max(size[1], 1), *near_far)
-        m = np.array([[matrix.GetElement(r, c) for c in range(4)] for r in range(4)])
-        h = np.c_[points_mm, np.ones(len(points_mm))] @ m.T
-        ndc = h[:, :2] / h[:, 3:]
-        return (ndc * (1, -1) + 1) / 2 * size
+        return self._eye.project(points_mm, (self.width(), self.height()))
 
     @property
     def joints_shown(self) -> np.ndarray:
@@ -214,11 +179,11 @@ class SkeletonView(VtkView):
         event.accept()  # the right button zooms
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._from_sensor = False  # the user has taken the camera
+        self._eye.release()
         super().mousePressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._from_sensor = False
+        self._eye.release()
         super().wheelEvent(event)
 
     def paint_over(self, painter: QPainter) -> None:

@@ -15,9 +15,10 @@ from widgets import file_dialogs, settings
 from widgets.controller import Controller, DockPlan
 from widgets.depth_bar import DepthBar
 from widgets.depth_view import DepthView
+from widgets.eye import PRESETS
 from widgets.hub import Hub
 from widgets.pictures import write_picture
-from widgets.skeleton_view import LAYERS, PRESETS, SkeletonView
+from widgets.skeleton_view import LAYERS, SkeletonView
 
 PICTURE_KINDS = "Pictures (*.png *.jpg)"
 PICTURE_PX = 1920  # the longer side of a picture of the 3-D view

@@ -13,8 +13,9 @@ from app.skeleton import FINGER_RGB, TIPS, mirror
 from tests.widgets import fakes
 from tests.widgets.pixels import grab, middle, near, to_array
 from widgets import theme
+from widgets.eye import PRESETS
 from widgets.palette import LIGHT
-from widgets.skeleton_view import LAYERS, PRESETS, SkeletonView
+from widgets.skeleton_view import LAYERS, SkeletonView
 
 
 @pytest.fixture
