@@ -86,10 +86,11 @@ WHOLE = 20  # of so many seeds the last two leave no file at all
 
 
 def damage(data: bytes, seed: int) -> tuple[str, bytes]:
-    """(kind, damaged bytes), the same for the same seed."""
+    """(kind, damaged bytes, never the same as before), the same for the same seed."""
     rng = np.random.default_rng(seed)
     kind = KINDS[seed % len(KINDS)]
-    return kind.__name__, kind(data, rng)
+    broken = kind(data, rng)
+    return kind.__name__, flip_bits(data, rng) if broken == data else broken
 
 
 def spoil(path: Path, seed: int) -> str:

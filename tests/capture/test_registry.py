@@ -3,17 +3,21 @@
 import os
 import shutil
 import socket
+import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
 
 from app.capture import sensors
 from app.capture.azure_live import AzureSource
+from app.capture.azure_recording import AzureRecording
 from app.capture.base import BadSource
 from app.capture.images import PngSource
 from app.capture.kinect1 import Kinect1Source
 from app.capture.npz import NpzSource
 from app.capture.realsense import RealSenseSource
+from app.capture.realsense_db3 import Db3Source
 from app.capture.reconnect import ReconnectingSource
 from app.capture.registry import list_sensors, open_source
 from app.capture.rosbag import BagSource
@@ -21,6 +25,8 @@ from app.capture.synthetic import SyntheticSource
 from app.capture.usb import PermissionMissing
 from app.cv import cv2
 from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFound
+from tests.capture.db3_file import write_db3
+from tests.capture.mkv_file import write_mkv
 
 
 def nothing():
@@ -69,7 +75,10 @@ def test_content_decides_not_the_name(tmp_path, sample):
     folder = tmp_path / "folder.mkv"
     folder.mkdir()
     cv2.imwrite(str(folder / "0.png"), np.ones((4, 4), np.uint16))
-    for path, kind in ((bag, BagSource), (npz, NpzSource), (folder, PngSource)):
+    db3 = write_db3(tmp_path / "really_a_db3.bag", np.ones((1, 24, 32), np.uint16))
+    mkv = write_mkv(tmp_path / "really_an_mkv.db3", np.ones((1, 288, 320), np.uint16))
+    kinds = {bag: BagSource, npz: NpzSource, folder: PngSource}
+    for path, kind in (kinds | {db3: Db3Source, mkv: AzureRecording}).items():
         source = open_source(str(path))
         assert isinstance(source, kind)
         with source:
@@ -129,6 +138,19 @@ def make_headline(path):
 
 def make_headline_and_noise(path):
     path.write_bytes(b"#ROSBAG V2.0\n" + np.random.default_rng(0).bytes(50_000))
+
+
+def make_sqlite_headline(path):
+    path.write_bytes(b"SQLite format 3\0" + np.random.default_rng(0).bytes(5000))
+
+
+def make_other_database(path):
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE messages(id INTEGER PRIMARY KEY, text TEXT)")
+
+
+def make_matroska_headline(path):
+    path.write_bytes(b"\x1a\x45\xdf\xa3" + np.random.default_rng(0).bytes(5000))
 
 
 def make_zip_headline(path):
