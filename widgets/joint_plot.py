@@ -73,6 +73,7 @@ class JointPlot(QWidget):
             return
         self._cursor_s = seconds
         if not self._rest.isActive():
+            self._move_cursor()
             self._rest.start()
 
     def _move_cursor(self) -> None:
