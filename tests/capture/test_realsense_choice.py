@@ -62,7 +62,7 @@ def test_what_a_camera_offers_is_taken(wanted):
         ((848, 480, 90), (640, 480, 30)),
         ((640, 480, 90), (640, 480, 30)),
         ((480, 270, 90), (480, 270, 60)),
-        ((640, 480, 20), (640, 480, 15)),  # less, not more
+        ((480, 270, 50), (480, 270, 30)),  # less, not more
     ],
 )
 def test_otherwise_the_closest_that_asks_no_more_of_the_bus(wanted, got):
