@@ -42,6 +42,7 @@ class Soak:
         scratch = folder / "scratch"
         write_nonsense(scratch)
         store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+        store.setValue("recording/folder", str(folder / "recordings"))
         options = Options(source="demo", estimator=EstimatorConfig(weights=weights))
         self.reports = CrashReports(folder / "reports")
         self.reports.crashed.connect(self._on_crash)

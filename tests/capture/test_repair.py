@@ -96,7 +96,9 @@ def test_wherever_it_is_cut_what_is_before_stays(tmp_path, killed, pictures):
         assert check_whole(path, pictures) == result.frames >= 2 * whole
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize(
+    "seed", [*range(14), *(pytest.param(k, marks=pytest.mark.full) for k in range(14, 200))]
+)
 def test_damage_anywhere_costs_what_it_hit_and_no_more(tmp_path, killed, pictures, seed):
     path = tmp_path / "a.bag"
     kind, data = damage(killed, seed)

@@ -32,7 +32,9 @@ def application(qapp):
 
 @pytest.fixture
 def store(tmp_path):
-    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    settings.setValue("recording/folder", str(tmp_path / "recordings"))
+    return settings
 
 
 @pytest.fixture
