@@ -16,7 +16,8 @@ import numpy as np
 from app.capture.azure_calibration import depth_camera
 from app.capture.base import DEFAULT_FPS, MAX_SIDE, Damaged, StreamInfo, arrival_s
 from app.capture.indexed import IndexedSource, nearest
-from app.capture.matroska import Block, MatroskaFile, Track
+from app.capture.matroska import Block, MatroskaFile
+from app.capture.matroska_description import Track
 from app.cv import cv2
 from app.errors import NoDepthStream, NotARecording
 from app.frames import DepthFrame, Intrinsics, read_only
@@ -48,17 +49,17 @@ class AzureRecording(IndexedSource):
         self._blocks = file.blocks(track.number)
         self._count, self._damage = len(self._blocks), file.damage
         self._expected = None if file.damage else self._count
-        self._scale_s = file.scale_ns * 1e-9
-        self._offset_s = _nanoseconds(file.tags.get("K4A_START_OFFSET_NS")) * 1e-9
+        self._scale_s = file.about.scale_ns * 1e-9
+        self._offset_s = _nanoseconds(file.about.tags.get("K4A_START_OFFSET_NS")) * 1e-9
         if not self._count:
             lost = f": {file.damage}" if file.damage else ""
             raise NoDepthStream(f"{self._path} holds no depth images{lost}")
-        if self._want_colour and "COLOR" in file.tracks:
-            colour = file.tracks["COLOR"]
+        if self._want_colour and "COLOR" in file.about.tracks:
+            colour = file.about.tracks["COLOR"]
             self._picture, self._colour = _form(colour), file.blocks(colour.number)
             self._colour_times = [block.time for block in self._colour]
         fps = 1e9 / track.interval_ns if track.interval_ns else DEFAULT_FPS
-        serial = file.tags.get("K4A_DEVICE_SERIAL_NUMBER", "")
+        serial = file.about.tags.get("K4A_DEVICE_SERIAL_NUMBER", "")
         return self._describe("Azure Kinect", round(fps, 3), serial, note)
 
     def _release(self) -> None:
@@ -68,17 +69,17 @@ class AzureRecording(IndexedSource):
             file.close()
 
     def _depth_track(self, file: MatroskaFile) -> Track:
-        track = file.tracks.get(file.tags.get("K4A_DEPTH_TRACK_NAME", "DEPTH"))
+        track = file.about.tracks.get("DEPTH")
         if track is None or _form(track)[0] != DEPTH_CODE:
             lost = f": {file.damage}" if file.damage else ""
             raise NoDepthStream(f"{self._path} holds no depth of an Azure Kinect{lost}")
         return track
 
     def _load_camera(self, file: MatroskaFile) -> tuple[Intrinsics, str]:
-        name = file.tags.get("K4A_CALIBRATION_FILE", "calibration.json")
-        if name not in file.files:
+        name = file.about.tags.get("K4A_CALIBRATION_FILE", "calibration.json")
+        if name not in file.about.files:
             raise NotARecording(f"{self._path}: the calibration of its camera is missing")
-        return depth_camera(file.files[name], file.tags.get("K4A_DEPTH_MODE", ""))
+        return depth_camera(file.about.files[name], file.about.tags.get("K4A_DEPTH_MODE", ""))
 
     def _frame(self, index: int) -> DepthFrame:
         k = self._intrinsics

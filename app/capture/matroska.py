@@ -18,20 +18,15 @@ from app.capture.ebml import (
     LONGEST_HEAD,
     MAGIC,
     Head,
-    elements,
     first,
     is_sound,
     parse_head,
     parse_text,
     parse_uint,
 )
+from app.capture.matroska_description import DESCRIBING, Description
 
-SEGMENT, INFO, TRACKS, CLUSTER, CUES = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1C53BB6B
-ATTACHMENTS, TAGS = 0x1941A469, 0x1254C367
-DOC_TYPE, TIME_SCALE = 0x4282, 0x2AD7B1
-TRACK, NUMBER, NAME, CODEC_DATA, INTERVAL = 0xAE, 0xD7, 0x536E, 0x63A2, 0x23E383
-FILE, FILE_NAME, FILE_DATA = 0x61A7, 0x466E, 0x465C
-TAG, SIMPLE_TAG, TAG_NAME, TAG_TEXT = 0x7373, 0x67C8, 0x45A3, 0x4487
+SEGMENT, CLUSTER, CUES, DOC_TYPE = 0x18538067, 0x1F43B675, 0x1C53BB6B, 0x4282
 TIME, SIMPLE_BLOCK, GROUP, BLOCK = 0xE7, 0xA3, 0xA0, 0xA1
 
 MAX_DESCRIPTION = 16 << 20  # bytes of tracks, tags or attachments
@@ -40,13 +35,6 @@ MAX_BLOCKS = 10_000  # in one cluster
 SEARCH_BLOCK = 1 << 20
 CACHED_CLUSTERS = 2
 CLUSTER_MARK = CLUSTER.to_bytes(4, "big")
-
-
-class Track(NamedTuple):
-    number: int
-    name: str
-    codec_data: bytes
-    interval_ns: int  # between two frames; 0: not said
 
 
 class Block(NamedTuple):
@@ -71,10 +59,7 @@ class MatroskaFile:
     def __init__(self, path: Path):
         """Raises CaptureError, OSError, or Damaged where this is no Matroska file."""
         self._size = check_file(path)
-        self.tracks: dict[str, Track] = {}
-        self.tags: dict[str, str] = {}
-        self.files: dict[str, bytes] = {}
-        self.scale_ns = 1_000_000
+        self.about = Description()
         self.damage = ""
         self._blocks: dict[int, list[Block]] = {}
         self._sizes: dict[int, int] = {}  # of the clusters' contents, by their offsets
@@ -146,48 +131,13 @@ class MatroskaFile:
             return self._take_cluster(head)
         if head.size is None or head.start + head.size > self._end:
             raise Damaged("an element reaches past the end of the file")
-        take = {
-            INFO: self._take_info,
-            TRACKS: self._take_tracks,
-            ATTACHMENTS: self._take_files,
-            TAGS: self._take_tags,
-        }.get(head.kind)
-        if take is not None:
+        if head.kind in DESCRIBING:
             content = self._description(head)
             if not is_sound(content):
                 self._note("a checksum in its description is wrong")
-            take(content)
+            self.about.take(head.kind, content)
         self._ended = self._ended or head.kind == CUES
         return head.start + head.size
-
-    def _take_info(self, content: memoryview) -> None:
-        scale = first(content, TIME_SCALE)
-        if scale is not None:
-            self.scale_ns = parse_uint(scale)
-
-    def _take_tracks(self, content: memoryview) -> None:
-        for entry in (e.content for e in elements(content) if e.kind == TRACK):
-            found = {e.kind: e.content for e in elements(entry)}
-            track = Track(
-                parse_uint(found.get(NUMBER, memoryview(b""))),
-                parse_text(found.get(NAME, memoryview(b""))),
-                bytes(found.get(CODEC_DATA, b"")),
-                parse_uint(found.get(INTERVAL, memoryview(b""))),
-            )
-            self.tracks.setdefault(track.name, track)
-
-    def _take_files(self, content: memoryview) -> None:
-        for entry in (e.content for e in elements(content) if e.kind == FILE):
-            name, data = first(entry, FILE_NAME), first(entry, FILE_DATA)
-            if name is not None and data is not None:
-                self.files.setdefault(parse_text(name), bytes(data))
-
-    def _take_tags(self, content: memoryview) -> None:
-        for tag in (e.content for e in elements(content) if e.kind == TAG):
-            for simple in (e.content for e in elements(tag) if e.kind == SIMPLE_TAG):
-                name, text = first(simple, TAG_NAME), first(simple, TAG_TEXT)
-                if name is not None and text is not None:
-                    self.tags.setdefault(parse_text(name), parse_text(text))
 
     def _take_cluster(self, head: Head) -> int:
         """Note the blocks of a cluster; returns where it ends. A cluster that is not all there

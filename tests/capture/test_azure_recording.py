@@ -153,7 +153,7 @@ def test_elements():
 
 def calibration_of(path):
     with AzureRecording(path) as source:
-        return source._file.files["calibration.json"]
+        return source._file.about.files["calibration.json"]
 
 
 def test_the_real_recording_is_what_the_library_of_the_device_says():
