@@ -27,7 +27,7 @@ SOURCES = """\
 SOURCE is one of
   (nothing)              the first sensor that answers, else the demo hand
   demo[:FPS]             a synthetic hand; needs no camera
-  realsense[:SERIAL]     a live Intel RealSense
+  realsense[:SERIAL]     a live Intel RealSense; size, rate and presets: docs/sensors.md
   kinect1 | azure        a live Kinect
   FILE.bag | FILE.db3 | FILE.mkv | FILE.npz | FOLDER of 16-bit PNG
 
