@@ -20,7 +20,7 @@ from tests.capture.damage import spoil
 from tests.capture.read_damaged import copy_of
 from tests.model.hostile_weights import hostile, write_foreign
 
-ADDRESS_SPACE = 6 << 30  # torch alone maps more than half of it
+ROOM = 2 << 30  # bytes of address space beside what torch has mapped
 
 
 def load(path: Path) -> dict:
@@ -43,7 +43,8 @@ def report(path: Path, kind: str) -> None:
 
 def main(first: int, count: int, folder: Path, file: Path) -> None:
     torch.set_num_threads(1)
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + ROOM, mapped + ROOM))
     for seed in range(first, first + count):
         copy = copy_of(file, folder)
         if seed % 2:
