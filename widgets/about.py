@@ -50,7 +50,6 @@ class About(QDialog):
     def __init__(self, model: str, parent: Widget):
         super().__init__(parent)
         self.setWindowTitle("About")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._model = model
         self.tabs = QTabWidget()
         self.tabs.addTab(self._make_front(), "About")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class RandomUser:
         self.window, self.random = window, random.Random(seed)
         self.specs, self.scratch = specs, scratch
         self.did = ""  # the last action, for whoever looks for the cause of a failure
+        self.recent: deque[str] = deque(maxlen=3)  # the last actions
         self.counts: dict[str, int] = {}
         self._kept: dict[str, Callable] = {}
         self._closer = QTimer(window, interval=200)
@@ -74,6 +76,7 @@ class RandomUser:
         self.did = way.__name__
         self.counts[self.did] = self.counts.get(self.did, 0) + 1
         way()
+        self.recent.append(self.did)
 
     # --- what somebody does -------------------------------------------------------------------
 

@@ -134,6 +134,9 @@ class ShellControl(Controller):
         self.preferences.activateWindow()
 
     def show_about(self) -> None:
+        if self.about is not None:
+            self.about.close()
+            self.about.deleteLater()
         self.about = About(self._model, self._window)
         self.about.show()
 

@@ -135,6 +135,8 @@ class SkeletonView(VtkView):
 
     def _fill_layers(self) -> None:
         estimate = self._estimate
+        if self._centre is None:  # told to put the next hand in the middle: it has yet to come
+            return
         if self._cloud.wanted and estimate.crop is not None:
             points = cube_points(estimate.frame, estimate.crop, CLOUD_POINTS)
             self._cloud.move(points - self._centre.astype(np.float32))

@@ -29,6 +29,7 @@ from widgets.theme import apply_theme
 ACT_MS = 60
 SAMPLE_MS = 1000
 MOST_GROWTH_MB = 50
+LEAST_JUMP_MB = 5  # between two samples: worth a line of the report
 SETTLED = 0.25  # of the time: memory is compared from there on, when every buffer is there
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
 
@@ -39,6 +40,7 @@ class Soak:
     def __init__(self, seed: int, weights: str | None, folder: Path):
         self.raised: list[str] = []
         self.memory: list[tuple[float, float]] = []  # s, MB
+        self.jumps: list[tuple[float, float, str]] = []  # MB more, s, what was done just before
         scratch = folder / "scratch"
         write_nonsense(scratch)
         store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
@@ -90,13 +92,18 @@ class Soak:
                 "settled": round(float(np.median(early)), 1),
                 "end": round(float(np.median(late)), 1),
                 "most": round(max(settled), 1),
+                "jumps": sorted(self.jumps, reverse=True)[:8],
             },
             "closing_s": round(closing_s, 2),
             "threads_left": threads_left(),
         }
 
     def _sample(self) -> None:
-        self.memory.append((time.monotonic() - self._began_s, memory_mb()))
+        now_s, held_mb = time.monotonic() - self._began_s, memory_mb()
+        if self.memory and held_mb - self.memory[-1][1] >= LEAST_JUMP_MB:
+            more = round(held_mb - self.memory[-1][1], 1)
+            self.jumps.append((more, round(now_s), "; ".join(self.user.recent)))
+        self.memory.append((now_s, held_mb))
 
     def _on_crash(self, report: Report) -> None:
         if not report.again:

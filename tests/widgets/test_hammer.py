@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
-import random
 import threading
 
 import pytest
 
 from widgets.memory import memory_mb
-from widgets.menus import TABLE
-from widgets.transport import SPEEDS
+from widgets.random_user import RandomUser
+from widgets.soak import MOST_GROWTH_MB, write_nonsense
 
-LEFT_ALONE = ("quit", "recent", "docks", "open_camera", "full_screen", "about")
-SPECS = ("demo", "camera", "bad", "hand.npz")
-
-
-def act(window, rng):
-    """One thing that somebody might do."""
-    choice = rng.random()
-    if choice < 0.5:
-        names = [e.name for e in TABLE if e.name and e.name not in LEFT_ALONE]
-        window.actions_by_name[rng.choice(names)].trigger()
-    elif choice < 0.75 and window.latents.rows.sliders:
-        slider = rng.choice(window.latents.rows.sliders).slider
-        slider.setValue(rng.randint(slider.minimum(), slider.maximum()))
-    elif choice < 0.8:
-        window.open(rng.choice(SPECS))
-    elif choice < 0.85:
-        window.resize(rng.randint(880, 1500), rng.randint(600, 950))
-    elif choice < 0.9:
-        window.depth_bar.map_box.setCurrentIndex(rng.randrange(window.depth_bar.map_box.count()))
-    elif choice < 0.95:
-        window.transport.speed.setCurrentIndex(rng.randrange(len(SPEEDS)))
-    else:
-        rng.choice(window.docks).toggleViewAction().trigger()
+SPECS = ["demo", "camera", "bad", "hand.npz"]
+WORKERS = ("capture", "estimator", "explorer", "sensors")
 
 
 @pytest.mark.parametrize(
     ("seed", "actions"),
-    [(1, 60), pytest.param(2, 1500, marks=pytest.mark.full)],
+    [(1, 50), pytest.param(2, 1500, marks=pytest.mark.full)],
 )
-def test_random_use(window, qtbot, monkeypatch, seed, actions):
-    for name in ("ask_recording", "ask_folder", "ask_weights", "ask_latents", "ask_save"):
-        monkeypatch.setattr(f"widgets.file_dialogs.{name}", lambda *_: "")
-    rng = random.Random(seed)
-    settled = None
+def test_random_use(window, qtbot, tmp_path, seed, actions):
+    scratch = tmp_path / "scratch"
+    write_nonsense(scratch)
+    user = RandomUser(window, seed, SPECS, scratch)
+    user.begin()
+    settled = memory_mb()
     for count in range(actions):
-        act(window, rng)
-        qtbot.wait(10)
+        user.act()
+        qtbot.wait(5)
         if count == actions // 4:
             settled = memory_mb()
-    assert memory_mb() - settled < 50
+    user.end()
+    assert memory_mb() - settled < MOST_GROWTH_MB
+    assert sum(user.counts.values()) == actions
     window.close()
-    left = [t.name for t in threading.enumerate() if t.name in ("capture", "estimator", "explorer")]
-    assert left == []
+    assert [t.name for t in threading.enumerate() if t.name in WORKERS] == []
+
+
+def test_the_same_seed_does_the_same(window, qtbot, tmp_path):
+    first, second = (RandomUser(window, 7, SPECS, tmp_path) for _ in range(2))
+    picks = [[user.random.random() for _ in range(5)] for user in (first, second)]
+    assert picks[0] == picks[1]
+
+
+def test_questions_are_given_back(window, tmp_path):
+    from widgets import file_dialogs
+
+    before = file_dialogs.ask_recording
+    user = RandomUser(window, 1, SPECS, tmp_path)
+    user.begin()
+    assert file_dialogs.ask_recording is not before
+    assert file_dialogs.ask_recording(window) == ""
+    user.end()
+    assert file_dialogs.ask_recording is before

@@ -250,3 +250,12 @@ def test_the_floor_has_the_themes_colour(view, application):
         assert near(grab(view), LIGHT.PANEL, 3).mean() > 0.5
     finally:
         theme.apply_theme(application, "dark")
+
+
+def test_a_layer_switched_on_between_two_hands_waits_for_the_second(view):
+    view.show_estimate(fakes.make_estimate(fakes.make_frame(0)))
+    view.recentre()  # exploring begins: recentred before the next hand is there
+    view.switch("cloud", True)
+    view.switch("skin", True)
+    view.show_estimate(fakes.make_estimate(fakes.make_frame(1)))
+    assert view.has_hand
