@@ -1,8 +1,8 @@
 """The thread that records: frames of any source to a `.bag`, and their joints beside it.
 
 Capture never waits for the disk: `take` leaves a frame in a bounded queue, and what does not fit is
-dropped and counted. A kill loses less than a second: half of one may wait in the queue, a tenth in
-the chunk that is being filled.
+dropped and counted. A kill loses what waits there, which is nothing unless the disk stands still,
+and the tenth of a second that is being gathered.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from app.errors import AppError, OutputError
 from app.frames import DepthFrame, Failure, HandEstimate
 
 WAIT_S = 0.1
-QUEUE_S = 0.5  # of frames that may wait for the disk; with a chunk's 0.1 s less than a second
+QUEUE_S = 2.0  # of frames that may wait for the disk
+QUEUE_BYTES = 160 << 20  # and no more than these
 QUEUE_LEAST = 8  # frames
 LOOK_S = 1.0  # between two looks whether the file is still there
 JOIN_S = 5.0
@@ -65,7 +66,7 @@ class Recorder:
         on_failure: Callable[[Failure], None] | None = None,
     ):
         self.path, self._info, self._on_failure = Path(path), info, on_failure
-        self._frames: Mailbox[DepthFrame] = Mailbox(max(QUEUE_LEAST, round(QUEUE_S * info.fps)))
+        self._frames: Mailbox[DepthFrame] = Mailbox(queue_length(info))
         self._joints = RecordedJoints(self.path, info) if joints else None
         self._clock = RecordClock(info)
         self._opened = threading.Event()  # or failed to
@@ -172,6 +173,7 @@ class Recorder:
                 self._write(bag, frame)
             else:
                 bag.flush()
+                self._stats = replace(self._stats, size=bag.size)
             if self._joints is not None:
                 self._joints.write()
             if monotonic() - looked_s > LOOK_S:
@@ -211,6 +213,12 @@ class Recorder:
         self.error, self.state = error, RecorderState.FAULTED
         if self._on_failure is not None:
             self._on_failure(Failure("recorder", str(error), traceback.format_exc()))
+
+
+def queue_length(info: StreamInfo) -> int:
+    """Frames of this source that may wait."""
+    size = 2 * info.intrinsics.width * info.intrinsics.height
+    return max(QUEUE_LEAST, min(round(QUEUE_S * info.fps), QUEUE_BYTES // size))
 
 
 def describe(info: StreamInfo) -> CameraDescription:
