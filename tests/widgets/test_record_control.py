@@ -53,7 +53,7 @@ def test_the_key_records_and_stops(window, record, said, qtbot, tmp_path):
     assert len(frames) == taken.stats.frames > 5
     rows = [r for r in path.with_suffix(".joints.csv").read_text().splitlines() if r[0].isdigit()]
     assert 0 < len(rows) <= len(frames)
-    assert "fake weights" in path.with_suffix(".joints.csv").read_text()
+    assert "# weights: fake" in path.with_suffix(".joints.csv").read_text()
     assert not record.bar.button.isChecked()
     assert not window.actions_by_name["record"].isChecked()
     assert not record.bar.figures.isVisibleTo(record.bar)
