@@ -57,6 +57,7 @@ class HandControl(Controller):
         self._found: Finding | None = None  # by the search, until the numbers change
         self._first = self.hub.options.estimator.camera  # of the command line: for its source
         self._curious, self._told = True, False
+        self._opened = self._searched = 0  # sources so far; the one whose units are tried
         self._sure_s = clock()  # when a hand was seen with confidence, or its source opened
         estimator = hub.session.estimator
         hub.estimated.connect(self._on_estimate)
@@ -128,6 +129,7 @@ class HandControl(Controller):
 
     def _on_source(self, info: StreamInfo) -> None:
         self._estimate = self._found = None
+        self._opened += 1
         self._curious, self._told, self._sure_s = True, False, self._clock()
         self.check.reset()
         camera, self._first = self._first, CameraConfig()
@@ -179,10 +181,13 @@ class HandControl(Controller):
                 self.hub.say("info", "Nothing to try units on", "Open a source with a hand in it.")
             return
         self.camera.set_searching(True)
+        self._searched = self._opened
         self._search.start(engine, self._estimate.frame, asked)
 
     def _on_search(self, result: SearchResult) -> None:
         self.camera.set_searching(False)
+        if self._searched != self._opened:
+            return  # of a source that is gone
         if result.failure is not None:
             log.warning("%s\n%s", result.failure.message, result.failure.detail)
         best = best_unit(result.trials)

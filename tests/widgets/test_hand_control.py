@@ -201,6 +201,18 @@ def test_the_unit_is_searched_beside_the_window_and_offered(bench, qtbot):
     assert bench.estimator.config.camera.depth_unit_mm == 0.125
 
 
+def test_the_unit_of_a_source_that_is_gone_is_not_offered(bench, qtbot):
+    bench.hub.start()
+    qtbot.waitUntil(lambda: bench.estimator.engine is not None, timeout=20_000)
+    bench.hub.source_changed.emit(INFO)
+    bench.see(1.15, count=1)
+    bench.control.camera.search.click()
+    bench.hub.source_changed.emit(INFO)
+    qtbot.waitUntil(lambda: bench.control.camera.search.isEnabled(), timeout=20_000)
+    assert all(row.finding is None for row in bench.control.camera.findings.rows)
+    assert bench.said == []
+
+
 def test_the_true_unit_is_confirmed_and_no_unit_is_said(bench, qtbot):
     bench.hub.start()
     qtbot.waitUntil(lambda: bench.estimator.engine is not None, timeout=20_000)
