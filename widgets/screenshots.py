@@ -84,6 +84,7 @@ class Photographer:
         self._settle(lambda: "0.125" in camera.findings.rows[0].text.text())
         self._save("wrong_unit")
         camera.back.click()
+        self.window.toasts.dismiss_all()
         self._dock("Latent explorer").raise_()
 
     def explore(self) -> None:
