@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from app.frames import HandEstimate
@@ -19,7 +17,7 @@ from widgets.map_page import PATH_POINTS, MapPage
 from widgets.walk_page import WalkPage
 from widgets.walker import Walker
 
-FOLLOW_S = 0.066  # live values are shown at most this often
+FOLLOW_MS = 66  # live values are shown at most this often
 
 
 class LatentPanel(QWidget):
@@ -32,7 +30,9 @@ class LatentPanel(QWidget):
         super().__init__(parent)
         self.frozen: HandEstimate | None = None  # the live hand that exploring began from
         self._live: HandEstimate | None = None
-        self._followed_s = 0.0
+        self._followed: HandEstimate | None = None  # the live hand that is shown
+        self._rest = QTimer(self, singleShot=True, interval=FOLLOW_MS)
+        self._rest.timeout.connect(self._show_live)
         self.walker = Walker(self)
         self.header, self.rows = LatentHeader(), LatentRows()
         self.plane, self.walks = MapPage(), WalkPage()
@@ -76,12 +76,19 @@ class LatentPanel(QWidget):
             return
         self._live = estimate
         self.header.freeze_button.setEnabled(True)
-        now = time.monotonic()
-        if now - self._followed_s >= FOLLOW_S:
-            self._followed_s = now
-            self.plane.show_live(estimate.z)
-            if not self.exploring:
-                self._show_z(estimate.z)
+        if not self._rest.isActive():
+            self._show_live()
+
+    def _show_live(self) -> None:
+        """The newest live hand; the last one before a pause is shown too, a little later."""
+        live = self._live
+        if live is None or live is self._followed:
+            return
+        self._followed = live
+        self._rest.start()
+        self.plane.show_live(live.z)
+        if not self.exploring:
+            self._show_z(live.z)
 
     def forget_live(self) -> None:
         """Another source: there is no live hand until it shows one."""

@@ -16,7 +16,7 @@ from tests.widgets.pixels import grab, middle, near
 from widgets import latent_pose, theme
 from widgets.directions import Direction
 from widgets.latent_map import REACH
-from widgets.latent_panel import LatentPanel
+from widgets.latent_panel import FOLLOW_MS, LatentPanel
 from widgets.walk_page import ARC, LINE, STEPS, WALK
 
 SPACE = fakes.make_space()
@@ -144,12 +144,12 @@ def test_the_ground_is_brightest_where_hands_are(on_map):
     assert brightness(0.9, 0.3) > brightness(1.9, 0.3) + 20 > brightness(2.8, 2.8) + 40
 
 
-def test_the_live_hand_and_its_trail_are_on_the_map(on_map, monkeypatch):
-    monkeypatch.setattr("widgets.latent_panel.FOLLOW_S", 0.0)
+def test_the_live_hand_and_its_trail_are_on_the_map(on_map, qtbot):
     chart = on_map.plane.map
     assert near(grab(chart), theme.GOOD, 12).sum() == 0
     for index in (6, 14, 22):
         on_map.follow(fakes.make_estimate(fakes.make_frame(index)))
+        qtbot.wait(FOLLOW_MS + 30)
     green = near(grab(chart), theme.GOOD, 40)
     at = chart.place(SPACE.coordinates(fakes.make_estimate(fakes.make_frame(22)).z))
     assert green[round(at.y()), round(at.x()) + 2]

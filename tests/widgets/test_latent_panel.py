@@ -127,8 +127,15 @@ def test_a_seed_draws_the_same_hand_again(panel):
     assert np.allclose(panel.z, first)
 
 
-def test_the_sliders_follow_the_live_hand_until_one_is_moved(panel, qtbot, monkeypatch):
-    monkeypatch.setattr("widgets.latent_panel.FOLLOW_S", 0.0)
+def test_the_last_live_hand_before_a_pause_is_shown(panel, qtbot):
+    for index in (8, 9, 10):  # faster than the sliders follow
+        panel.follow(fakes.make_estimate(fakes.make_frame(index)))
+    last = pytest.approx(np.sin(10 / 15), abs=1e-5)
+    assert panel.rows.directions[0].value != last
+    qtbot.waitUntil(lambda: panel.rows.directions[0].value == last, timeout=5000)
+
+
+def test_the_sliders_follow_the_live_hand_until_one_is_moved(panel, qtbot):
     panel.follow(fakes.make_estimate(fakes.make_frame(8)))
     live = panel.z.copy()
     assert panel.rows.directions[0].value == pytest.approx(np.sin(8 / 15), abs=1e-5)
