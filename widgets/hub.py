@@ -6,6 +6,7 @@ the source is asked to do goes through `order`, what the user should read throug
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -21,6 +22,7 @@ from widgets.session import Change, NetworkReady, Session
 REST_MS = 14  # the views are filled at most about 60 times a second
 FIGURES_MS = 500
 PREVIEW_MS = 33
+SWITCH_S = 0.001  # a busy worker gives the interpreter back to the window after so long
 
 
 class Hub(QObject):
@@ -61,6 +63,7 @@ class Hub(QObject):
 
     def start(self) -> None:
         """Load the network; `open` the source afterwards."""
+        sys.setswitchinterval(SWITCH_S)
         self._figures.start()
         self._preview.start()
         self.session.start()

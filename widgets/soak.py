@@ -30,6 +30,7 @@ ACT_MS = 60
 SAMPLE_MS = 1000
 MOST_GROWTH_MB = 50
 LEAST_JUMP_MB = 5  # between two samples: worth a line of the report
+LEAVE_S = 20.0  # a network that is being loaded is finished first
 SETTLED = 0.25  # of the time: memory is compared from there on, when every buffer is there
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
 
@@ -121,9 +122,12 @@ def write_nonsense(folder: Path) -> None:
 
 
 def threads_left() -> list[str]:
-    """Threads of ours that should have ended."""
-    time.sleep(0.2)
-    return [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+    """Threads of ours that do not end, `LEAVE_S` after they were told to."""
+    ours = [t for t in threading.enumerate() if t is not threading.main_thread()]
+    until = time.monotonic() + LEAVE_S
+    for thread in ours:
+        thread.join(max(until - time.monotonic(), 0.0))
+    return [thread.name for thread in ours if thread.is_alive()]
 
 
 def main() -> int:
