@@ -17,7 +17,7 @@ from app.errors import WeightsError
 from app.model.checkpoint import load_weights
 from app.model.weights_file import read_latents
 from tests.capture.damage import spoil
-from tests.capture.read_damaged import copy_of
+from tests.capture.read_damaged import copy_of, peak_mb
 from tests.model.hostile_weights import hostile, write_foreign
 
 ROOM = 2 << 30  # bytes of address space beside what torch has mapped
@@ -37,7 +37,7 @@ def load(path: Path) -> dict:
 def report(path: Path, kind: str) -> None:
     began = time.process_time()
     result = load(path) | {"kind": kind, "worked_s": time.process_time() - began}
-    result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result["peak_mb"] = peak_mb()
     print(json.dumps(result), flush=True)
 
 
