@@ -60,7 +60,7 @@ class RandomUser:
         for name in dir(file_dialogs):
             if name.startswith("ask_"):
                 self._kept[name] = getattr(file_dialogs, name)
-                setattr(file_dialogs, name, lambda *args, name=name: self.answer(name, *args))
+                setattr(file_dialogs, name, lambda *args, **_: self.answer(*args))
 
     def end(self) -> None:
         """Give the questions back."""
@@ -163,7 +163,7 @@ class RandomUser:
     def wear(self) -> None:
         self.window.shell.set_theme(self.random.choice(THEMES))
 
-    def answer(self, name: str, *args: object) -> str:
+    def answer(self, *args: object) -> str:
         """A path, or nothing as if the dialog had been closed."""
         if self.random.random() < 0.5:
             return ""

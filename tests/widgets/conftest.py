@@ -76,8 +76,9 @@ def make_window(application, store, pipelines, qtbot):
 @pytest.fixture
 def window(make_window, qtbot):
     """Live on the fake demo, its network loaded, a few frames painted, a hand to freeze."""
-    window = make_window()
+    window = make_window(start=False)
     window.session.set_loop(True)  # a busy machine may load the network after its last frame
+    window.start()
     freeze = window.latents.freeze_button  # the network's arrival forgets the hand seen before
     qtbot.waitUntil(lambda: window.painted > 2 and freeze.isEnabled(), timeout=60_000)
     return window
