@@ -11,6 +11,7 @@ import faulthandler
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.errors import OutputError
 from app.outputs import write_text
@@ -43,7 +44,8 @@ class Report:
 class CrashReports(QObject):
     """Watches from `install` until `remove`; the hooks that were there are called as well."""
 
-    crashed = Signal(object)  # Report; from any thread, delivered in the GUI thread
+    crashed = Signal(object)  # Report; in the GUI thread, whichever thread failed
+    _waiting = Signal()  # carries nothing: a thread that is about to end leaves no object behind
 
     def __init__(self, folder: Path, describe: Callable[[], str] = lambda: ""):
         """describe: what the program was doing, for the report; called in the failing thread."""
@@ -52,6 +54,8 @@ class CrashReports(QObject):
         self._describe = describe
         self._seen: dict[str, Report] = {}
         self._lock = threading.Lock()
+        self._untold: deque[Report] = deque()
+        self._waiting.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._before: tuple[Callable, Callable] | None = None
         self._fault: IO[str] | None = None
 
@@ -99,8 +103,16 @@ class CrashReports(QObject):
                     self._seen[detail] = known
             else:
                 known = Report(known.title, known.text, known.path, again=True)
-        self.crashed.emit(known)
+        if threading.current_thread() is threading.main_thread():
+            self.crashed.emit(known)
+        else:
+            self._untold.append(known)
+            self._waiting.emit()
         return known
+
+    def _tell(self) -> None:
+        while self._untold:
+            self.crashed.emit(self._untold.popleft())
 
     def _write(self, title: str, detail: str, where: str) -> Report:
         now = datetime.now()
