@@ -17,6 +17,7 @@ from widgets.analysis_control import AnalysisControl
 from widgets.controller import Controller
 from widgets.crash_report import CrashReports
 from widgets.explore_control import ExploreControl
+from widgets.garbage import GarbageCollector
 from widgets.hand_control import HandControl
 from widgets.hub import Hub
 from widgets.icons import icon
@@ -195,7 +196,10 @@ def run_window(options: Options) -> int:
         signal.signal(number, lambda *_: window.close())  # seen at the next tick of a timer
     window.show()
     QTimer.singleShot(0, window.start)
+    garbage = GarbageCollector()
+    garbage.start()
     try:
         return application.exec()
     finally:
+        garbage.stop()
         reports.remove()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from app.config import Options
 from tests.widgets import fakes
+from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
 from widgets.session import Session
 from widgets.theme import apply_theme
@@ -28,6 +30,21 @@ def no_message_box(monkeypatch):
 def application(qapp):
     apply_theme(qapp)
     return qapp
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collector(qapp):
+    """Closed windows are cyclic garbage, which a worker thread must not collect."""
+    collector = GarbageCollector()
+    collector.start()
+    yield collector
+    collector.stop()
+
+
+@pytest.fixture(autouse=True)
+def collected(collector):
+    yield
+    gc.collect()
 
 
 @pytest.fixture
