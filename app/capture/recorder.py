@@ -7,8 +7,6 @@ and the tenth of a second that is being gathered.
 
 from __future__ import annotations
 
-import threading
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,6 +19,7 @@ from app.capture.mailbox import Mailbox
 from app.capture.record_clock import RecordClock
 from app.capture.recorded_joints import RecordedJoints
 from app.capture.rosbag_writer import BagWriter, CameraDescription
+from app.capture.sink import Sink
 from app.errors import AppError, OutputError
 from app.frames import DepthFrame, Failure, HandEstimate
 
@@ -29,8 +28,6 @@ QUEUE_S = 2.0  # of frames that may wait for the disk
 QUEUE_BYTES = 160 << 20  # and no more than these
 QUEUE_LEAST = 8  # frames
 LOOK_S = 1.0  # between two looks whether the file is still there
-JOIN_S = 5.0
-OPEN_S = 10.0
 
 
 class RecorderState(Enum):
@@ -50,13 +47,15 @@ class RecorderStats:
     size: int = 0  # bytes in the file
 
 
-class Recorder:
+class Recorder(Sink[DepthFrame]):
     """Records one file, once. Methods may be called from any thread and return at once, but for
     `wait_open`, `take_all` and `stop`.
 
     on_failure: called on the recorder's thread when the recording has stopped by itself. joints:
     write `joints_beside(path)` too, from what `add_joints` is given.
     """
+
+    name, work, join_s = "recorder", "the recording", 5.0
 
     def __init__(
         self,
@@ -65,14 +64,12 @@ class Recorder:
         joints: bool = True,
         on_failure: Callable[[Failure], None] | None = None,
     ):
-        self.path, self._info, self._on_failure = Path(path), info, on_failure
-        self._frames: Mailbox[DepthFrame] = Mailbox(queue_length(info))
+        super().__init__(Mailbox(queue_length(info)), on_failure)
+        self.path, self._info = Path(path), info
+        self.slow = f"{self.path} cannot be written: the disk does not answer"
         self._joints = RecordedJoints(self.path, info) if joints else None
         self._clock = RecordClock(info)
-        self._opened = threading.Event()  # or failed to
-        self._thread: threading.Thread | None = None
         self.state = RecorderState.STOPPED
-        self.error: AppError | None = None  # why it stopped by itself
         self._stats = RecorderStats()
 
     @property
@@ -87,65 +84,31 @@ class Recorder:
 
     @property
     def stats(self) -> RecorderStats:
-        return replace(self._stats, dropped=self._frames.dropped)
-
-    @property
-    def alive(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return replace(self._stats, dropped=self._box.dropped)
 
     def start(self) -> None:
         """Make the file, on a thread of its own. Once only."""
         self.state = RecorderState.STARTING
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-        self._thread.start()
-
-    def wait_open(self) -> None:
-        """Wait until the file is there. Raises OutputError where it cannot be made."""
-        if not self._opened.wait(OPEN_S):
-            raise OutputError(f"{self.path} cannot be written: the disk does not answer")
-        if self.error is not None:
-            raise self.error
+        super().start()
 
     def take(self, frame: DepthFrame) -> None:
         """Record a frame; where too many wait the oldest of them is dropped and counted."""
-        self._frames.put(frame)
+        self._box.put(frame)
 
     def take_all(self, frame: DepthFrame) -> None:
         """The same without a drop: waits for room while the recorder is alive."""
-        while self.alive and not self._frames.put_wait(frame, WAIT_S):
-            if self._frames.closed:
-                return
+        self._put_all(frame)
 
     def add_joints(self, estimate: HandEstimate) -> None:
         """Write the joints of a frame that was taken, beside the recording."""
         if self._joints is not None:
             self._joints.add(estimate)
 
-    def close(self) -> None:
-        """Write what is left and end, without being waited for."""
-        self._frames.close()
-
-    def stop(self, timeout_s: float = JOIN_S) -> bool:
-        """Write what is left, close the file, and wait for the thread. True: it has ended."""
-        self.close()
-        if self._thread is None or self._thread is threading.current_thread():
-            return self._thread is None
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
     # --- the thread ---------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            self._record()
-            self.state = RecorderState.STOPPED
-        except AppError as error:
-            self._fail(error)
-        except Exception as error:  # the one place where this worker catches: a fault becomes data
-            self._fail(OutputError(f"the recording failed: {type(error).__name__}: {error}"))
-        finally:
-            self._frames.close()
-            self._opened.set()
+    def _work(self) -> None:
+        self._record()
+        self.state = RecorderState.STOPPED
 
     def _record(self) -> None:
         bag = BagWriter(self.path, describe(self._info))
@@ -167,8 +130,8 @@ class Recorder:
 
     def _write_all(self, bag: BagWriter) -> None:
         looked_s = monotonic()
-        while not (self._frames.closed and not len(self._frames)):
-            frame = self._frames.get(WAIT_S)
+        while not (self._box.closed and not len(self._box)):
+            frame = self._box.get(WAIT_S)
             if frame is not None:
                 self._write(bag, frame)
             else:
@@ -210,9 +173,8 @@ class Recorder:
         return OutputError(f"{error.message}; {bag.kept} frames are kept", hint)
 
     def _fail(self, error: AppError) -> None:
-        self.error, self.state = error, RecorderState.FAULTED
-        if self._on_failure is not None:
-            self._on_failure(Failure("recorder", str(error), traceback.format_exc()))
+        self.state = RecorderState.FAULTED
+        super()._fail(error)
 
 
 def queue_length(info: StreamInfo) -> int:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import traceback
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from app.address import OutletConfig
 from app.capture.mailbox import Mailbox
-from app.errors import AppError, OutputError
+from app.capture.sink import Sink
 from app.frames import Failure, HandEstimate
 
 WAIT_S = 0.2
-OPEN_S = 10.0  # a name server may take its time
 CAPACITY = 64  # estimates that wait to be sent
 
 
@@ -28,7 +25,7 @@ class OutletStats:
     clients: int  # WebSocket clients now
 
 
-class Outlet:
+class Outlet(Sink[HandEstimate]):
     """Sends what `send` is given. Methods may be called from any thread and return at once, but
     for `stop` and `wait_open`.
 
@@ -36,80 +33,41 @@ class Outlet:
     that is being closed, whose addresses this one may want.
     """
 
+    name, work = "outlet", "the outlet"
+    slow = "the outlet does not open: the host's name is not answered"
+
     def __init__(
         self,
         config: OutletConfig,
         on_failure: Callable[[Failure], None] | None = None,
         after: Outlet | None = None,
     ):
+        super().__init__(Mailbox(CAPACITY, notify=self._wake), on_failure)
         self.config = config
         self._after = after
-        self._on_failure = on_failure
-        self._mailbox: Mailbox[HandEstimate] = Mailbox(CAPACITY, notify=self._wake)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news: asyncio.Event | None = None
-        self._opened = threading.Event()  # or failed to
-        self._error: AppError | None = None
-        self._thread: threading.Thread | None = None
         self._stats = OutletStats(0, 0, 0)
 
     @property
     def stats(self) -> OutletStats:
         return self._stats
 
-    @property
-    def alive(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    def start(self) -> None:
-        """Open what `config` names, on a thread of its own. Once only."""
-        self._thread = threading.Thread(target=self._run, name="outlet", daemon=True)
-        self._thread.start()
-
-    def wait_open(self) -> None:
-        """Wait until everything is open. Raises OutputError where that fails."""
-        if not self._opened.wait(OPEN_S):
-            raise OutputError("the outlet does not open: the host's name is not answered")
-        if self._error is not None:
-            raise self._error
-
     def send(self, estimate: HandEstimate) -> None:
         """Leave an estimate to be sent; where too many wait the oldest is dropped."""
-        self._mailbox.put(estimate)
+        self._box.put(estimate)
 
     def send_all(self, estimate: HandEstimate) -> None:
         """The same without a drop: waits for room while the outlet is alive."""
-        while self.alive and not self._mailbox.put_wait(estimate, WAIT_S):
-            if self._mailbox.closed:
-                return
-
-    def close(self) -> None:
-        """Send what is left and end, without being waited for."""
-        self._mailbox.close()
-
-    def stop(self, timeout_s: float = 2.0) -> bool:
-        """Send what is left, close, and wait for the thread. True: it has ended."""
-        self.close()
-        if self._thread is None or self._thread is threading.current_thread():
-            return self._thread is None
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        self._put_all(estimate)
 
     # --- the thread ---------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            if self._after is not None:
-                self._after.stop()
-                self._after = None
-            asyncio.run(self._serve())
-        except AppError as error:
-            self._fail(error)
-        except Exception as error:  # the one place where this worker catches: a fault becomes data
-            self._fail(OutputError(f"the outlet failed: {type(error).__name__}: {error}"))
-        finally:
-            self._mailbox.close()
-            self._opened.set()
+    def _work(self) -> None:
+        if self._after is not None:
+            self._after.stop()
+            self._after = None
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
         from app.outlet.messages import json_message
@@ -126,21 +84,21 @@ class Outlet:
                 await server.open(self.config.websocket)
                 stack.push_async_callback(server.close)
             self._opened.set()
-            while not (self._mailbox.closed and not len(self._mailbox)):
-                while (estimate := self._mailbox.get(0.0)) is not None:
+            while not (self._box.closed and not len(self._box)):
+                while (estimate := self._box.get(0.0)) is not None:
                     if osc is not None:
                         osc.send(estimate)
                     if server.clients:
                         server.send(json_message(estimate))
                     sent += 1
                     await asyncio.sleep(0)  # the clients' turn
-                lost = self._mailbox.dropped + (osc.lost if osc else 0)
+                lost = self._box.dropped + (osc.lost if osc else 0)
                 self._stats = OutletStats(sent, lost, server.clients)
                 await self._wait_for_news()
 
     async def _wait_for_news(self) -> None:
         self._news.clear()
-        if len(self._mailbox) or self._mailbox.closed:
+        if len(self._box) or self._box.closed:
             return
         try:
             await asyncio.wait_for(self._news.wait(), WAIT_S)
@@ -154,8 +112,3 @@ class Outlet:
                 loop.call_soon_threadsafe(news.set)
             except RuntimeError:  # closed between the question and the call
                 return
-
-    def _fail(self, error: AppError) -> None:
-        self._error = error
-        if self._on_failure is not None:
-            self._on_failure(Failure("outlet", str(error), traceback.format_exc()))
