@@ -15,7 +15,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from app.data.synthetic import ArraySource, BackgroundStream
+from app.data.synthetic import ArraySource
 from app.inference.recorded_crops import RecordedCrops
 from app.model.crossing_nets import CrossingNets
 from app.skeleton import WRIST
@@ -50,20 +50,13 @@ class AdaptStage(Stage):
         self.optimisers["pose"] = self.optimiser(
             parameter for module in self.trained() for parameter in module.parameters()
         )
-        self._recorded_stream: BackgroundStream | None = None
 
     def trained(self) -> list[nn.Module]:
         return self.model.disc.pose_modules()
 
     def prepare(self, first: int, fresh: bool) -> None:
         self.open_stream(self.source, first)
-        self._recorded_stream = self.context.stream(self.recorded, first, 0)
-
-    def close(self) -> None:
-        super().close()
-        if self._recorded_stream is not None:
-            self._recorded_stream.close()
-            self._recorded_stream = None
+        self.beside = self.context.stream(self.recorded, first, 0)
 
     def update(self, step: int) -> dict[str, Tensor]:
         for module in self.trained():
@@ -99,7 +92,7 @@ class AdaptStage(Stage):
     def _lesson(self, step: int) -> Lesson:
         """What the start says of the recorded crops, refined but for the wrist: the forearm's
         surface draws it towards the elbow."""
-        arrays, peers = self._recorded_stream.next(), self.context.peers
+        arrays, peers = self.beside.next(), self.context.peers
         images = self.context.images(arrays["images"])
         perspective = self.context.tensor(arrays["perspective"])
         generator, n = self.context.generator("consistency", step), len(images)

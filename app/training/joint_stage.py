@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from app.data.synthetic import Arrays, ArraySource, BackgroundStream
+from app.data.synthetic import Arrays, ArraySource
 from app.model.crossing_nets import CrossingNets
 from app.model.palm import matrix_from_6d, rotation_6d
 from app.training import losses as L
@@ -69,7 +69,6 @@ class JointStage(Stage):
         self.optimisers["generator"] = self.optimiser(
             [*model.ali.parameters(), *model.gen.parameters()]
         )
-        self._unlabelled_stream: BackgroundStream | None = None
 
     def trained(self) -> list[nn.Module]:
         return [self.model.disc, self.model.ali, self.model.gen]
@@ -78,13 +77,7 @@ class JointStage(Stage):
         self.open_stream(self.source, first)
         if self.unlabelled is not None:
             workers = 0 if self.unlabelled.recorded else None
-            self._unlabelled_stream = self.context.stream(self.unlabelled.source, first, workers)
-
-    def close(self) -> None:
-        super().close()
-        if self._unlabelled_stream is not None:
-            self._unlabelled_stream.close()
-            self._unlabelled_stream = None
+            self.beside = self.context.stream(self.unlabelled.source, first, workers)
 
     def update(self, step: int) -> dict[str, Tensor]:
         samples = self._samples(self.next_arrays(), step)
@@ -120,9 +113,9 @@ class JointStage(Stage):
 
     def _unlabelled_crops(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images and their perspective."""
-        if self._unlabelled_stream is None:
+        if self.beside is None:
             return images[:0], images.new_zeros(0)
-        arrays = self._unlabelled_stream.next()
+        arrays = self.beside.next()
         return self.context.images(arrays["images"]), self.context.tensor(arrays["perspective"])
 
     def _combinations(self, z_left: Tensor, here: Tensor, step: int) -> Tensor:

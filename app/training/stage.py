@@ -69,6 +69,7 @@ class Stage(ABC):
         self.model, self.config, self.context = model, config, context
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
         self.stream: BackgroundStream | None = None
+        self.beside: BackgroundStream | None = None  # unlabelled batches, where there are any
         # the averaged network, which the loop keeps: teacher on unlabelled samples
         self.teacher: nn.Module | None = None
 
@@ -85,9 +86,10 @@ class Stage(ABC):
         """Opens the data at batch `first`. fresh: the stage starts now, it is not resumed."""
 
     def close(self) -> None:
-        if self.stream is not None:
-            self.stream.close()
-            self.stream = None
+        for stream in (self.stream, self.beside):
+            if stream is not None:
+                stream.close()
+        self.stream = self.beside = None
 
     def open_stream(self, source: ArraySource, first: int) -> None:
         self.stream = self.context.stream(source, first)
