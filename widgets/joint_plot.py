@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.track import Track
 from widgets import theme
+from widgets.time_plot import make_plot, tint_plot
 
 AXES = {"x": "ACCENT", "y": "WARN", "z": "GOOD"}  # and the colour of each
 RAW_ALPHA = 110  # raw curves are paler
@@ -122,12 +123,9 @@ class JointPlot(QWidget):
     def _make_plot(self) -> None:
         import pyqtgraph as pg
 
-        self._plot = pg.PlotWidget()
-        self._plot.setAccessibleName("Joint over time")
+        self._plot = make_plot("Joint over time")
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         item = self._plot.getPlotItem()
-        item.setMenuEnabled(False)
-        item.hideButtons()
         item.showGrid(x=True, y=True, alpha=0.12)
         item.setMouseEnabled(x=True, y=False)
         item.setClipToView(True)
@@ -152,13 +150,7 @@ class JointPlot(QWidget):
     def _tint(self) -> None:
         import pyqtgraph as pg
 
-        item = self._plot.getPlotItem()
-        self._plot.setBackground(theme.PANEL)
-        for side in ("left", "bottom"):
-            item.getAxis(side).setPen(theme.MUTED)
-            item.getAxis(side).setTextPen(theme.MUTED)
-        item.setLabel("left", "mm", color=theme.MUTED)
-        item.setLabel("bottom", "seconds", color=theme.MUTED)
+        tint_plot(self._plot, "mm")
         for (axis, kind), curve in self.curves.items():
             colour = QColor(getattr(theme, AXES[axis]))
             if kind == "raw":

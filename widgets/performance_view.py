@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBo
 from app.frames import HandEstimate
 from app.inference.timing import RunStats, median_p95
 from widgets import theme
+from widgets.time_plot import make_plot, tint_plot
 
 SPAN_S = 10.0
 TOP_MS = 50.0  # the plot's axis reaches at least this far
@@ -159,32 +160,22 @@ class PerformanceView(QWidget):
         super().changeEvent(event)
 
     def _make_plot(self) -> None:
-        import pyqtgraph as pg
-
-        self._plot = pg.PlotWidget()
+        self._plot = make_plot("Time of estimates and latency over the last ten seconds")
         item = self._plot.getPlotItem()
-        item.setMenuEnabled(False)
-        item.hideButtons()
         item.setMouseEnabled(False, False)
         item.setXRange(-SPAN_S, 0, padding=0)
         item.showGrid(y=True, alpha=0.15)
         self._legend = item.addLegend(offset=(8, 4))
         self.curves = [item.plot(name=name) for name, _ in CURVES]
-        self._plot.setAccessibleName("Time of estimates and latency over the last ten seconds")
         self._plot.setMinimumSize(160, 80)
         self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._parts.addWidget(self._plot, 1)
         self._tint()
 
     def _tint(self) -> None:
-        item = self._plot.getPlotItem()
-        self._plot.setBackground(theme.PANEL)
+        tint_plot(self._plot, "ms")
         self._legend.setBrush(theme.PANEL)
         self._legend.setLabelTextColor(theme.MUTED)
-        for side, text in (("left", "ms"), ("bottom", "seconds")):
-            item.getAxis(side).setPen(theme.MUTED)
-            item.getAxis(side).setTextPen(theme.MUTED)
-            item.setLabel(side, text, color=theme.MUTED)
         for curve, (_, tint) in zip(self.curves, CURVES, strict=True):
             curve.setPen(getattr(theme, tint), width=1.5)
 
