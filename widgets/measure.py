@@ -30,6 +30,7 @@ from app.frames import DepthFrame
 from app.inference.timing import median_p95
 from widgets.main_window import MainWindow
 from widgets.memory import memory_mb
+from widgets.patience import pause, wait_until
 from widgets.theme import apply_theme
 
 SETTLE_S = 3.0  # not counted after the source changes
@@ -123,10 +124,10 @@ class Measurement:
         for dock in self.window.docks:
             dock.show()
         self._wait("hand", lambda: self.window.latents.z is not None)
-        self._pause(SETTLE_S)
+        pause(SETTLE_S)
         self.watch.clear()
         before = self.window.session.estimator.stats()
-        self._pause(seconds)
+        pause(seconds)
         stats = self.window.session.estimator.stats()
         dropped = stats.frames_dropped - before.frames_dropped
         return {
@@ -142,7 +143,7 @@ class Measurement:
         if estimate is None:
             return 0.0
         self.window.session.player.pause()
-        self._pause(1.0)
+        pause(1.0)
         begun_s = time.thread_time()
         for _ in range(PICTURES):
             self.window.hub.estimated.emit(estimate)
@@ -160,7 +161,7 @@ class Measurement:
         low, high = slider.minimum(), slider.maximum()
         times_ms = []
         for k in range(MOVES):
-            self._pause(0.05)
+            pause(0.05)
             self.watch.painted.clear()
             moved = time.monotonic()
             slider.setValue(low + (high - low) * (7 * k % 20) // 20)
@@ -174,25 +175,19 @@ class Measurement:
         self.window.latents.explore(False)
         self._wait("player", lambda: self.window.session.player is not None)
         self.window.session.player.pause()
-        self._pause(1.5)
+        pause(1.5)
         cpu_s, wall_s = time.process_time(), time.monotonic()
-        self._pause(IDLE_S)
+        pause(IDLE_S)
         return round((time.process_time() - cpu_s) / (time.monotonic() - wall_s) * 100, 1)
 
     def walk(self, seconds: float) -> dict[str, object]:
         """A random walk instead of the source."""
         self.window.latents.walk_button.click()
-        self._pause(1.0)
+        pause(1.0)
         self.watch.clear()
-        self._pause(seconds)
+        pause(seconds)
         self.window.latents.stop()
         return self.watch.report()
-
-    def _pause(self, seconds: float) -> None:
-        """As the program waits, without polling. (QApplication.quit would close the window.)"""
-        until = QEventLoop()
-        QTimer.singleShot(int(seconds * 1000), until.quit)
-        until.exec()
 
     def _until_painted(self) -> None:
         until = QEventLoop()
@@ -202,12 +197,8 @@ class Measurement:
         self.window.hub.painted.disconnect(until.quit)
 
     def _wait(self, what: str, reached: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not reached():
-            if time.monotonic() > end:
-                self.late.append(what)
-                return
-            self._pause(0.005)
+        if not wait_until(reached, PATIENCE_S):
+            self.late.append(what)
 
 
 def age_of_process_s() -> float:

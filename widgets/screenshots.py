@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget
 from app.config import CameraConfig, EstimatorConfig, Options
 from app.hand.scene import SceneGenerator
 from widgets.main_window import MainWindow
+from widgets.patience import pause, wait_until
 from widgets.theme import apply_theme
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
@@ -95,7 +95,7 @@ class Photographer:
         self._settle(lambda: self.window.synthesis.comparison.mean_gap_mm() is not None)
         angle = self.window.latents.rows.angles[0].slider
         angle.setValue(angle.value() + angle.maximum() // 12)
-        self._pause(0.4)
+        pause(0.4)
         self._save("explore")
 
     def ab_walk(self) -> None:
@@ -111,7 +111,7 @@ class Photographer:
         latents.pages.setCurrentWidget(latents.walks)
         scrubber = latents.walks.scrubber
         scrubber.setValue((scrubber.minimum() + scrubber.maximum()) // 2)
-        self._pause(1.0)
+        pause(1.0)
         self._save("ab_walk")
         latents.pages.setCurrentIndex(0)
         latents.explore(False)
@@ -148,7 +148,7 @@ class Photographer:
         """The page of the model."""
         self.window.shell.show_preferences()
         self.window.shell.preferences.choose("Model")
-        self._pause(0.4)
+        pause(0.4)
         self._save("preferences", self.window.shell.preferences)
         self.window.shell.preferences.close()
 
@@ -156,7 +156,7 @@ class Photographer:
         """A random walk under way."""
         self.window.latents.reset_all()
         self.window.latents.walk_button.click()
-        self._pause(4.0)
+        pause(4.0)
         self._save("latent_walk")
         self.window.latents.explore(False)
 
@@ -165,7 +165,7 @@ class Photographer:
         write_empty_room(self.empty_room)
         self._open(str(self.empty_room))
         self._settle(lambda: self.window.depth.estimate is not None)
-        self._pause(1.5)
+        pause(1.5)
         self._save("no_hand")
 
     def error(self) -> None:
@@ -175,7 +175,7 @@ class Photographer:
         path.write_text("not a recording")
         self.window.open(str(path))
         self._settle(lambda: bool(self.window.toasts.cards))
-        self._pause(0.5)
+        pause(0.5)
         self._save("error")
 
     def small_window(self) -> None:
@@ -192,7 +192,7 @@ class Photographer:
     def shortcuts(self) -> None:
         """The sheet of F1."""
         self.window.shell.toggle_sheet()
-        self._pause(0.3)
+        pause(0.3)
         self._save("shortcuts", self.window.shell.sheet)
         self.window.shell.toggle_sheet()
 
@@ -219,21 +219,11 @@ class Photographer:
 
     def _settle(self, reached: Callable[[], bool]) -> None:
         self._wait("state", reached)
-        self._pause(0.3)
+        pause(0.3)
 
     def _wait(self, what: str, reached: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not reached():
-            if time.monotonic() > end:
-                self.late.append(what)
-                return
-            self._pause(0.02)
-
-    def _pause(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            QApplication.processEvents()
-            time.sleep(0.005)
+        if not wait_until(reached, PATIENCE_S):
+            self.late.append(what)
 
     def _save(self, name: str, widget=None) -> None:
         (widget or self.window).grab().save(str(self.folder / f"{name}.png"))
