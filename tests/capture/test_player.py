@@ -11,15 +11,9 @@ from app.capture.pace import MAX_GAP_S, Pace
 from app.capture.player import Player, PlayerState
 from app.errors import CaptureError, Disconnected, EndedEarly
 from tests.capture.fakes import ScriptedSource
+from tests.waiting import wait_until
 
 PATIENCE_S = 10.0
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.002)
 
 
 @pytest.fixture

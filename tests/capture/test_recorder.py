@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,10 +23,12 @@ from app.capture.rosbag import BagSource
 from app.capture.rosbag_writer import BagWriter
 from app.errors import CaptureError, OutputError
 from app.frames import DepthFrame, HandEstimate, Intrinsics
+from tests import waiting
 
 CAMERA = Intrinsics(64, 48, 70.0, 71.0, 31.0, 23.5, (0.01, -0.02, 0.001, 0.002, 0.003))
 INFO = StreamInfo("camera", "camera", CAMERA, 0.125, 90.0, serial="S-1")
 PATIENCE_S = 20.0
+wait_until = partial(waiting.wait_until, patience_s=PATIENCE_S)
 
 
 def make_frame(index, epoch=0, t_s=None, camera=CAMERA):
@@ -38,13 +41,6 @@ def make_frame(index, epoch=0, t_s=None, camera=CAMERA):
 def make_estimate(frame, detected=True):
     joints = np.full((21, 3), frame.index, np.float32) if detected else None
     return HandEstimate(frame, detected, "right" if detected else None, 0.9, joints_mm=joints)
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.002)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from app.errors import OutputError
 from app.outlet import Outlet
 from app.outlet.messages import OSC_HAND, OSC_JOINTS
 from app.skeleton import JOINT_NAMES
+from tests.waiting import wait_until
 from tests.widgets import fakes
 
 CLIENT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "outlet_client.py"
@@ -45,13 +45,6 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
     with socket.socket(type=kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 
 from app.config import EstimatorConfig, Options
 from app.errors import WeightsError
 from app.inference.engine import SHIPPED_WEIGHTS, load_engine
 from tests.widgets import fakes
+from tests.widgets.dropping import drop_file
 from widgets.hub import Hub
 from widgets.model_control import REFINE_STEPS, ModelControl
 from widgets.session import Session
@@ -95,13 +95,7 @@ def test_a_bad_file_is_refused_with_its_reason_and_the_model_stays(model, qtbot)
 def test_weights_are_dropped_and_the_preset_follows(model, qtbot, tmp_path):
     path = tmp_path / "paper-run.safetensors"
     path.write_bytes(b"x")
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(
-        QPointF(300, 300), Qt.DropAction.CopyAction, data,
-        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    model.window.dropEvent(event)
+    drop_file(model.window, path)
     qtbot.waitUntil(lambda: model.ready.preset == "paper", timeout=WAIT)
     assert checked(model, "preset_") == "preset_paper"
     model.actions["preset_live"].trigger()

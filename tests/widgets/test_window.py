@@ -7,14 +7,14 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QPointF, Qt
 
 from app.capture.player import PlayerState
 from app.config import Options
 from app.errors import WeightsError
 from app.geometry import project
 from tests.widgets import fakes
+from tests.widgets.dropping import drop_file
 from tests.widgets.pixels import grab
 from widgets import settings
 from widgets.menus import TABLE
@@ -249,13 +249,7 @@ def test_the_hand_menu_reaches_the_pipeline(window, pipelines, qtbot):
 def test_dropped_files_are_opened_and_remembered(window, qtbot, tmp_path):
     path = tmp_path / "dropped.npz"
     path.write_bytes(b"x")
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(
-        QPointF(300, 300), Qt.DropAction.CopyAction, data,
-        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    window.dropEvent(event)
+    drop_file(window, path)
     qtbot.waitUntil(lambda: "dropped.npz" in window.windowTitle(), timeout=20_000)
     assert settings.recent_files(window.store) == [str(path)]
     window.actions_by_name["recent"].menu().aboutToShow.emit()
