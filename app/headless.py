@@ -8,10 +8,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.capture.cameras import corrected_intrinsics
+from app.capture.frame_check import CheckedSource
 from app.capture.recorder import Recorder
 from app.capture.registry import list_sensors, open_source
 from app.command_line import INTERRUPTED
@@ -82,7 +83,8 @@ class HeadlessRun:
         options: Options,
         recorder: Recorder | None = None,
     ):
-        self._source, self._info, self._pipeline, self._takers = source, info, pipeline, takers
+        self._source = CheckedSource(source)
+        self._info, self._pipeline, self._takers = info, pipeline, takers
         self._recorder = recorder
         self._start_at_s = options.playback.start_at_s
         self._loop = options.playback.loop
@@ -112,11 +114,15 @@ class HeadlessRun:
 
     def stats(self) -> dict:
         """What --stats writes."""
-        return self._tally.summary(self.frames_in, 0).to_json()
+        faults = {"frame_faults": asdict(self._source.faults)}
+        return self._tally.summary(self.frames_in, 0).to_json() | faults
 
     def report(self, interrupted: bool) -> int:
         """Say how it went, in one line; returns the exit code.
         Raises CaptureError where nothing was read."""
+        faults = self._source.faults
+        if faults.describe():
+            print(f"main.py: frames {faults.describe()}", file=sys.stderr)
         if self.ended_early is not None:
             if self.frames_in == 0:
                 raise CaptureError(f"nothing could be read: {self.ended_early}")
@@ -129,7 +135,7 @@ class HeadlessRun:
             )
             return INTERRUPTED
         if self.frames_in == 0:
-            raise CaptureError(f"{self._info.name} has no frames")
+            raise CaptureError(f"{self._info.name} has no frames", self._source.complaint)
         run = self._tally.summary(self.frames_in, 0)
         print(f"{run.frames_in} frames, {run.frames_detected} with a hand, {run.fps:.0f} frames/s")
         return 0
@@ -152,7 +158,8 @@ class HeadlessRun:
                 return
             if frame is not None and (self._info.seekable or self._is_due(frame)):
                 delivered = True
-                yield replace(frame, epoch=epoch) if epoch else frame
+                here = epoch + self._source.generation  # another camera begins anew, too
+                yield replace(frame, epoch=here) if here else frame
 
     def _go_to_start(self) -> None:
         if self._start_at_s <= 0:

@@ -17,7 +17,6 @@ class Pace:
         self._speed = speed
         self._last_t_s: float | None = None
         self.due_s = 0.0  # host time at which the frame scheduled last is to be shown
-        self.jumps = 0  # time stamps that went backwards or were no number
 
     def restart(self) -> None:
         """The next frame is due at once."""
@@ -47,7 +46,6 @@ class Pace:
     def _gap_s(self, t_s: float) -> float:
         gap_s = t_s - self._last_t_s
         if not (math.isfinite(gap_s) and gap_s >= 0):
-            self.jumps += 1
             return self._interval_s
         return min(gap_s, MAX_GAP_S)
 

@@ -18,6 +18,7 @@ from enum import Enum
 from typing import Literal
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
+from app.capture.frame_check import CheckedSource, FrameFaults
 from app.capture.mailbox import Mailbox
 from app.capture.pace import Pace, checked_speed
 from app.capture.reconnect import Interrupted
@@ -39,10 +40,11 @@ class PlayerState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlayerStats:
-    frames_in: int  # frames the source gave
+    frames_in: int  # frames the source gave, those that were left out not among them
     dropped: int  # frames nobody took before a newer one came
-    time_jumps: int  # time stamps that went backwards or were no number
+    discarded: int = 0  # frames read ahead, then not wanted: after a seek, at a range's end
     lost: int = 0  # frames that the camera made and that never reached us
+    faults: FrameFaults = FrameFaults()  # what was wrong with frames
 
 
 class Player:
@@ -56,7 +58,8 @@ class Player:
         on_failure: Callable[[Failure], None] | None = None,
         on_state: Callable[[PlayerState], None] | None = None,
     ):
-        self._source, self._mailbox, self._offline = source, mailbox, mode == "offline"
+        self._source, self._mailbox = CheckedSource(source), mailbox
+        self._offline = mode == "offline"
         self._on_failure, self._on_state = on_failure, on_state
         self._thread: threading.Thread | None = None
         self._wake = threading.Condition()
@@ -69,9 +72,12 @@ class Player:
         self._pending: DepthFrame | None = None  # read, but not yet due
         self._show = 0  # frames to show although paused: after a step or a seek
         self._read_since_seek = 0
-        self._frames_in, self._epoch, self._generation, self._position = 0, 0, 0, -1
+        self._frames_in, self._discarded, self._beats = 0, 0, 0
+        self._epoch, self._generation, self._position = 0, 0, -1
+        self._complained = False
         self.info: StreamInfo | None = None  # known once the source is open
         self.error: AppError | None = None  # why the last playing faulted or ended early
+        self.crashed = False  # it faulted by something that nobody foresaw: worth another try
 
     # What anybody may ask
 
@@ -91,8 +97,18 @@ class Player:
 
     @property
     def stats(self) -> PlayerStats:
-        counts = self._frames_in, self._mailbox.dropped, self._pace.jumps
-        return PlayerStats(*counts, self._source.lost)
+        return PlayerStats(
+            frames_in=self._frames_in,
+            dropped=self._mailbox.dropped,
+            discarded=self._discarded,
+            lost=self._source.lost,
+            faults=self._source.faults,
+        )
+
+    @property
+    def beats(self) -> int:
+        """Grows while the thread is alive and not held up inside the source."""
+        return self._beats
 
     @property
     def source(self) -> DepthSource:
@@ -108,7 +124,9 @@ class Player:
         if self._offline:
             self._mailbox.reopen()
         self._commands.clear()
-        self._stopping, self.error, self._pending = False, None, None
+        self._stopping, self.error, self.crashed = False, None, False
+        self._complained = False
+        self._discard()
         self._show, self._position = int(paused), -1
         self._set_state(PlayerState.STARTING)
         self._thread = threading.Thread(None, self._run, "capture", (paused,), daemon=True)
@@ -172,6 +190,7 @@ class Player:
         except AppError as error:
             self._fault(error)
         except Exception as error:  # the one place where this worker catches: a fault becomes data
+            self.crashed = True
             self._fault(CaptureError(f"the source failed: {type(error).__name__}: {error}"))
         finally:
             self._source.close()
@@ -182,6 +201,7 @@ class Player:
 
     def _turn(self) -> None:
         """One round: serve the commands, then read, wait or show; never longer than WAIT_S."""
+        self._beats += 1
         while self._commands:
             self._commands.popleft()()
         running = self._state is PlayerState.RUNNING
@@ -230,6 +250,10 @@ class Player:
         if frame is not None and self._source.generation != self._generation:
             self._generation, self.error = self._source.generation, None
             self._new_epoch()
+        if self._source.complaint and not self._complained:
+            self._complained = True
+            error = CaptureError(f"frames of this source are left out: {self._source.complaint}")
+            self._report(error, fatal=False)
         return frame
 
     def _accept(self, frame: DepthFrame) -> None:
@@ -323,14 +347,20 @@ class Player:
     def _set_range(self, first: int, last: float) -> None:
         self._first, self._last = first, last
         if self._pending is not None and self._pending.index > last:
-            self._pending = None  # read ahead, now beyond the end; the next one read ends it
+            self._discard()  # read ahead, now beyond the end; the next one read ends it
         if self._state is PlayerState.ENDED and self._position < last:
             self._set_state(PlayerState.PAUSED)  # there is more to play now
 
     def _new_epoch(self) -> None:
         self._epoch += 1
-        self._pending, self._read_since_seek = None, 0
+        self._read_since_seek = 0
+        self._discard()
         self._pace.restart()
+
+    def _discard(self) -> None:
+        """What was read ahead is not wanted."""
+        self._discarded += self._pending is not None
+        self._pending = None
 
     # Telling
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from app.capture.realsense_choice import Profile
-from app.capture.usb import UsbModel, check_permission
+from app.capture.usb import FoundCamera, UsbModel, check_permission
 from app.errors import BackendMissing, SourceNotFound
+
+T = TypeVar("T")
 
 USB = UsbModel(0x8086, word="RealSense")
 RULES = (
@@ -39,23 +42,36 @@ def find_device(rs: ModuleType, serial: str = "", preferred: str = "") -> Any:
 
     Empty: any. Raises PermissionMissing for a camera that is plugged in and may not be opened.
     """
-    try:
-        devices = {told(d, rs.camera_info.serial_number): d for d in rs.context().query_devices()}
-    except RuntimeError:  # a camera that goes while it is being asked
-        devices = {}
-    if not devices:
-        check_permission(USB, RULES)
+    devices = _connected(rs, lambda device: device)
     if serial:
         return devices.get(serial)
     return devices.get(preferred) or next(iter(devices.values()), None)
 
 
-def find_camera(serial: str = "") -> str | None:
-    """Serial of the connected camera with that serial, or of the first one; None: there is none.
-    Raises BackendMissing, PermissionMissing."""
+def find_cameras() -> tuple[FoundCamera, ...]:
+    """Every connected camera. Raises BackendMissing, PermissionMissing."""
     rs = load_library()
-    device = find_device(rs, serial)
-    return None if device is None else told(device, rs.camera_info.serial_number)
+    info = rs.camera_info
+
+    def describe(device: Any) -> FoundCamera:
+        usb_serial = told(device, info.asic_serial_number)
+        name, serial = told(device, info.name, "RealSense"), told(device, info.serial_number)
+        return FoundCamera(name, serial, usb_serial)
+
+    return tuple(_connected(rs, describe).values())
+
+
+def _connected(rs: ModuleType, take: Callable[[Any], T]) -> dict[str, T]:
+    """What `take` makes of every connected camera, by serial. Raises PermissionMissing."""
+    try:
+        found = {
+            told(d, rs.camera_info.serial_number): take(d) for d in rs.context().query_devices()
+        }
+    except RuntimeError:  # a camera that goes while it is being asked
+        found = {}
+    if not found:
+        check_permission(USB, RULES)
+    return found
 
 
 def require_device(rs: ModuleType, serial: str, preferred: str) -> Any:

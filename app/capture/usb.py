@@ -29,6 +29,15 @@ class UsbModel:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundCamera:
+    """One camera that is plugged in."""
+
+    name: str
+    serial: str = ""  # by which SOURCE names it; empty: not known
+    usb_serial: str = ""  # what the kernel knows it by; on some cameras it is another number
+
+
+@dataclass(frozen=True, slots=True)
 class UsbDevice:
     name: str
     serial: str
@@ -47,6 +56,11 @@ def find_devices(model: UsbModel, system: Path = SYSTEM, nodes: Path = NODES) ->
     except OSError:
         return []
     return [device for folder in folders if (device := _read_device(folder, nodes, model))]
+
+
+def watchable(system: Path = SYSTEM) -> bool:
+    """Does this system say what is plugged in?"""
+    return system.is_dir()
 
 
 def check_permission(
