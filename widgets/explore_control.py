@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.capture.player import PlayerState
+from app.capture.player_state import PlayerState
 from app.frames import Failure, HandEstimate
 from app.inference.judgement import Judgement
 from widgets.bridge import Bridge

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.capture.base import StreamInfo
-from app.capture.player import PlayerState
+from app.capture.player_state import PlayerState
 from app.config import Options
 from app.frames import Failure, HandEstimate
 from widgets.bridge import Bridge

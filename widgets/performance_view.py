@@ -23,8 +23,10 @@ TILES = (  # key, caption, tip
     ("fps_estimated", "estimated", "Frames a second that became a hand, or none"),
     ("fps_painted", "painted", "Frames a second that reached the screen"),
     ("dropped", "dropped", "Frames of this source that came faster than they could be estimated"),
+    ("faulty", "faulty", "Frames of this source that were not as they should be"),
     ("memory_mb", "MB", "Memory that this program holds"),
 )
+TIPS = {key: tip for key, _, tip in TILES}
 CURVES = (("estimate", "ACCENT"), ("to the screen", "WARN"))
 
 
@@ -36,7 +38,9 @@ class Figures:
     fps_estimated: float = 0.0
     fps_painted: float = 0.0
     dropped: int = 0
+    faulty: int = 0
     memory_mb: float = 0.0
+    faults: str = ""  # what was wrong with the faulty ones
 
 
 class PerformanceView(QWidget):
@@ -83,6 +87,7 @@ class PerformanceView(QWidget):
         figures = figures or Figures()
         for key, _, _ in TILES:
             self.tiles[key].setText(f"{getattr(figures, key):.0f}")
+        self.tiles["faulty"].setToolTip(figures.faults or TIPS["faulty"])
         for stage in STAGES:
             self._fill(stage, stats.stage_ms.get(stage))
         self._fill("latency", self.latency_ms() if self.paints else None)

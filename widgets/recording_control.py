@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 
 from app.capture.base import StreamInfo
-from app.capture.player import PlayerState
+from app.capture.player_state import PlayerState
 from app.frames import DepthFrame, HandEstimate
 from app.track import Track
 from widgets.controller import Controller

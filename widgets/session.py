@@ -10,7 +10,8 @@ from functools import partial
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.forward import ForwardingSource
 from app.capture.mailbox import Mailbox
-from app.capture.player import Player, PlayerState
+from app.capture.player import Player
+from app.capture.player_state import PlayerState
 from app.capture.registry import open_source
 from app.config import EstimatorConfig, Options
 from app.errors import CaptureError

@@ -34,6 +34,8 @@ NO_CAMERA = "No camera answers: this is the demo hand. Ctrl+O opens a recording.
 TITLES = {  # by stage and whether work ended there
     ("capture", True): "This source cannot be read",
     ("capture", False): "The recording is damaged",
+    ("camera", True): "This camera cannot be read",
+    ("camera", False): "Trouble with the camera",
     ("estimator", True): "The hand cannot be estimated",
     ("weights", False): "These weights are refused; the present model stays",
     ("refinement", False): "No refinement with these weights",
@@ -186,7 +188,9 @@ class ShellControl(Controller):
             fps_estimated=self._rates["estimated"].fps(stats.frames_estimated),
             fps_painted=self._rates["painted"].fps(self._painted),
             dropped=counted.dropped,
+            faulty=counted.faults.total,
             memory_mb=memory_mb(),
+            faults=counted.faults.describe(),
         )
         self.status.show_figures(figures.fps_in, stats, figures.dropped)
         self.performance.refresh(stats, figures)

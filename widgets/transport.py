@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpin
 
 from app.capture.base import StreamInfo
 from app.capture.pace import MAX_SPEED, MIN_SPEED, checked_speed
-from app.capture.player import PlayerState
+from app.capture.player_state import PlayerState
 from widgets.controls import ToolButton
 from widgets.icons import icon
 from widgets.timeline import Timeline

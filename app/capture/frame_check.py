@@ -7,7 +7,7 @@ not, and counted either way.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,11 @@ class FrameFaults:
     def refused(self) -> int:
         """Frames that were left out."""
         return self.wrong_size + self.wrong_camera
+
+    @property
+    def total(self) -> int:
+        """Faults found; a frame may have more than one."""
+        return sum(astuple(self))
 
     def describe(self) -> str:
         """What there is, in words; empty where all was well."""

@@ -8,46 +8,24 @@ are taken, none dropped, and the mailbox is closed after the last.
 from __future__ import annotations
 
 import math
-import threading
 import time
-import traceback
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from typing import Literal
 
-from app.capture.base import DepthSource, EndOfStream, StreamInfo
-from app.capture.frame_check import CheckedSource, FrameFaults
+from app.capture.base import DepthSource, EndOfStream
 from app.capture.mailbox import Mailbox
 from app.capture.pace import Pace, checked_speed
+from app.capture.player_state import PlayerState, PlayerStats
 from app.capture.reconnect import Interrupted
-from app.errors import AppError, CaptureError, EndedEarly
+from app.capture.source_thread import SourceThread
+from app.errors import EndedEarly
 from app.frames import DepthFrame, Failure
 
 WAIT_S = 0.2  # no wait is longer, so that a command or `stop` is served at once
-JOIN_S = 2.0
 
 
-class PlayerState(Enum):
-    STOPPED = "stopped"
-    STARTING = "starting"
-    RUNNING = "running"
-    PAUSED = "paused"
-    ENDED = "ended"
-    FAULTED = "faulted"
-
-
-@dataclass(frozen=True, slots=True)
-class PlayerStats:
-    frames_in: int  # frames the source gave, those that were left out not among them
-    dropped: int  # frames nobody took before a newer one came
-    discarded: int = 0  # frames read ahead, then not wanted: after a seek, at a range's end
-    lost: int = 0  # frames that the camera made and that never reached us
-    faults: FrameFaults = FrameFaults()  # what was wrong with frames
-
-
-class Player:
+class Player(SourceThread):
     """Plays one source. Every method returns at once, from any thread; only `stop` waits, 2 s."""
 
     def __init__(
@@ -58,32 +36,18 @@ class Player:
         on_failure: Callable[[Failure], None] | None = None,
         on_state: Callable[[PlayerState], None] | None = None,
     ):
-        self._source, self._mailbox = CheckedSource(source), mailbox
-        self._offline = mode == "offline"
-        self._on_failure, self._on_state = on_failure, on_state
-        self._thread: threading.Thread | None = None
-        self._wake = threading.Condition()
-        self._commands: deque[Callable[[], None]] = deque()
-        self._stopping = False
-        self._state = PlayerState.STOPPED
+        super().__init__(source, on_failure, on_state)
+        self._mailbox, self._offline = mailbox, mode == "offline"
         self._pace = Pace(30.0)
         self._speed, self._loop = 1.0, False
         self._first, self._last = 0, math.inf  # frames between which it plays and loops
         self._pending: DepthFrame | None = None  # read, but not yet due
         self._show = 0  # frames to show although paused: after a step or a seek
         self._read_since_seek = 0
-        self._frames_in, self._discarded, self._beats = 0, 0, 0
+        self._frames_in, self._discarded = 0, 0
         self._epoch, self._generation, self._position = 0, 0, -1
-        self._complained = False
-        self.info: StreamInfo | None = None  # known once the source is open
-        self.error: AppError | None = None  # why the last playing faulted or ended early
-        self.crashed = False  # it faulted by something that nobody foresaw: worth another try
 
     # What anybody may ask
-
-    @property
-    def state(self) -> PlayerState:
-        return self._state
 
     @property
     def epoch(self) -> int:
@@ -105,42 +69,7 @@ class Player:
             faults=self._source.faults,
         )
 
-    @property
-    def beats(self) -> int:
-        """Grows while the thread is alive and not held up inside the source."""
-        return self._beats
-
-    @property
-    def source(self) -> DepthSource:
-        """Its `waiting`, `lost`, `controls` and `refusal` anybody may ask, `set_control` order."""
-        return self._source
-
     # What anybody may order
-
-    def start(self, paused: bool = False) -> None:
-        """Open the source in a new thread and play. Does nothing while one is alive."""
-        if self._thread is not None and self._thread.is_alive():
-            return
-        if self._offline:
-            self._mailbox.reopen()
-        self._commands.clear()
-        self._stopping, self.error, self.crashed = False, None, False
-        self._complained = False
-        self._discard()
-        self._show, self._position = int(paused), -1
-        self._set_state(PlayerState.STARTING)
-        self._thread = threading.Thread(None, self._run, "capture", (paused,), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> bool:
-        """End the thread, which closes the source. False: not ended after 2 s, left to itself."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify_all()
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(JOIN_S)
-        return thread is None or not thread.is_alive()
 
     def play(self) -> None:
         """Go on; from the start where the recording has ended."""
@@ -179,31 +108,26 @@ class Player:
 
     # The thread
 
-    def _run(self, paused: bool) -> None:
-        try:
-            self.info = self._source.open()
-            self._pace = Pace(self.info.fps, self._speed)
-            self._new_epoch()
-            self._set_state(PlayerState.PAUSED if paused else PlayerState.RUNNING)
-            while not self._stopping and not (self._offline and self._state is PlayerState.ENDED):
-                self._turn()
-        except AppError as error:
-            self._fault(error)
-        except Exception as error:  # the one place where this worker catches: a fault becomes data
-            self.crashed = True
-            self._fault(CaptureError(f"the source failed: {type(error).__name__}: {error}"))
-        finally:
-            self._source.close()
-            if self._offline:
-                self._mailbox.close()
-            if self._stopping:
-                self._set_state(PlayerState.STOPPED)
+    def _prepare(self, paused: bool) -> None:
+        if self._offline:
+            self._mailbox.reopen()
+        self._discard()
+        self._show, self._position = int(paused), -1
+
+    def _begin(self, paused: bool) -> None:
+        self._pace = Pace(self.info.fps, self._speed)
+        self._new_epoch()
+        self._set_state(PlayerState.PAUSED if paused else PlayerState.RUNNING)
+
+    def _done(self) -> bool:
+        return self._offline and self._state is PlayerState.ENDED
+
+    def _end(self) -> None:
+        if self._offline:
+            self._mailbox.close()
 
     def _turn(self) -> None:
-        """One round: serve the commands, then read, wait or show; never longer than WAIT_S."""
-        self._beats += 1
-        while self._commands:
-            self._commands.popleft()()
+        """Read, wait or show; never longer than WAIT_S."""
         running = self._state is PlayerState.RUNNING
         if not running and not self._show:
             self._idle(WAIT_S)
@@ -218,9 +142,7 @@ class Player:
         if self.info.live and self._state is PlayerState.PAUSED:
             self._read(wait_s)  # a camera that nobody reads from stops
             return
-        with self._wake:
-            if not self._commands and not self._stopping:
-                self._wake.wait(wait_s)
+        self._rest(wait_s)
 
     def _fetch(self) -> None:
         try:
@@ -250,10 +172,7 @@ class Player:
         if frame is not None and self._source.generation != self._generation:
             self._generation, self.error = self._source.generation, None
             self._new_epoch()
-        if self._source.complaint and not self._complained:
-            self._complained = True
-            error = CaptureError(f"frames of this source are left out: {self._source.complaint}")
-            self._report(error, fatal=False)
+        self._complain()
         return frame
 
     def _accept(self, frame: DepthFrame) -> None:
@@ -288,11 +207,6 @@ class Player:
             self._set_state(PlayerState.ENDED)
 
     # The commands, in the thread
-
-    def _order(self, command: Callable[[], None]) -> None:
-        with self._wake:
-            self._commands.append(command)
-            self._wake.notify_all()
 
     def _play(self) -> None:
         outside = self._position >= 0 and not self._first <= self._position <= self._last
@@ -361,20 +275,3 @@ class Player:
         """What was read ahead is not wanted."""
         self._discarded += self._pending is not None
         self._pending = None
-
-    # Telling
-
-    def _fault(self, error: AppError) -> None:
-        self._report(error, fatal=True)
-        self._set_state(PlayerState.FAULTED)
-
-    def _report(self, error: AppError, fatal: bool) -> None:
-        self.error = error
-        if self._on_failure is not None:
-            self._on_failure(Failure("capture", str(error), traceback.format_exc(), fatal))
-
-    def _set_state(self, state: PlayerState) -> None:
-        if state is not self._state:
-            self._state = state
-            if self._on_state is not None:
-                self._on_state(state)

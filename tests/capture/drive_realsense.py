@@ -15,7 +15,8 @@ from tests.capture.software_camera import Plug, Pusher, SoftwareCamera, picture,
 import numpy as np
 
 from app.capture.mailbox import Mailbox
-from app.capture.player import Player, PlayerState
+from app.capture.player import Player
+from app.capture.player_state import PlayerState
 from app.capture.realsense import RealSenseSource
 from app.capture.realsense_choice import StreamChoice
 from app.capture.reconnect import Interrupted, ReconnectingSource

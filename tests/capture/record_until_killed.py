@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from app.capture.base import StreamInfo, arrival_s
-from app.capture.player import Player, PlayerState
+from app.capture.player import Player
+from app.capture.player_state import PlayerState
 from app.capture.recorder import Recorder
 from app.capture.registry import open_source
 from app.frames import DepthFrame, Intrinsics, read_only

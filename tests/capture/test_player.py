@@ -8,7 +8,8 @@ import pytest
 
 from app.capture.mailbox import Mailbox
 from app.capture.pace import MAX_GAP_S, Pace
-from app.capture.player import Player, PlayerState
+from app.capture.player import Player
+from app.capture.player_state import PlayerState
 from app.errors import CaptureError, Disconnected, EndedEarly
 from tests.capture.fakes import ScriptedSource
 from tests.waiting import wait_until

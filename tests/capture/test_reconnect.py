@@ -5,7 +5,8 @@ import time
 import pytest
 
 from app.capture.mailbox import Mailbox
-from app.capture.player import Player, PlayerState
+from app.capture.player import Player
+from app.capture.player_state import PlayerState
 from app.capture.reconnect import Interrupted, ReconnectingSource
 from app.errors import Disconnected, SourceNotFound
 from tests.capture.fakes import ScriptedSource

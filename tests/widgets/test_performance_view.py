@@ -33,7 +33,7 @@ def test_curves_show_the_last_ten_seconds(view):
         view.add(estimate(done_s, total_ms=done_s / 10))
         view.add_painted(done_s, 9.0)
     view.show()
-    figures = Figures(30.4, 29.6, 28.0, 7, 512.0)
+    figures = Figures(30.4, 29.6, 28.0, 7, 3, 512.0, "3 without any depth")
     view.refresh(tally.summary(30, 0), figures, now_s=115.0)
     age_s, total_ms = view.curves[0].getData()
     assert age_s.min() >= -SPAN_S - 0.5
@@ -41,7 +41,8 @@ def test_curves_show_the_last_ten_seconds(view):
     np.testing.assert_allclose(view.curves[1].getData()[1], 9.0)
     assert view.cells["latency", "median"].text() == "9.0"
     assert view.cells["crop", "p95"].text() == "–"
-    assert [view.tiles[key].text() for key, _, _ in TILES] == ["30", "30", "28", "7", "512"]
+    assert [view.tiles[key].text() for key, _, _ in TILES] == ["30", "30", "28", "7", "3", "512"]
+    assert view.tiles["faulty"].toolTip() == "3 without any depth"
 
 
 def test_a_high_latency_stays_inside_the_plot(view):

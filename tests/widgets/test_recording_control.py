@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from PySide6.QtCore import Qt
 
-from app.capture.player import PlayerState
+from app.capture.player_state import PlayerState
 from app.config import Options, PlaybackConfig
 from tests.widgets import fakes
 from widgets.main_window import MainWindow

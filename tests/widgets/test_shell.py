@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QTabBar,
 )
 
-from app.capture.player import PlayerState
+from app.capture.player_state import PlayerState
 from app.capture.registry import BackendStatus
 from tests.widgets.pixels import grab, near
 from widgets import hint_bar

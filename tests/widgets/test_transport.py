@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.capture.base import StreamInfo
-from app.capture.player import PlayerState
+from app.capture.player_state import PlayerState
 from tests.widgets import fakes
 from widgets.transport import SPEEDS, TransportBar
 

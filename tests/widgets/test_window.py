@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
-from app.capture.player import PlayerState
+from app.capture.player_state import PlayerState
 from app.config import Options
 from app.errors import WeightsError
 from app.geometry import project
