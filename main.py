@@ -22,6 +22,7 @@ from app.config import (
     PlaybackConfig,
     load_config,
 )
+from app.memory import give_memory_back
 
 SOURCES = """\
 SOURCE is one of
@@ -121,6 +122,7 @@ def _override(config, **values):
 
 def run(options: Options) -> int:
     """Do what was asked; returns the exit code. Raises AppError."""
+    give_memory_back()
     if options.repair is not None:
         from app.capture.repair import repair
 

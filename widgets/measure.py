@@ -28,8 +28,8 @@ from PySide6.QtWidgets import QApplication
 from app.config import EstimatorConfig, Options
 from app.frames import DepthFrame
 from app.inference.timing import median_p95
+from app.memory import memory_mb
 from widgets.main_window import MainWindow
-from widgets.memory import memory_mb
 from widgets.patience import pause, wait_until
 from widgets.theme import apply_theme
 

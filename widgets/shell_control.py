@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from app.capture.base import StreamInfo
 from app.errors import OutputError
 from app.frames import DepthFrame, Failure, HandEstimate
+from app.memory import memory_mb
 from app.outputs import write_text
 from widgets import file_dialogs, theme
 from widgets.about import About
@@ -21,7 +22,6 @@ from widgets.controller import Controller, DockPlan
 from widgets.crash_report import CrashReports, Report
 from widgets.hub import Hub
 from widgets.log_view import LogView
-from widgets.memory import memory_mb
 from widgets.performance_view import Figures, PerformanceView
 from widgets.preferences import GeneralPage, Preferences
 from widgets.rate import Rate

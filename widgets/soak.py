@@ -20,9 +20,9 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.config import EstimatorConfig, Options
+from app.memory import give_memory_back, memory_mb
 from widgets.crash_report import CrashReports, Report
 from widgets.main_window import MainWindow
-from widgets.memory import memory_mb
 from widgets.random_user import RandomUser
 from widgets.theme import apply_theme
 
@@ -139,6 +139,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--weights")
     given = parser.parse_args()
+    give_memory_back()  # as the program does
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
     apply_theme(application)

@@ -12,8 +12,8 @@ from tests.repository.tree import ROOT, module_name, python_files
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("address", "command_line", "config", "cv", "display", "errors", "export"),
-        *("frames", "geometry", "jit", "onnx_session", "outputs", "png", "skeleton", "track"),
-        "version",
+        *("frames", "geometry", "jit", "memory", "onnx_session", "outputs", "png", "skeleton"),
+        *("track", "version"),
     ),
     ("hand",),
     ("capture", "segmentation", "model", "data"),

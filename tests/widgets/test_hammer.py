@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from widgets.memory import memory_mb
+from app.memory import memory_mb
 from widgets.random_user import RandomUser
 from widgets.soak import MOST_GROWTH_MB, write_nonsense
 
