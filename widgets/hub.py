@@ -58,6 +58,7 @@ class Hub(QObject):
         self._events.connect(self._on_events)
         self._figures = QTimer(self, interval=FIGURES_MS)
         self._figures.timeout.connect(self.figures_due)
+        self._figures.timeout.connect(self.session.look_after)
         self._preview = QTimer(self, interval=PREVIEW_MS)
         self._preview.timeout.connect(self._show_preview)
 

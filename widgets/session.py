@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.forward import ForwardingSource
@@ -19,6 +19,7 @@ from app.frames import DepthFrame, Failure, HandEstimate
 from app.inference.engine import SHIPPED_WEIGHTS, Engine
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline, make_pipeline
+from app.inference.watchdog import Watchdog, watch_camera, watch_estimator
 from app.model.latent import LatentSpace
 from app.model.weights_file import read_latents
 from widgets.explorer import Explorer
@@ -130,7 +131,8 @@ class Session:
         read_space: Callable[[Engine], LatentSpace | None] | None = None,
     ):
         self.frames: Mailbox[DepthFrame] = Mailbox()
-        self.find = find or partial(open_source, colour=True, reconnect=True)
+        self.complete: Callable[[str], str] = str  # what is wanted of a camera nobody named
+        self.find = find or self._find
         self._events, self.build = events, build
         self._playing: Playing | None = None
         self._opening: Playing | None = None
@@ -141,6 +143,11 @@ class Session:
             self.frames, results, options.estimator, build,
             on_failure=events.put, on_network=self._announce,
         )  # fmt: skip
+        self._watchdog = Watchdog(events.put)
+        self._watchdog.stages += [
+            watch_camera(lambda: self.player),
+            watch_estimator(self.estimator),
+        ]
         self.explorer = Explorer(self._engine, imagined, events.put, read_space or self._read_space)
 
     # --- the whole ----------------------------------------------------------------------------
@@ -149,6 +156,10 @@ class Session:
         """Load the network and answer requests; the source is opened by `open`."""
         self.estimator.start()
         self.explorer.start()
+
+    def look_after(self) -> None:
+        """Start again what has crashed, tell what stands still; about twice a second."""
+        self._watchdog.look(time.monotonic())
 
     def close(self) -> bool:
         """Stop every thread. True: all of them have ended."""
@@ -177,6 +188,11 @@ class Session:
     def spec(self) -> str | None:
         """What was asked for: a word or a path; None: whatever answers."""
         return None if self._playing is None else self._playing.spec
+
+    @property
+    def opening(self) -> bool:
+        """A source was asked for and is not there yet."""
+        return self._opening is not None
 
     def open(self, spec: str | None) -> None:
         """Open another source; the one that plays goes on until this one is there."""
@@ -272,6 +288,11 @@ class Session:
         return None
 
     # --- inside -------------------------------------------------------------------------------
+
+    def _find(self, spec: str | None) -> DepthSource:
+        return open_source(
+            spec, colour=True, reconnect=True, complete=lambda found: self.complete(found)
+        )
 
     def _on_failure(self, playing: Playing, failure: Failure) -> None:
         if playing in (self._opening, self._playing):

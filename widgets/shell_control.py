@@ -37,6 +37,7 @@ TITLES = {  # by stage and whether work ended there
     ("camera", True): "This camera cannot be read",
     ("camera", False): "Trouble with the camera",
     ("estimator", True): "The hand cannot be estimated",
+    ("watchdog", False): "Something stands still, or stood still",
     ("weights", False): "These weights are refused; the present model stays",
     ("refinement", False): "No refinement with these weights",
 }

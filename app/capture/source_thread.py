@@ -33,7 +33,6 @@ class SourceThread(ABC):
         self._commands: deque[Callable[[], None]] = deque()
         self._stopping, self._complained = False, False
         self._state = PlayerState.STOPPED
-        self._beats = 0
         self.info: StreamInfo | None = None  # known once the source is open
         self.error: AppError | None = None  # why the last playing faulted or ended early
         self.crashed = False  # it faulted by something that nobody foresaw: worth another try
@@ -46,11 +45,6 @@ class SourceThread(ABC):
     def source(self) -> DepthSource:
         """Its `waiting`, `lost`, `controls` and `refusal` anybody may ask, `set_control` order."""
         return self._source
-
-    @property
-    def beats(self) -> int:
-        """Grows while the thread is alive and not held up inside the source."""
-        return self._beats
 
     def start(self, paused: bool = False) -> None:
         """Open the source in a new thread and play. Does nothing while one is alive."""
@@ -101,7 +95,6 @@ class SourceThread(ABC):
             self.info = self._source.open()
             self._begin(paused)
             while not self._stopping and not self._done():
-                self._beats += 1
                 while self._commands:
                     self._commands.popleft()()
                 self._turn()

@@ -67,7 +67,8 @@ class Estimator:
         self._pipeline: FramePipeline | None = None
         self._last_frame: DepthFrame | None = None
         self._tally = Tally(RECENT)
-        self._taken = 0
+        self._taken, self._finished, self._beats = 0, 0, 0
+        self.crashed = False  # it faulted by something that nobody foresaw: worth another try
         self.state = EstimatorState.STOPPED
 
     @property
@@ -78,11 +79,14 @@ class Estimator:
         return None if pipeline is None else pipeline.engine
 
     def start(self) -> None:
-        """Start, or start again after a stop or a fault. Does nothing while running."""
+        """Start, or start again after a stop or a fault. Does nothing while running.
+        Counts begin anew, but for those of a run that crashed."""
         if self._thread is not None and self._thread.is_alive():
             return
         self._stopping.clear()
-        self._tally, self._taken = Tally(RECENT), 0
+        if not self.crashed:
+            self._tally, self._taken, self._finished = Tally(RECENT), 0, 0
+        self.crashed = False
         self.state = EstimatorState.STARTING
         self._thread = threading.Thread(target=self._run, name="estimator", daemon=True)
         self._thread.start()
@@ -150,7 +154,13 @@ class Estimator:
 
     def stats(self) -> RunStats:
         """Counts since the start; medians and rate over the last seconds."""
-        return self._tally.summary(self._taken + self.frames.dropped, self.frames.dropped)
+        dropped = self.frames.dropped
+        return self._tally.summary(self._taken + dropped, dropped, self._taken - self._finished)
+
+    @property
+    def beats(self) -> int:
+        """Grows while the thread is alive and not held up by a frame."""
+        return self._beats
 
     # The thread.
 
@@ -163,20 +173,21 @@ class Estimator:
         except AppError as error:
             self._fault(Failure("estimator", str(error), traceback.format_exc()))
         except Exception as error:  # the one place where this worker catches: a fault becomes data
+            self.crashed = True
             message = f"the estimator failed: {type(error).__name__}: {error}"
             self._fault(Failure("estimator", message, traceback.format_exc()))
 
     def _turn(self) -> None:
+        self._beats += 1
         changed = self._obey()
-        frame = self.frames.get(0 if changed else WAIT_S)
-        if frame is not None:
-            self._taken += 1
-        elif changed:
-            frame = self._last_frame
+        new = self.frames.get(0 if changed else WAIT_S)
+        frame = self._last_frame if new is None and changed else new
         if frame is None:
             return
         self._last_frame = frame
+        self._taken += new is not None
         estimate = self._pipeline.process(frame)
+        self._finished += new is not None
         self._tally.add(estimate)
         self.results.put(estimate)
         for take in (self.on_result, self.on_recorded):

@@ -44,6 +44,7 @@ class RunStats:
     fps: float
     stage_ms: dict[str, dict[str, float]]  # stage -> {"median", "p95"}
     latency_ms: dict[str, float]  # arrival of the frame to the estimate: {"median", "p95"}
+    frames_failed: int = 0  # taken, but nothing came of them
 
     def to_json(self) -> dict:
         """The form that ARCHITECTURE.md gives `--stats`."""
@@ -72,7 +73,7 @@ class Tally:
         self._latency.append(estimate.latency_ms)
         self._done.append(estimate.t_done_s)
 
-    def summary(self, frames_in: int, frames_dropped: int) -> RunStats:
+    def summary(self, frames_in: int, frames_dropped: int, frames_failed: int = 0) -> RunStats:
         """The run so far; the source's side knows how many frames came in and were dropped."""
         return RunStats(
             frames_in=frames_in,
@@ -84,6 +85,7 @@ class Tally:
                 stage: median_p95(list(values)) for stage, values in list(self._stages.items())
             },
             latency_ms=median_p95(list(self._latency)),
+            frames_failed=frames_failed,
         )
 
     def _rate(self) -> float:
