@@ -18,6 +18,7 @@ class Control:
     choices: tuple[
         tuple[float, str], ...
     ] = ()  # (value, words) where only some values mean a thing
+    read_only: bool = False  # the camera sets it itself now
 
     @property
     def switch(self) -> bool:

@@ -41,17 +41,18 @@ class Mailbox(Generic[T]):
     def __len__(self) -> int:
         return len(self._values)
 
-    def put(self, value: T) -> None:
-        """Leave a value; the oldest makes room. Does nothing once closed."""
+    def put(self, value: T) -> bool:
+        """Leave a value; the oldest makes room. False: not left, it is closed."""
         with self._changed:
             if self._closed:
-                return
+                return False
             filled = not self._values
             if len(self._values) == self._capacity:
                 self._values.popleft()
                 self._dropped += 1
             self._add(value)
         self._call(filled)
+        return True
 
     def put_wait(self, value: T, timeout_s: float = 0.2) -> bool:
         """Leave a value once there is room. False: not left, full for `timeout_s` or closed."""

@@ -7,6 +7,7 @@ fills a queue that we give it: by itself it keeps one frame, and a busy machine 
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -39,6 +40,7 @@ from app.frames import DepthFrame
 
 SILENCE_S = 1.0  # no frame for so long: the camera has gone
 START_S = 5.0  # a physical camera may take seconds to its first frame
+SETTLED_S = 1.0  # after an order a preset or automatic exposure may turn other settings for so long
 POLL_MS = 100
 QUEUE = 90  # frames: a second of a fast camera may wait for a busy machine
 TRIES = 4  # of profiles that the camera offers and then does not start
@@ -63,6 +65,7 @@ class RealSenseSource(DepthSource):
         self._controls: tuple[Control, ...] = ()
         self._next, self._last_number, self._deadline_s = 0, -1, 0.0
         self._lost, self._refusal = 0, ""
+        self._settled_s = math.inf  # when the controls are read once more
 
     def open(self) -> StreamInfo:
         rs = load_library()
@@ -211,16 +214,25 @@ class RealSenseSource(DepthSource):
 
     def _serve_orders(self) -> None:
         """What a dock asked for, done in the thread that owns the camera."""
-        if not self._orders:
+        now_s = time.monotonic()
+        if self._orders:
+            self._refusal = self._carry_out(load_library())
+            self._settled_s = now_s + SETTLED_S
+        elif now_s < self._settled_s:
             return
-        rs = load_library()
+        else:
+            self._settled_s = math.inf
+        self._controls = read_controls(load_library(), self._sensor)
+
+    def _carry_out(self, rs: ModuleType) -> str:
+        """Every order that waits; returns what the camera refused, and why."""
+        refusals: list[str] = []
         while self._orders:
             try:
                 apply_control(rs, self._sensor, *self._orders.popleft())
-                self._refusal = ""
             except CaptureError as error:
-                self._refusal = str(error)
-        self._controls = read_controls(rs, self._sensor)
+                refusals.append(str(error))
+        return "; ".join(dict.fromkeys(refusals))
 
 
 def _attach_camera(rs: ModuleType, pipeline: Any, config: Any, serial: str, preferred: str) -> Any:

@@ -28,7 +28,7 @@ PRESET_NAMES = {
 
 
 def read_controls(rs: ModuleType, sensor: Any) -> tuple[Control, ...]:
-    """Every control that this sensor has and that can be set now."""
+    """Every control that this sensor has, also those that cannot be set now."""
     return tuple(
         control
         for name, (label, option) in OPTIONS.items()
@@ -46,6 +46,8 @@ def apply_control(rs: ModuleType, sensor: Any, name: str, value: float) -> None:
     control = _read(sensor, name, label, option)
     if control is None:
         raise CaptureError(f"this camera has no {label.lower()} to set")
+    if control.read_only:
+        raise CaptureError(f"the camera sets the {label.lower()} itself now")
     try:
         sensor.set_option(option, min(max(float(value), control.low), control.high))
     except RuntimeError as error:
@@ -67,16 +69,17 @@ def apply_preset(rs: ModuleType, sensor: Any, preset: str) -> str:
 
 
 def _read(sensor: Any, name: str, label: str, option: Any) -> Control | None:
-    """None: not there, read-only, or the camera does not answer."""
+    """None: not there, or the camera does not answer."""
     try:
-        if not sensor.supports(option) or sensor.is_option_read_only(option):
+        if not sensor.supports(option):
             return None
+        read_only = bool(sensor.is_option_read_only(option))
         span = sensor.get_option_range(option)
         value = sensor.get_option(option)
         choices = _choices(sensor, option, span) if name == "preset" else ()
     except RuntimeError:
         return None
-    return Control(name, label, value, span.min, span.max, span.step, choices)
+    return Control(name, label, value, span.min, span.max, span.step, choices, read_only)
 
 
 def _choices(sensor: Any, option: Any, span: Any) -> tuple[tuple[float, str], ...]:

@@ -42,7 +42,7 @@ class RecorderStats:
     """What there is so far."""
 
     frames: int = 0  # given to the file
-    dropped: int = 0  # that the disk was too slow for
+    dropped: int = 0  # that the disk was too slow for, or that were waiting when it failed
     seconds: float = 0.0  # from the first frame to the last
     size: int = 0  # bytes in the file
 
@@ -71,6 +71,7 @@ class Recorder(Sink[DepthFrame]):
         self._clock = RecordClock(info)
         self.state = RecorderState.STOPPED
         self._stats = RecorderStats()
+        self._got = 0  # frames taken from the box
 
     @property
     def weights(self) -> str:
@@ -84,20 +85,22 @@ class Recorder(Sink[DepthFrame]):
 
     @property
     def stats(self) -> RecorderStats:
-        return replace(self._stats, dropped=self._box.dropped)
+        lost = 0 if self.alive else len(self._box) + self._got - self._stats.frames
+        return replace(self._stats, dropped=self._box.dropped + lost)
 
     def start(self) -> None:
         """Make the file, on a thread of its own. Once only."""
         self.state = RecorderState.STARTING
         super().start()
 
-    def take(self, frame: DepthFrame) -> None:
-        """Record a frame; where too many wait the oldest of them is dropped and counted."""
-        self._box.put(frame)
+    def take(self, frame: DepthFrame) -> bool:
+        """Record a frame; where too many wait the oldest of them is dropped and counted.
+        False: it has ended, this frame is nobody's."""
+        return self._box.put(frame)
 
-    def take_all(self, frame: DepthFrame) -> None:
+    def take_all(self, frame: DepthFrame) -> bool:
         """The same without a drop: waits for room while the recorder is alive."""
-        self._put_all(frame)
+        return self._put_all(frame)
 
     def add_joints(self, estimate: HandEstimate) -> None:
         """Write the joints of a frame that was taken, beside the recording."""
@@ -133,6 +136,7 @@ class Recorder(Sink[DepthFrame]):
         while not (self._box.closed and not len(self._box)):
             frame = self._box.get(WAIT_S)
             if frame is not None:
+                self._got += 1
                 self._write(bag, frame)
             else:
                 bag.flush()

@@ -6,12 +6,13 @@ A file is recognised by its first bytes, never by its name.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from app.capture.base import DEFAULT_FPS, BadSource, DepthSource, read_head
 from app.capture.realsense_choice import parse_choice
 from app.capture.reconnect import ReconnectingSource
-from app.capture.sensors import BackendStatus, FindCamera, camera_statuses, first_camera
+from app.capture.sensors import BackendStatus, FindCamera, InUse, camera_statuses, first_camera
 from app.errors import NotARecording
 
 BAG_MAGIC = b"#ROSBAG V2.0"
@@ -25,15 +26,18 @@ def open_source(
     find_camera: FindCamera | None = None,
     colour: bool = False,
     reconnect: bool = False,
+    complete: Callable[[str], str] = str,
 ) -> DepthSource:
     """The source that `spec` names, not yet started: `open()` it in the thread that reads from it.
 
     None: the first sensor that answers, else the demo. colour: frames carry the colour picture too,
     where there is one (recordings of cameras). reconnect: a camera that is pulled is waited for.
+    complete: adds what is wanted of a camera to the SOURCE of the one that was found.
     Raises BadSource (exit code 2) or another CaptureError (3).
     """
     if spec is None:
-        spec = first_camera(find_camera) or "demo"
+        found = first_camera(find_camera)
+        spec = complete(found) if found is not None else "demo"
     kind, _, argument = spec.partition(":")
     if kind == "demo":
         return _demo(_parse_fps(argument) if ":" in spec else DEFAULT_FPS)
@@ -45,10 +49,15 @@ def open_source(
     return _open_path(Path(spec), colour)
 
 
-def list_sensors(find_camera: FindCamera | None = None) -> list[BackendStatus]:
-    """Every back end: available or why not, and how far it has been checked. Never raises."""
+def list_sensors(
+    find_camera: FindCamera | None = None, in_use: InUse | None = None
+) -> list[BackendStatus]:
+    """Every back end: available or why not, and how far it has been checked. Never raises.
+
+    in_use: the camera that streams meanwhile; its library is left alone.
+    """
     return [
-        *camera_statuses(find_camera),
+        *camera_statuses(find_camera, in_use),
         BackendStatus("RealSense .bag", True, "built in", "pixel by pixel against librealsense"),
         BackendStatus("RealSense .db3", True, "built in", "pixel by pixel against librealsense"),
         BackendStatus("Azure Kinect .mkv", True, "built in", "pixel by pixel against libk4arecord"),

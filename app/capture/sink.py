@@ -65,11 +65,13 @@ class Sink(ABC, Generic[Item]):
         self._thread.join(self.join_s if timeout_s is None else timeout_s)
         return not self._thread.is_alive()
 
-    def _put_all(self, item: Item) -> None:
-        """Leave an item without a drop: waits for room while the thread is alive."""
-        while self.alive and not self._box.put_wait(item, ROOM_S):
-            if self._box.closed:
-                return
+    def _put_all(self, item: Item) -> bool:
+        """Leave an item without a drop: waits for room while the thread is alive.
+        False: not left, the thread has ended."""
+        while self.alive and not self._box.closed:
+            if self._box.put_wait(item, ROOM_S):
+                return True
+        return False
 
     def _run(self) -> None:
         try:

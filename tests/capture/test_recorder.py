@@ -143,9 +143,10 @@ def test_a_full_disk_stops_it_with_one_message_and_keeps_what_was_written(
     monkeypatch.setattr(bag_output, "CHUNK_SIZE", 20_000)
     failures = []
     one = make_recorder(on_failure=failures.append)
-    for index in range(400):
-        one.take_all(make_frame(index))
+    taken = sum(one.take_all(make_frame(index)) for index in range(400))
     assert one.stop(PATIENCE_S)
+    assert one.stats.frames + one.stats.dropped == taken < 400
+    assert not one.take(make_frame(400))
     assert one.path.stat().st_size <= size
     _, ours = read_all(one.path)  # it is whole: there is an index, and it does not end early
     assert not repair(one.path).changed
