@@ -1,9 +1,17 @@
-"""Buttons and sliders that keep keys which elsewhere are shortcuts of the window."""
+"""Buttons, boxes and sliders that keep keys which elsewhere are shortcuts of the window, and leave
+the wheel to the panel that scrolls."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QPushButton, QSlider, QToolButton
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QPushButton,
+    QSlider,
+    QToolButton,
+)
 
 from widgets.icons import icon
 
@@ -60,6 +68,64 @@ class ToolButton(QToolButton):
 
     def event(self, event: QEvent) -> bool:
         return _own_space(event) or super().event(event)
+
+
+class CheckBox(QCheckBox):
+    """Its tip says more than its text; Space as for `PushButton`."""
+
+    def __init__(self, text: str, tip: str = ""):
+        super().__init__(text)
+        self.setToolTip(tip)
+
+    def event(self, event: QEvent) -> bool:
+        return _own_space(event) or super().event(event)
+
+
+class ChoiceBox(QComboBox):
+    """One of some values; may be narrower than its longest text."""
+
+    def __init__(self, name: str, tip: str = ""):
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumContentsLength(7)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def event(self, event: QEvent) -> bool:
+        return _own_space(event) or super().event(event)
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()
+
+    def choose(self, value: object) -> None:
+        """Show the entry with this value, without telling anybody."""
+        blocked = self.blockSignals(True)
+        self.setCurrentIndex(self.findData(value))
+        self.blockSignals(blocked)
+
+
+class NumberBox(QDoubleSpinBox):
+    """A number that tells of itself when it is finished, not at every digit."""
+
+    def __init__(self, name: str, low: float, high: float, step: float, digits: int = 0):
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setDecimals(digits)
+        self.setRange(low, high)
+        self.setSingleStep(step)
+        self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()
+
+    def show_value(self, value: float) -> None:
+        """Without telling anybody."""
+        blocked = self.blockSignals(True)
+        self.setValue(value)
+        self.blockSignals(blocked)
 
 
 def _own_space(event: QEvent) -> bool:

@@ -29,6 +29,7 @@ TABLE = (
     Entry("&File", "", "-"),
     Entry("&File", "open_demo", "&Demo hand", "Ctrl+D"),
     Entry("&File", "open_camera", "Live &camera", "Ctrl+L"),
+    Entry("&File", "camera_page", "Ca&mera settings"),
     Entry("&File", "open_sample", "&Sample recording"),
     Entry("&File", "", "-"),
     Entry("&File", "preferences", "&Preferences…", "Ctrl+,"),

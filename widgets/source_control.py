@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,47 +9,43 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from app.capture.base import StreamInfo
-from app.capture.registry import BackendStatus, list_sensors
+from app.capture.player_state import PlayerState
+from app.capture.sensors import InUse
+from app.capture.usb import FoundCamera
 from app.frames import Failure
 from widgets import file_dialogs, hint_bar, settings
-from widgets.bridge import Bridge
+from widgets.camera_control import CameraControl, camera_kind
 from widgets.controller import Controller, DockPlan
+from widgets.device_watch import DeviceWatch
 from widgets.hint_bar import HintBar
 from widgets.hub import Hub
 from widgets.source_panel import SourcePanel
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
-JOIN_S = 2.0
+STREAMING = (PlayerState.STARTING, PlayerState.RUNNING, PlayerState.PAUSED)
 
 
 class SourceControl(Controller):
-    """Owns the source dock and the hint.
-
-    window: parent of dialogs, and what bears the title. look: what `--list-sensors` asks.
-    """
+    """Owns the source dock and the hint. window: parent of dialogs, and what bears the title."""
 
     hints_changed = Signal(bool)  # whether the start says what can be done next
 
-    def __init__(
-        self,
-        hub: Hub,
-        window: QMainWindow,
-        store: QSettings,
-        look: Callable[[], list[BackendStatus]] = list_sensors,
-    ):
+    def __init__(self, hub: Hub, window: QMainWindow, store: QSettings):
         super().__init__(hub)
-        self._window, self._store, self._look = window, store, look
+        self._window, self._store = window, store
         self.panel, self.hint = SourcePanel(), HintBar()
         self.hints = True  # the user wants to be told what to do next
-        self._found: Bridge[list[BackendStatus]] = Bridge()
-        self._found.connect(self._on_found)
-        self._looking: threading.Thread | None = None
+        self.camera = CameraControl(hub, self.panel.stream, self.panel.controls)
+        session = hub.session
+        self.watch = DeviceWatch(self._is_seen, lambda: session.opening, self._in_use)
+        self.watch.found.connect(self.panel.show_sensors)
+        self.watch.stuck.connect(self._say_stuck)
         hub.source_changed.connect(self._on_source)
         hub.failed.connect(self._on_failure)
         hub.mode_changed.connect(self._on_mode)
         self.panel.open_wanted.connect(self.open_if)
         self.panel.ask_wanted.connect(self._ask)
-        self.panel.sensors_wanted.connect(self.look_for_sensors)
+        self.panel.sensors_wanted.connect(self.watch.ask)
         self.hint.wanted.connect(lambda name: self.actions[name].trigger())
         self.hint.dismissed.connect(lambda: self.set_hints(False))
 
@@ -64,7 +59,8 @@ class SourceControl(Controller):
             "open_file": lambda: self._ask("file"),
             "open_folder": lambda: self._ask("folder"),
             "open_demo": lambda: self.hub.open("demo"),
-            "open_camera": lambda: self.hub.open("realsense"),
+            "open_camera": lambda: self.open_if("realsense"),
+            "camera_page": self.show_camera_page,
             "open_sample": lambda: self.hub.open(str(SAMPLE)),
             "hint": self.show_hint,
         }
@@ -75,20 +71,30 @@ class SourceControl(Controller):
 
     def restore(self, store: QSettings) -> None:
         self.set_hints(settings.like(True, store.value("hints", "true")))
+        self.camera.restore(store)
 
     def save(self, store: QSettings) -> None:
         store.setValue("hints", self.hints)
+        self.camera.save(store)
 
     def close(self) -> None:
-        self._found.close()
-        if self._looking is not None:
-            self._looking.join(JOIN_S)
+        self.camera.close()
+        self.watch.close()
 
     # --- what the user does -------------------------------------------------------------------
 
     def open_if(self, spec: str) -> None:
+        """A camera opens as it was chosen the last time."""
         if spec:
-            self.hub.open(spec)
+            self.hub.open(self.camera.complete(spec))
+
+    def show_camera_page(self) -> None:
+        """What can be set on a camera, in front."""
+        dock = self.panel.parentWidget()
+        dock.show()
+        dock.raise_()
+        self.panel.show_page("Camera")
+        self.panel.stream.serial.setFocus()
 
     def show_hint(self) -> None:
         """Say it again, from the help menu."""
@@ -103,25 +109,27 @@ class SourceControl(Controller):
         if not wanted:
             self.hint.hide()
 
-    def look_for_sensors(self) -> None:
-        """Ask every back end again, beside the GUI thread."""
-        if self._looking is None or not self._looking.is_alive():
-            self._looking = threading.Thread(target=self._find, name="sensors", daemon=True)
-            self._looking.start()
-
     # --- inside -------------------------------------------------------------------------------
 
     def _ask(self, what: str) -> None:
         ask = file_dialogs.ask_folder if what == "folder" else file_dialogs.ask_recording
         self.open_if(ask(self._window))
 
-    def _find(self) -> None:
-        self._found.mailbox.put(self._look())
+    def _is_seen(self) -> bool:
+        return self.panel.isVisible() and not self._window.isMinimized()
 
-    def _on_found(self) -> None:
-        found = self._found.take()
-        if found is not None:
-            self.panel.show_sensors(found)
+    def _in_use(self) -> InUse | None:
+        """The camera that streams at present."""
+        player, info = self.hub.session.player, self.hub.info
+        if info is None or not info.live or player.state not in STREAMING:
+            return None
+        kind = camera_kind(self.hub.session.spec, info)
+        return InUse(kind, FoundCamera(info.name, info.serial))
+
+    def _say_stuck(self) -> None:
+        self.panel.refresh.setEnabled(False)
+        text = "The list of cameras stays as it is until it comes back."
+        self.hub.say("warning", "A camera's library does not answer", text)
 
     def _on_source(self, info: StreamInfo) -> None:
         spec = self.hub.session.spec

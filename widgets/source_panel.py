@@ -1,4 +1,5 @@
-"""The source dock: what is open, what else can be opened, and why the rest cannot."""
+"""The source dock: what is open, what else can be opened, and why the rest cannot; beside it, on a
+page of its own, what can be set on a camera."""
 
 from __future__ import annotations
 
@@ -11,21 +12,20 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from app.capture.base import StreamInfo
 from app.capture.registry import BackendStatus
+from widgets.camera_controls import CameraControls
 from widgets.controls import PushButton, ToolButton
 from widgets.icons import icon
+from widgets.low_scroll import LowScroll
+from widgets.sensor_list import SensorList
+from widgets.stream_panel import StreamPanel
 
-SPECS = {  # back ends that open by a word
-    "RealSense": "realsense",
-    "Kinect v1": "kinect1",
-    "Azure Kinect": "azure",
-    "demo": "demo",
-}
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -39,6 +39,7 @@ class SourcePanel(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._asked = False
+        self.stream, self.controls = StreamPanel(), CameraControls()
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 4, 10, 8)
         column.setSpacing(6)
@@ -47,22 +48,21 @@ class SourcePanel(QWidget):
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.facts)
-        column.addLayout(self._make_buttons())
-        self.refresh = ToolButton("reset", "Look for cameras again")
-        self.refresh.clicked.connect(self._look_again)
-        column.addLayout(_heading("Sensors and formats", self.refresh))
-        self.sensors = self._make_list("Sensors and formats")
-        column.addWidget(self.sensors, 3)
-        column.addLayout(_heading("Recent"))
-        self.recent = self._make_list("Recent recordings")
-        column.addWidget(self.recent, 2)
-        self.sensors.itemActivated.connect(self._on_sensor)
-        self.recent.itemActivated.connect(lambda item: self.open_wanted.emit(item.data(ROLE)))
+        self.pages = QTabWidget()
+        self.pages.addTab(self._make_open_page(), "Open")
+        self.pages.addTab(self._make_camera_page(), "Camera")
+        column.addWidget(self.pages, 1)
+
+    def show_page(self, name: str) -> None:
+        """ "Open" or "Camera"."""
+        names = [self.pages.tabText(k) for k in range(self.pages.count())]
+        self.pages.setCurrentIndex(names.index(name))
 
     def show_source(self, info: StreamInfo, spec: str | None) -> None:
         """What is open now."""
         camera = info.intrinsics
         lines = [info.name if spec is None or not Path(spec).exists() else str(Path(spec))]
+        lines[0] += f", serial {info.serial}" if info.serial else ""
         lines.append(
             f"{camera.width} × {camera.height}, {info.fps:g} fps, {info.depth_unit_mm:g} mm a step"
         )
@@ -76,19 +76,9 @@ class SourcePanel(QWidget):
 
     def show_sensors(self, found: list[BackendStatus]) -> None:
         """What `--list-sensors` says; what can be opened is enabled, the rest says why not."""
-        self.sensors.clear()
         self.refresh.setEnabled(True)
-        for status in found:
-            item = QListWidgetItem(icon("good" if status.available else "off"), status.name)
-            item.setData(ROLE, status.name)
-            said = f"{status.reason}. Checked: {status.checked}."
-            item.setToolTip(said)
-            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
-            if not status.available:
-                item.setText(f"{status.name} – {status.reason}")
-                if status.name not in SPECS:
-                    item.setFlags(Qt.ItemFlag.NoItemFlags)
-            self.sensors.addItem(item)
+        self.sensors.show_sensors(found)
+        self.stream.show_cameras([camera for status in found for camera in status.cameras])
 
     def show_recent(self, paths: list[str]) -> None:
         self.recent.clear()
@@ -112,12 +102,35 @@ class SourcePanel(QWidget):
         self.refresh.setEnabled(False)
         self.sensors_wanted.emit()
 
-    def _on_sensor(self, item: QListWidgetItem) -> None:
-        name = item.data(ROLE)
-        if name in SPECS:
-            self.open_wanted.emit(SPECS[name])
-        else:
-            self.ask_wanted.emit("folder" if name.startswith("folder") else "file")
+    def _make_open_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(6)
+        column.addLayout(self._make_buttons())
+        self.refresh = ToolButton("reset", "Look for cameras again")
+        self.refresh.clicked.connect(self._look_again)
+        column.addLayout(_heading("Sensors and formats", self.refresh))
+        self.sensors = SensorList()
+        column.addWidget(self.sensors, 4)
+        column.addWidget(self.sensors.about)
+        column.addLayout(_heading("Recent"))
+        self.recent = self._make_recent()
+        column.addWidget(self.recent, 1)
+        self.sensors.open_wanted.connect(self.open_wanted)
+        self.sensors.ask_wanted.connect(self.ask_wanted)
+        self.recent.itemActivated.connect(lambda item: self.open_wanted.emit(item.data(ROLE)))
+        return page
+
+    def _make_camera_page(self) -> QWidget:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(6)
+        column.addWidget(self.stream)
+        column.addWidget(self.controls)
+        column.addStretch(1)
+        return LowScroll(content)
 
     def _make_buttons(self) -> QGridLayout:
         grid = QGridLayout()
@@ -127,7 +140,7 @@ class SourcePanel(QWidget):
             (
                 ("file", "Recording…", "Open a recording (Ctrl+O), or drop it on the window"),
                 ("folder", "Folder…", "Open a folder of 16-bit PNG (Ctrl+Shift+O)"),
-                ("realsense", "Camera", "A live RealSense (Ctrl+L)"),
+                ("realsense", "Camera", "A live RealSense, as chosen on the page Camera (Ctrl+L)"),
                 ("demo", "Demo hand", "A synthetic hand; needs no camera (Ctrl+D)"),
             )
         ):
@@ -137,9 +150,9 @@ class SourcePanel(QWidget):
             grid.addWidget(button, k // 2, k % 2)
         return grid
 
-    def _make_list(self, name: str) -> QListWidget:
+    def _make_recent(self) -> QListWidget:
         made = QListWidget()
-        made.setAccessibleName(name)
+        made.setAccessibleName("Recent recordings")
         made.setMinimumHeight(60)
         made.setWordWrap(True)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -92,7 +92,8 @@ def test_exploring_ends_the_hint(make_window, qtbot):
 
 def test_the_source_dock_lists_what_answers(quiet, qtbot):
     """Asked only once somebody looks: it was behind a tab until now."""
-    quiet.source._look = lambda: [BackendStatus("RealSense", True, "camera 42", "by hand")]
+    status = BackendStatus("RealSense", True, "camera 42", "by hand")
+    quiet.source.watch.look = lambda in_use: [status]
     place = next(d for d in quiet.docks if d.objectName() == "Source")
     place.show()
     place.raise_()

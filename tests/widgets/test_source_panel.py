@@ -11,10 +11,10 @@ from tests.widgets import fakes
 from widgets.source_panel import SourcePanel
 
 FOUND = [
-    BackendStatus("RealSense", False, "no camera answers", "with a software camera"),
+    BackendStatus("RealSense", False, "no camera answers", "with a software camera", "realsense"),
     BackendStatus("RealSense .bag", True, "built in", "pixel by pixel"),
     BackendStatus("folder of 16-bit PNG", True, "built in", "recordings"),
-    BackendStatus("demo", True, "built in", "checked"),
+    BackendStatus("demo", True, "built in", "checked", "demo"),
     BackendStatus("Orbbec", False, "not supported yet", "not checked"),
 ]
 
