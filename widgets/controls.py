@@ -15,10 +15,12 @@ from PySide6.QtWidgets import (
 
 from widgets.icons import icon
 
-_ARROWS = {
-    Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home,
-    Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
+_SPACE = {Qt.Key.Key_Space}
+_ROWS = {
+    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
 }  # fmt: skip
+_ARROWS = _ROWS | {Qt.Key.Key_Left, Qt.Key.Key_Right}
 
 
 class KeySlider(QSlider):
@@ -29,10 +31,7 @@ class KeySlider(QSlider):
         self.setAccessibleName(name)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() in _ARROWS:
-            event.accept()
-            return True
-        return super().event(event)
+        return _keep(event, _ARROWS) or super().event(event)
 
     def wheelEvent(self, event) -> None:
         event.ignore()  # the wheel scrolls the panel; nobody wants to bend a finger on the way
@@ -52,7 +51,7 @@ class PushButton(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def event(self, event: QEvent) -> bool:
-        return _own_space(event) or super().event(event)
+        return _keep(event, _SPACE) or super().event(event)
 
 
 class ToolButton(QToolButton):
@@ -67,7 +66,7 @@ class ToolButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def event(self, event: QEvent) -> bool:
-        return _own_space(event) or super().event(event)
+        return _keep(event, _SPACE) or super().event(event)
 
 
 class CheckBox(QCheckBox):
@@ -78,7 +77,7 @@ class CheckBox(QCheckBox):
         self.setToolTip(tip)
 
     def event(self, event: QEvent) -> bool:
-        return _own_space(event) or super().event(event)
+        return _keep(event, _SPACE) or super().event(event)
 
 
 class ChoiceBox(QComboBox):
@@ -93,7 +92,7 @@ class ChoiceBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def event(self, event: QEvent) -> bool:
-        return _own_space(event) or super().event(event)
+        return _keep(event, _SPACE | _ROWS) or super().event(event)
 
     def wheelEvent(self, event) -> None:
         event.ignore()
@@ -128,8 +127,8 @@ class NumberBox(QDoubleSpinBox):
         self.blockSignals(blocked)
 
 
-def _own_space(event: QEvent) -> bool:
-    if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Space:
+def _keep(event: QEvent, keys: set[Qt.Key]) -> bool:
+    if event.type() == QEvent.Type.ShortcutOverride and event.key() in keys:
         event.accept()
         return True
     return False
