@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +14,7 @@ from app.capture.cameras import corrected_intrinsics
 from app.capture.frame_check import CheckedSource
 from app.capture.recorder import Recorder
 from app.capture.registry import list_sensors, open_source
-from app.command_line import INTERRUPTED
+from app.command_line import INTERRUPTED, stop_on_signal
 from app.config import ConfigError, Options
 from app.errors import CaptureError, OutputError
 from app.export import make_header, make_writer
@@ -224,28 +223,6 @@ def finish_recording(recorder: Recorder) -> None:
     stats = recorder.stats
     lost = f", {stats.dropped} dropped" if stats.dropped else ""
     print(f"{recorder.path}: {stats.frames} frames, {stats.size / 1e6:.1f} MB{lost}")
-
-
-@contextmanager
-def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or a polite kill sets, so that a row is never cut in half.
-    A second Ctrl-C interrupts."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def ask(number: int, _: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def print_sensors() -> int:

@@ -34,6 +34,7 @@ CHUNK_SIZE = 2 << 20  # bytes; ROS reads LZ4 blocks of up to 4 MB
 CHUNK_S = 0.1  # older messages than this do not wait for company
 LARGE = 1 << 14  # bytes of a piece that is worth a block of its own
 CHUNK_WORD = b"compression="  # in the record of every chunk
+SPARE = 1 << 16  # bytes: file systems give room in blocks
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Data = bytes | memoryview
@@ -126,18 +127,23 @@ class BagOutput:
             return False
 
     def _write_index(self) -> None:
-        drop = 1
-        while True:
-            try:
-                connections = list(self._connections.values())
-                self.size = write_index(self._file, self.size, connections, self._chunks)
-                return
-            except OSError as error:
-                if error.errno not in NO_ROOM or not self._chunks:
-                    raise
-            self.size = self._chunks[-drop:][0].at
-            del self._chunks[-drop:]
-            drop *= 2
+        """On a full disk the last chunks make room, as many as it takes and no more: where it
+        cannot be written all the same, what was recorded stays, for a repair."""
+        try:
+            self._append_index()
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            wanted = (
+                self.size - SPARE - sum(map(len, (*self._connections.values(), *self._infos())))
+            )
+            while self._chunks and self.size > wanted:
+                self.size = self._chunks.pop().at
+            self._append_index()
+
+    def _append_index(self) -> None:
+        connections = list(self._connections.values())
+        self.size = write_index(self._file, self.size, connections, self._chunks)
 
     def _connection(self, topic: str, kind: Definition) -> int:
         """Its number; the first time, the record that describes it goes into the chunk."""

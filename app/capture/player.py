@@ -123,6 +123,7 @@ class Player(SourceThread):
         return self._offline and self._state is PlayerState.ENDED
 
     def _end(self) -> None:
+        self._discard()
         if self._offline:
             self._mailbox.close()
 

@@ -17,7 +17,7 @@ from time import monotonic
 from app.capture.base import StreamInfo
 from app.capture.mailbox import Mailbox
 from app.capture.record_clock import RecordClock
-from app.capture.recorded_joints import RecordedJoints
+from app.capture.recorded_joints import RecordedJoints, trim_joints
 from app.capture.rosbag_writer import BagWriter, CameraDescription
 from app.capture.sink import Sink
 from app.errors import AppError, OutputError
@@ -122,14 +122,19 @@ class Recorder(Sink[DepthFrame]):
             self._opened.set()
             self._write_all(bag)
             bag.close()
+            self._close_joints()
         except OutputError as error:
+            with suppress(OutputError):  # the first trouble is the one to tell
+                self._close_joints()
             raise self._kept(bag, error) from None
         finally:
-            if self._joints is not None:
-                self._joints.close()
             self._stats = replace(self._stats, frames=bag.kept, size=bag.size)
             if not bag.kept:
                 self._discard()
+
+    def _close_joints(self) -> None:
+        if self._joints is not None:
+            self._joints.close()
 
     def _write_all(self, bag: BagWriter) -> None:
         looked_s = monotonic()
@@ -174,6 +179,9 @@ class Recorder(Sink[DepthFrame]):
             hint = worse.hint
         if not bag.kept:
             return error
+        if self._joints is not None:
+            with suppress(OutputError):  # rows of frames that made room for the index
+                trim_joints(self._joints.path, bag.kept)
         return OutputError(f"{error.message}; {bag.kept} frames are kept", hint)
 
     def _fail(self, error: AppError) -> None:

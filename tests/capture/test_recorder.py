@@ -15,7 +15,7 @@ import pytest
 from app.capture import bag_output, recorder
 from app.capture.base import StreamInfo
 from app.capture.record_clock import RecordClock
-from app.capture.recorded_joints import joints_beside
+from app.capture.recorded_joints import RecordedJoints, joints_beside
 from app.capture.recorder import Recorder, RecorderState, queue_length
 from app.capture.registry import open_source
 from app.capture.repair import repair
@@ -159,6 +159,43 @@ def test_a_full_disk_stops_it_with_one_message_and_keeps_what_was_written(
     assert f"{len(ours)} frames are kept" in failures[0].message
     assert one.stats.frames == len(ours)
     assert (one.state, one.error.exit_code) == (RecorderState.FAULTED, 6)
+
+
+def test_joints_that_cannot_be_finished_change_nothing_in_the_count(make_recorder, monkeypatch):
+    def refuse(_):
+        raise OutputError("the joints cannot be finished")
+
+    monkeypatch.setattr(RecordedJoints, "close", refuse)
+    one = make_recorder()
+    taken = sum(one.take_all(make_frame(index)) for index in range(50))
+    assert one.stop(PATIENCE_S)
+    _, ours = read_all(one.path)
+    assert one.stats.frames == len(ours) == taken == 50
+    assert "joints cannot be finished" in str(one.error)
+
+
+def test_where_nothing_can_be_written_at_the_end_all_frames_stay(make_recorder, monkeypatch):
+    """A disk that does not even give back what was cut off, as with snapshots."""
+    write, full = bag_output.write_all, threading.Event()
+
+    def fail(file, data):
+        if full.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(file, data)
+
+    monkeypatch.setattr(bag_output, "write_all", fail)
+    monkeypatch.setattr(bag_output, "CHUNK_SIZE", 20_000)
+    monkeypatch.setattr(bag_output, "SPARE", 10_000)
+    one = make_recorder()
+    for index in range(200):
+        one.take_all(make_frame(index))
+    wait_until(lambda: one.stats.size > 900_000)
+    full.set()
+    one.take_all(make_frame(200))
+    assert one.stop(PATIENCE_S)
+    assert "--repair" in str(one.error)
+    monkeypatch.setattr(bag_output, "write_all", write)
+    assert repair(one.path).frames >= 140
 
 
 def test_a_disk_that_goes_leaves_a_file_that_can_be_repaired(make_recorder, monkeypatch):

@@ -1,0 +1,80 @@
+"""The estimator's work and the reader of its results, both failing when they are told to."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from app.capture.mailbox import Mailbox
+from app.config import EstimatorConfig
+from app.frames import DepthFrame, HandEstimate
+from app.inference.engine import load_engine
+from app.inference.pipeline import FramePipeline
+
+WAIT_S = 0.1
+
+
+class Trouble:
+    """What the next frame meets; outlives the pipelines that are made anew after a crash."""
+
+    def __init__(self) -> None:
+        self.crash = False
+        self.hang_s = 0.0
+
+    def meet(self) -> None:
+        if self.hang_s:
+            seconds, self.hang_s = self.hang_s, 0.0
+            time.sleep(seconds)
+        if self.crash:
+            self.crash = False
+            raise RuntimeError("the estimator has failed, as it was told to")
+
+
+class FaultyPipeline(FramePipeline):
+    """The program's own, after the trouble."""
+
+    def __init__(self, config: EstimatorConfig, trouble: Trouble):
+        super().__init__(load_engine(config.weights, config.backend, config.threads), config)
+        self._trouble = trouble
+
+    def process(self, frame: DepthFrame, *args, **kwargs) -> HandEstimate:
+        self._trouble.meet()
+        return super().process(frame, *args, **kwargs)
+
+
+class Consumer:
+    """Takes results as a window would. `seen`: (arrival of the frame, latency in ms), one each."""
+
+    def __init__(self, results: Mailbox[HandEstimate]):
+        self._results = results
+        self._rest_until_s = 0.0
+        self._last = (-1, -1)
+        self.seen: list[tuple[float, float]] = []
+        self.hands = self.out_of_order = 0
+        self._thread = threading.Thread(target=self._run, name="consumer", daemon=True)
+        self._thread.start()
+
+    def rest(self, seconds: float) -> None:
+        """Take nothing for so long."""
+        self._rest_until_s = time.monotonic() + seconds
+
+    def stop(self) -> None:
+        """Take what is left, and end."""
+        self._results.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not (self._results.closed and not len(self._results)):
+            rest_s = self._rest_until_s - time.monotonic()
+            if rest_s > 0:
+                time.sleep(rest_s)
+            estimate = self._results.get(WAIT_S)
+            if estimate is not None:
+                self._take(estimate)
+
+    def _take(self, estimate: HandEstimate) -> None:
+        frame = estimate.frame
+        self.seen.append((frame.t_host_s, estimate.latency_ms))
+        self.hands += estimate.detected
+        self.out_of_order += (frame.epoch, frame.index) <= self._last
+        self._last = (frame.epoch, frame.index)

@@ -1,0 +1,263 @@
+"""One run: the program's own threads, faults on schedule, and everything counted."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.capture.mailbox import Mailbox
+from app.capture.player import Player
+from app.capture.player_state import PlayerState, PlayerStats
+from app.capture.reconnect import ReconnectingSource
+from app.capture.registry import open_source
+from app.config import EstimatorConfig
+from app.errors import CaptureError
+from app.frames import DepthFrame, Failure, HandEstimate
+from app.inference.estimator import Estimator, EstimatorState
+from app.inference.timing import RunStats
+from app.inference.watchdog import Watchdog, watch_camera, watch_estimator
+from app.memory import own_threads
+from app.soak.camera import FaultyCamera
+from app.soak.disk import Disk
+from app.soak.estimating import Consumer, FaultyPipeline, Trouble
+from app.soak.faults import KINDS, Fault, make_schedule
+from app.soak.holdings import Holding, look
+from app.soak.recordings import RecordingCounts, Recordings
+
+TICK_S = 0.02
+LOOK_S = 0.25  # between two looks of the watchdog
+SAMPLE_S = 1.0
+SILENT_S = 0.75  # told sooner than in the window, so that every silence is
+START_S = 60.0
+AFTER_S = 2.5  # a fault's window: it itself, and so long afterwards
+CLOSE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked of a run."""
+
+    seconds: float = 1800.0
+    source: str = "demo"
+    fps: float = 90.0
+    kinds: tuple[str, ...] = tuple(KINDS)
+    every_s: float = 10.0
+    seed: int = 1
+    record: bool = True
+    estimator: EstimatorConfig = field(default_factory=EstimatorConfig)
+
+
+@dataclass(slots=True)
+class Happened:
+    """A fault, when it was in `time.monotonic()`, and how long after its end hands came again."""
+
+    fault: Fault
+    began_s: float
+    ended_s: float
+    recovered_s: float | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that was counted."""
+
+    plan: Plan
+    seconds: float
+    made: int  # frames that the camera gave
+    spoilt: dict[str, int]
+    player: PlayerStats
+    passed: int  # frames that went from the player to the mailbox
+    waiting: int  # of these, still in it at the end
+    estimator: RunStats
+    results_dropped: int
+    seen: list[tuple[float, float]]  # results taken: (arrival in `time.monotonic()`, latency ms)
+    hands: int
+    out_of_order: int
+    recordings: RecordingCounts
+    faults: list[Happened]
+    told: dict[str, int]  # failures, by their first words
+    holdings: list[Holding]
+    threads_left: list[str]
+
+
+class Tap:
+    """The player's way to the estimator's mailbox; what passes is counted and recorded."""
+
+    def __init__(self, frames: Mailbox[DepthFrame], taker: Callable[[DepthFrame], None] | None):
+        self._frames, self._taker = frames, taker
+        self.passed = 0
+
+    @property
+    def dropped(self) -> int:
+        return self._frames.dropped
+
+    def put(self, frame: DepthFrame) -> None:
+        self.passed += 1
+        if self._taker is not None:
+            self._taker(frame)
+        self._frames.put(frame)
+
+
+class SoakRun:
+    """`run` once, on one thread."""
+
+    def __init__(self, plan: Plan, folder: Path, say: Callable[[str], None] = print):
+        self._plan, self._say = plan, say
+        self._camera = FaultyCamera(open_source(plan.source), plan.fps, plan.seed)
+        self._trouble, self._disk = Trouble(), Disk()
+        self._failures: list[Failure] = []
+        self._recordings = Recordings(folder, self._failures.append) if plan.record else None
+        self._frames: Mailbox[DepthFrame] = Mailbox()
+        self._results: Mailbox[HandEstimate] = Mailbox()
+        self._tap = Tap(self._frames, self._recordings.take if self._recordings else None)
+        self._player = Player(
+            ReconnectingSource(self._camera), self._tap, on_failure=self._failures.append
+        )
+        self._estimator = Estimator(
+            self._frames, self._results, plan.estimator, on_failure=self._failures.append,
+            build=lambda config: FaultyPipeline(config, self._trouble),
+        )  # fmt: skip
+        if self._recordings is not None:
+            self._estimator.on_recorded = self._recordings.add_joints
+        self._dog = Watchdog(self._failures.append, SILENT_S)
+        self._dog.stages += [watch_camera(lambda: self._player), watch_estimator(self._estimator)]
+        self._faults: list[Happened] = []
+        self._holdings: list[Holding] = []
+        self._threads_before = own_threads()
+
+    def run(self, stop: threading.Event | None = None) -> Outcome:
+        """Until the time is over or `stop`. Raises AppError where it cannot even begin."""
+        plan, stop = self._plan, stop or threading.Event()
+        try:
+            self._start()
+            self._began_s = time.monotonic()
+            self._consumer = Consumer(self._results)
+            waiting = make_schedule(plan.seed, plan.seconds, plan.kinds, plan.every_s)
+            due = {"look": 0.0, "sample": 0.0, "say": 60.0}
+            while (at_s := time.monotonic() - self._began_s) < plan.seconds and not stop.is_set():
+                while waiting and waiting[0].at_s <= at_s:
+                    self._commit(waiting.pop(0))
+                self._tick(at_s, due)
+                time.sleep(TICK_S)
+            return self._finish(at_s)
+        finally:
+            self._disk.free()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self._estimator.start()
+        self._player.start()
+        until = time.monotonic() + START_S
+        while (
+            self._estimator.state is EstimatorState.STARTING
+            or self._player.state is PlayerState.STARTING
+        ):
+            if time.monotonic() > until:
+                raise CaptureError("nothing begins within a minute")
+            time.sleep(TICK_S)
+        if self._failures:
+            raise self._player.error or CaptureError(self._failures[0].message)
+
+    def _tick(self, at_s: float, due: dict[str, float]) -> None:
+        if self._disk.full and time.monotonic() > self._faults[-1].ended_s:
+            self._disk.free()
+        if self._recordings is not None and not self._disk.full:
+            self._recordings.look_after(self._player.info)
+        self._note_recoveries()
+        if at_s >= due["look"]:
+            due["look"] = at_s + LOOK_S
+            self._dog.look(time.monotonic())
+        if at_s >= due["sample"]:
+            due["sample"] = at_s + SAMPLE_S
+            self._holdings.append(look(at_s))
+        if at_s >= due["say"]:
+            due["say"] += 60.0
+            held = self._holdings[-1]
+            self._say(
+                f"{at_s / 60:.0f} min: {self._camera.made} frames, {len(self._faults)} faults, "
+                f"{held.memory_mb:.0f} MB, {held.threads} threads, {held.files} files"
+            )
+
+    def _commit(self, fault: Fault) -> None:
+        """Let it happen."""
+        now_s, lasts_s = time.monotonic(), KINDS[fault.kind][1]
+        self._faults.append(Happened(fault, now_s, now_s + lasts_s))
+        {
+            "stall": lambda: self._camera.fall_silent(lasts_s),
+            "crash": self._camera.crash,
+            "unplug": lambda: self._camera.unplug(lasts_s),
+            "garbage": lambda: self._camera.spoil(max(round(lasts_s * self._plan.fps), 1)),
+            "clock": self._camera.jump,
+            "estimator": lambda: setattr(self._trouble, "crash", True),
+            "hang": lambda: setattr(self._trouble, "hang_s", lasts_s),
+            "disk": self._fill_disk,
+            "folder": lambda: self._recordings and self._recordings.delete(),
+            "consumer": lambda: self._consumer.rest(lasts_s),
+        }[fault.kind]()
+
+    def _fill_disk(self) -> None:
+        if self._recordings is not None:
+            self._disk.fill(self._recordings.size)
+
+    def _note_recoveries(self) -> None:
+        """A fault is over when a frame that came after its end has been estimated and taken."""
+        seen = self._consumer.seen
+        if not seen:
+            return
+        came_s, latency_ms = seen[-1]
+        for happened in self._faults:
+            waits = happened.recovered_s is None and self._is_mended(happened)
+            if waits and came_s > happened.ended_s:
+                happened.recovered_s = came_s + latency_ms / 1e3 - happened.ended_s
+
+    def _is_mended(self, happened: Happened) -> bool:
+        """A crash that was ordered comes with the next frame only."""
+        pending = {"crash": self._camera.crashing, "estimator": self._trouble.crash}
+        return not pending.get(happened.fault.kind, False)
+
+    def _finish(self, at_s: float) -> Outcome:
+        self._disk.free()
+        if self._recordings is not None:
+            self._recordings.end()
+        self._player.stop()
+        self._estimator.stop(CLOSE_S)
+        self._consumer.stop()
+        self._note_recoveries()
+        told: dict[str, int] = {}
+        for failure in self._failures:
+            told[failure.message] = told.get(failure.message, 0) + 1
+        left = own_threads()
+        for name in self._threads_before:
+            left.remove(name)
+        return Outcome(
+            plan=self._plan,
+            seconds=at_s,
+            made=self._camera.made,
+            spoilt=self._camera.spoilt,
+            player=self._player.stats,
+            passed=self._tap.passed,
+            waiting=len(self._frames),
+            estimator=self._estimator.stats(),
+            results_dropped=self._results.dropped,
+            seen=self._consumer.seen,
+            hands=self._consumer.hands,
+            out_of_order=self._consumer.out_of_order,
+            recordings=self._recordings.counts if self._recordings else RecordingCounts(),
+            faults=self._faults,
+            told=told,
+            holdings=self._holdings,
+            threads_left=left,
+        )
+
+
+def soak(
+    plan: Plan, stop: threading.Event | None = None, say: Callable[[str], None] = print
+) -> Outcome:
+    """Run it, recordings in a folder of their own that goes afterwards. Raises AppError."""
+    with tempfile.TemporaryDirectory() as folder:
+        return SoakRun(plan, Path(folder), say).run(stop)
