@@ -11,20 +11,21 @@ import numpy as np
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.frames import DepthFrame, HandRegion, Intrinsics
 from app.inference.engine import EngineOutput
+from app.model.presets import Preset, live_preset
 
 CAMERA = Intrinsics(320, 240, 240.0, 240.0, 159.5, 119.5)
 CENTRE_MM = np.array([30.0, -20.0, 500.0], np.float32)
 
 
-def random_weights(path: Path, presence: float = 4.0) -> Path:
-    """The live preset, untrained, that sees a hand everywhere (log odds `presence`)."""
+def random_weights(path: Path, presence: float = 4.0, preset: Preset | None = None) -> Path:
+    """A network (None: of the live preset), untrained, that sees a hand everywhere (log odds
+    `presence`)."""
     import torch
 
     from app.model.checkpoint import save_weights
     from app.model.crossing_nets import build
-    from app.model.presets import live_preset
 
-    model = build(live_preset())
+    model = build(preset or live_preset())
     with torch.no_grad():
         model.disc.pose_out[-1].bias[-2] = presence
     save_weights(path, model, {"summary": ["learnt nothing"]})

@@ -30,8 +30,11 @@ from app.segmentation.tracker import HandTracker
 from app.training.__main__ import SHIPPED, main
 from app.training.adapt_stage import AdaptStage
 from app.training.run import Run, Sources
+from tests.thin import thin_preset
 from tests.training.fakes import FakeCrops, config, fake_poses, run, same
+from tests.training.fixtures import thin_networks
 
+__all__ = ["thin_networks"]
 torch.set_num_threads(1)
 SAMPLE = Path(__file__).parents[2] / "samples" / "sr305_hand.bag"
 CAMERA = Intrinsics(64, 48, 60.0, 60.0, 32.0, 24.0)
@@ -178,7 +181,7 @@ ADAPTED = Sources(FakeCrops, fake_poses, blobs)
 @pytest.fixture
 def weights(tmp_path) -> Path:
     path = tmp_path / "base.safetensors"
-    save_weights(path, build(live_preset(), 5), {})
+    save_weights(path, build(thin_preset("live"), 5), {})
     return path
 
 

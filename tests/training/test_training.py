@@ -11,7 +11,6 @@ from app.data.sample import Batch
 from app.errors import WeightsError
 from app.model.checkpoint import load_weights
 from app.model.crossing_nets import build
-from app.model.presets import live_preset
 from app.model.weights_file import read_latents
 from app.training import journal
 from app.training.__main__ import main, parse_amounts
@@ -22,6 +21,7 @@ from app.training.pose_stages import pose_losses, show_clean, split_output
 from app.training.run import Run
 from app.training.stage import Context
 from app.training.validation import Validator, area_under_curve
+from tests.thin import thin_preset
 from tests.training.fakes import SOURCES, STEPS, FakeCrops, config, note_runs, run, same
 
 torch.set_num_threads(1)
@@ -80,14 +80,14 @@ CHANGED = {
 @pytest.mark.parametrize("stage", list(CHANGED))
 def test_a_stage_changes_its_own_networks_alone(tmp_path, stage):
     made = run(tmp_path, (stage,))
-    start = build(live_preset(), 0)
+    start = build(thin_preset("live"), 0)
     parts = ["vae", "ali", "gen", *(f"disc.{name}" for name, _ in start.disc.named_children())]
     changed = {p for p in parts if not same(made.model.get_submodule(p), start.get_submodule(p))}
     assert changed == CHANGED[stage]
 
 
 def test_the_joint_stage_keeps_the_generators_statistics(tmp_path):
-    made, start = run(tmp_path, ("joint",)), build(live_preset(), 0)
+    made, start = run(tmp_path, ("joint",)), build(thin_preset("live"), 0)
     ours, theirs = dict(made.model.gen.named_buffers()), dict(start.gen.named_buffers())
     means = [name for name in ours if name.endswith("running_mean")]
     assert means
@@ -144,7 +144,7 @@ def test_a_run_leaves_weights_prior_configuration_and_figures(tmp_path):
 
 
 def test_the_average_follows_the_trained_parts_alone():
-    a, b = build(live_preset(), 0), build(live_preset(), 1)
+    a, b = build(thin_preset("live"), 0), build(thin_preset("live"), 1)
     average = AveragedModel(a)
     average.updates = 10**6
     average.update(b, [b.gen], 0.75)
@@ -163,7 +163,7 @@ def test_area_under_curve_at_known_values():
 
 def test_validation_is_in_millimetres_of_the_samples_own_cube():
     arrays = FakeCrops(0, "train").arrays(0, 8)
-    model = build(live_preset()).eval()
+    model = build(thin_preset("live")).eval()
     with torch.no_grad():
         images = torch.from_numpy(arrays["images"])[:, None]
         out = model.estimate(images)
@@ -178,7 +178,7 @@ def test_validation_is_in_millimetres_of_the_samples_own_cube():
 
 
 def test_regression_learns_the_side_from_mirror_images(tmp_path):
-    model = build(live_preset())
+    model = build(thin_preset("live"))
     arrays = FakeCrops(0, "train").arrays(0, 8)
     context = Context(0, torch.device("cpu"), False, LossWeights(), 8, 0)
     images, joints = context.images(arrays["images"]), context.tensor(arrays["joints"])

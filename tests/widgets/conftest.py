@@ -26,6 +26,14 @@ def no_message_box(monkeypatch):
         monkeypatch.setattr(QMessageBox, name, refuse)
 
 
+@pytest.fixture
+def qtbot(qtbot):
+    """Gives up late: a busy machine is slow, not broken."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=60_000)
+    qtbot.waitSignal = partial(qtbot.waitSignal, timeout=60_000)
+    return qtbot
+
+
 @pytest.fixture(scope="session")
 def application(qapp):
     apply_theme(qapp)
@@ -38,13 +46,16 @@ def collector(qapp):
     collector = GarbageCollector()
     collector.start()
     yield collector
+    gc.collect()
     collector.stop()
 
 
 @pytest.fixture(autouse=True)
 def collected(collector):
-    yield
+    """What the test before has left ends here; what still lives, modules above all, is not looked
+    at again: collecting stays short."""
     gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -86,7 +97,9 @@ def make_window(application, store, pipelines, qtbot):
     yield make
     for window in made:
         window.close()
-        window.deleteLater()
+        pages = [page for area in window.controllers for _, page in area.pages()]
+        for widget in (*pages, window):  # preferences that were never shown own no page
+            widget.deleteLater()
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
@@ -97,5 +110,5 @@ def window(make_window, qtbot):
     window.session.set_loop(True)  # a busy machine may load the network after its last frame
     window.start()
     freeze = window.latents.freeze_button  # the network's arrival forgets the hand seen before
-    qtbot.waitUntil(lambda: window.painted > 2 and freeze.isEnabled(), timeout=60_000)
+    qtbot.waitUntil(lambda: window.painted > 2 and freeze.isEnabled(), timeout=180_000)
     return window

@@ -28,6 +28,6 @@ def test_a_cycle_ends_in_the_gui_thread(collector, qtbot):
     thread.join()
     assert Noted.ended == []
     kept = [[k] for k in range(2_000)]
-    qtbot.waitUntil(lambda: bool(Noted.ended), timeout=5000)
+    qtbot.waitUntil(lambda: bool(Noted.ended))
     assert Noted.ended == ["MainThread"]
     assert kept

@@ -75,18 +75,23 @@ def test_closing_ends_every_thread_quickly(make_window, qtbot):
 
 
 def test_closing_while_the_network_is_loading(make_window, qtbot):
-    gate = threading.Event()
+    asked, gate = threading.Event(), threading.Event()
 
     def slow(config):
-        gate.wait(30.0)
+        asked.set()
+        gate.wait(240.0)
         return fakes.FakePipeline(config)
 
-    window = make_window(build=slow)
-    qtbot.waitUntil(lambda: window.painted > 2, timeout=20_000)  # depth is seen meanwhile
-    assert window.depth.estimate is None
-    window.close()
-    gate.set()
-    qtbot.waitUntil(lambda: workers() == [], timeout=20_000)
+    try:
+        window = make_window(build=slow)
+        qtbot.waitUntil(lambda: window.painted > 2, timeout=60_000)  # depth is seen meanwhile
+        qtbot.waitUntil(asked.is_set, timeout=60_000)
+        assert window.depth.estimate is None
+        window.close()
+        assert [t.name for t in workers()] == ["estimator"]  # closing did not wait for it
+    finally:
+        gate.set()
+    qtbot.waitUntil(lambda: workers() == [], timeout=60_000)
 
 
 def test_keys_drive_the_player(recording, qtbot):

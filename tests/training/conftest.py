@@ -1,0 +1,3 @@
+from tests.training.fixtures import thin_networks
+
+__all__ = ["thin_networks"]
