@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QSettings, QTimer
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from app.capture.base import BadSource, DepthSource, StreamInfo
 from app.capture.controls import Control
@@ -27,6 +27,8 @@ BY_NAME = {"Kinect v1": "kinect1", "Azure Kinect": "azure"}
 class CameraControl(QObject):
     """Connects `stream` and `controls` with the source that is open."""
 
+    returned = Signal(object)  # StreamInfo of the camera that had gone and is back
+
     def __init__(self, hub: Hub, stream: StreamPanel, controls: CameraControls):
         super().__init__()
         self.choice = StreamChoice()  # what the next RealSense is asked for; no serial
@@ -34,6 +36,7 @@ class CameraControl(QObject):
         self._shown: tuple[Control, ...] = ()
         self._orders: dict[str, float] = {}  # not yet given; the newest of each counts
         self._awaiting, self._told = False, ""
+        self._returned: StreamInfo | None = None
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
         hub.session.complete = self.complete
@@ -66,6 +69,14 @@ class CameraControl(QObject):
         self._hub.open(spec)
 
     def _on_source(self, info: StreamInfo) -> None:
+        self._orders.clear()
+        self._returned = None
+        self._show((), "")
+        self._show_stream(info)
+        (self._timer.start if info.live else self._timer.stop)()
+
+    def _show_stream(self, info: StreamInfo) -> None:
+        """What streams, and what the camera has to say of it."""
         spec = self._hub.session.spec
         used = None
         if info.live and camera_kind(spec, info) == REALSENSE:
@@ -78,30 +89,23 @@ class CameraControl(QObject):
             camera = info.intrinsics
             text = describe_use(used, camera.width, camera.height, info.fps)
         self._stream.show_used(text)
-        self._orders.clear()
-        self._show((), "")
-        if info.live:
-            self._timer.start()
-            if info.note:
-                self._hub.say("warning", info.name, info.note)
-        else:
-            self._timer.stop()
+        if info.live and info.note:
+            self._hub.say("warning", info.name, info.note)
 
     def _look(self) -> None:
         """What has become of the last orders; then give the next ones."""
-        source = self._source
-        controls = () if source is None else source.controls
+        source = self._hub.session.player.source
+        controls, returned = source.controls, source.reopened
         if controls is not self._shown:
-            self._show(controls, "" if source is None else source.refusal)
+            self._show(controls, source.refusal)
+        if returned is not self._returned:
+            self._returned = returned
+            self._show_stream(returned)
+            self.returned.emit(returned)
         orders = list(self._orders.items())
         self._orders.clear()
-        for name, value in orders if source is not None else ():
+        for name, value in orders:
             self._give(source, name, value)
-
-    @property
-    def _source(self) -> DepthSource | None:
-        player = self._hub.session.player
-        return None if player is None else player.source
 
     def _give(self, source: DepthSource, name: str, value: float) -> None:
         try:

@@ -83,9 +83,12 @@ class DeviceWatch(QObject):
             if self._waited == PATIENCE:
                 self.stuck.emit()
             return
-        stream, self._waited = self._in_use(), 0
-        everything = self._again > 0 or stream != self._stream
+        stream, before, self._waited = self._in_use(), self._stream, 0
+        everything = self._again > 0 or stream != before
         self._again, self._stream = max(self._again - 1, 0), stream
+        if before is not None and stream is None:
+            self._again = AGAIN  # it may still be closing: its library is left alone once more
+            return
         if stream is not None:
             stream = replace(stream, known=tuple(self._known.values()))
         given = stream, everything, self._plugged_in

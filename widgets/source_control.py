@@ -36,6 +36,7 @@ class SourceControl(Controller):
         self.panel, self.hint = SourcePanel(), HintBar()
         self.hints = True  # the user wants to be told what to do next
         self.camera = CameraControl(hub, self.panel.stream, self.panel.controls)
+        self.camera.returned.connect(lambda info: self.panel.show_source(info, hub.session.spec))
         session = hub.session
         self.watch = DeviceWatch(self._is_seen, lambda: session.opening, self._in_use)
         self.watch.found.connect(self.panel.show_sensors)

@@ -83,11 +83,8 @@ class StreamPanel(QWidget):
         self.colour.setChecked(choice.colour)
         self.threshold.setChecked(choice.far_mm > 0)
         near, far = (choice.near_mm, choice.far_mm) if choice.far_mm else FIRST_LIMITS_MM
-        self.near.setMaximum(MOST_MM - 1)
-        self.far.setMinimum(1)
         self.near.show_value(near)
         self.far.show_value(far)
-        self._keep_order()
 
     def show_cameras(self, cameras: Collection[FoundCamera]) -> None:
         """What is plugged in; the one that is chosen stays."""
@@ -107,10 +104,12 @@ class StreamPanel(QWidget):
             words[chosen] = f"{chosen} (not there)"
         _fill(self.serial, tuple(words), chosen, words.__getitem__)
 
-    def _keep_order(self) -> None:
-        """Nearer stays below farther."""
-        self.near.setMaximum(self.far.value() - 1)
-        self.far.setMinimum(self.near.value() + 1)
+    def _push(self, moved: NumberBox) -> None:
+        """Nearer stays below farther: the one that was not moved gives way."""
+        if moved is self.near:
+            self.far.show_value(max(self.far.value(), moved.value() + 1))
+        else:
+            self.near.show_value(min(self.near.value(), moved.value() - 1))
 
     def _make_boxes(self) -> QGridLayout:
         self.serial = ChoiceBox("Which RealSense", TIPS["serial"])
@@ -153,7 +152,7 @@ class StreamPanel(QWidget):
         for box in (self.near, self.far):
             box.setToolTip(TIPS["threshold"])
             box.setEnabled(False)
-            box.valueChanged.connect(self._keep_order)
+            box.valueChanged.connect(lambda _, box=box: self._push(box))
             self.threshold.toggled.connect(box.setEnabled)
         return row
 

@@ -103,6 +103,11 @@ class DepthSource(ABC):
         return 0
 
     @property
+    def reopened(self) -> StreamInfo | None:
+        """What a camera that had gone says of itself since it is back; None: it never went."""
+        return None
+
+    @property
     def waiting(self) -> bool:
         """The camera has gone and is looked for."""
         return False

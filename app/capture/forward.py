@@ -38,6 +38,10 @@ class ForwardingSource(DepthSource):
         return self._source.generation if self._source is not None else 0
 
     @property
+    def reopened(self) -> StreamInfo | None:
+        return self._source.reopened if self._source is not None else None
+
+    @property
     def waiting(self) -> bool:
         return self._source is not None and self._source.waiting
 

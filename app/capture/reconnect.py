@@ -65,6 +65,10 @@ class ReconnectingSource(ForwardingSource):
         return self._generation
 
     @property
+    def reopened(self) -> StreamInfo | None:
+        return self.info if self._generation else None
+
+    @property
     def position(self) -> int:
         return self._index
 

@@ -45,9 +45,11 @@ def test_it_goes_on_when_the_camera_is_back():
         source.read()
     assert source.waiting
     assert inner.closed == 1
+    assert source.reopened is None
     assert read_until(source, 2) == [3, 4]
     assert (source.waiting, source.generation, inner.looks) == (False, 1, 3)
     assert source.position == 5
+    assert source.reopened is source.info
 
 
 def test_waiting_takes_no_longer_than_it_may_and_no_processor():

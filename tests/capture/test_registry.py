@@ -46,6 +46,8 @@ def test_nothing_given_means_the_first_camera_else_the_demo(monkeypatch):
     monkeypatch.setattr(sensors, "_find_azure", nothing)
     assert isinstance(open_source(None, nothing), SyntheticSource)
     assert isinstance(open_source(None, lambda: "0123"), RealSenseSource)
+    chosen = open_source(None, lambda: "0123", complete=lambda spec: f"{spec},90fps")._choice
+    assert (chosen.serial, chosen.fps) == ("0123", 90)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ class FakeCamera(FakeSource):
         self._refusal = ""
 
     def open(self) -> StreamInfo:
+        self.reopened_as = None
         note = "" if self.choice is None else describe_fallback(self.choice.profile, FASTEST, "2.1")
         return replace(super().open(), serial=SERIAL, note=note)
 
@@ -51,6 +52,10 @@ class FakeCamera(FakeSource):
         if self.value("laser"):
             return frame
         return replace(frame, depth_raw=np.zeros_like(frame.depth_raw))
+
+    @property
+    def reopened(self) -> StreamInfo | None:
+        return self.reopened_as
 
     @property
     def controls(self) -> tuple[Control, ...]:

@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from app.capture import registry
+from app.capture.forward import ForwardingSource
 from tests.widgets import fakes
 from tests.widgets.fake_camera import CONTROLS, FakeCamera
 from widgets.camera_control import camera_kind
@@ -88,6 +91,9 @@ def test_orders_reach_the_camera_and_its_answers_the_user(opened, cameras, qtbot
     told = [m for m in window.toasts.history if "refuses the gain: busy" in m.text]
     assert sum(m.count for m in told) == 2
     assert camera.value("gain") == 16.0
+    camera.reopened_as = replace(camera.open(), serial="7", note="only USB 2 now")
+    qtbot.waitUntil(lambda: "serial 7" in panel.facts.text(), timeout=WAIT)
+    assert any("only USB 2 now" in text for text in said(window))
     window.open("demo")
     qtbot.waitUntil(lambda: not panel.controls.isVisible(), timeout=WAIT)
 
@@ -122,6 +128,17 @@ def test_the_stream_is_opened_as_chosen_and_so_the_next_time(opened, cameras, qt
     assert second.source.camera.complete("realsense:60fps") == "realsense:60fps"
     assert second.source.camera.complete("kinect1") == "kinect1"
     assert second.source.panel.stream.choice.profile == (848, 480, 90)
+
+
+def test_a_camera_that_nobody_named_is_asked_for_what_was_chosen(make_window, monkeypatch):
+    session = make_window(None, start=False, find=None).session
+    monkeypatch.setattr(registry, "first_camera", lambda find: "realsense:0123")
+    session.complete = lambda spec: f"{spec},90fps"
+    monkeypatch.setattr(registry, "_open_camera", lambda spec: FakeCamera(spec))
+    source = session.find(None)
+    while isinstance(source, ForwardingSource):
+        source = source._source
+    assert (source.choice.serial, source.choice.fps) == ("0123", 90)
 
 
 def test_the_kind_of_a_camera_that_nobody_named():

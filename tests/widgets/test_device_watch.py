@@ -119,6 +119,8 @@ def test_where_the_kernel_says_nothing_the_libraries_are_asked_unless_one_stream
     before = len(desk.asked)
     qtbot.wait(80)
     assert len(desk.asked) == before
+    desk.stream = None
+    qtbot.waitUntil(lambda: desk.asked[-1] is None)
 
 
 def test_a_library_that_hangs_holds_up_nobody_and_is_told(panel, desk, qtbot):

@@ -71,11 +71,12 @@ def test_what_is_open_is_shown_and_opens_again(panel, choice):
 
 def test_nearer_stays_nearer(panel, qtbot):
     tick(qtbot, panel.threshold)
-    for box, text in ((panel.near, "900"), (panel.far, "100"), (panel.near, "19999")):
+    for box, text in ((panel.near, "900"), (panel.far, "100"), (panel.near, "19990")):
         box.setFocus()
         box.selectAll()
         qtbot.keyClicks(box, text)
         qtbot.keyClick(box, Qt.Key.Key_Return)
+        assert box.value() == int(text)
         assert panel.near.value() < panel.far.value()
     parse_choice(panel.choice.spec.partition(":")[2])
 
