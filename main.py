@@ -64,8 +64,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--refine", type=int, metavar="N", help="steps of refinement of each frame (default 0: off)"
     )
     parser.add_argument(
-        "--joints", type=Path, metavar="FILE", help="write joints to FILE.csv or FILE.json"
-    )
+        "--joints", type=Path, metavar="FILE",
+        help="write joints to FILE.csv, .json, .npz or .bvh",
+    )  # fmt: skip
     parser.add_argument("--stats", type=Path, metavar="FILE", help="write timing to FILE.json")
     parser.add_argument(
         "--record", type=Path, metavar="FILE",

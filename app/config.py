@@ -98,7 +98,7 @@ class Options:
     source: str | None = None  # SOURCE; None = the first sensor that answers, else the demo
     headless: bool = False
     frames: int | None = None  # stop after so many
-    joints: Path | None = None  # .csv or .json
+    joints: Path | None = None  # .csv, .json, .npz or .bvh
     stats: Path | None = None  # .json
     record: Path | None = None  # .bag
     repair: Path | None = None  # a recording to make whole; nothing else is done
@@ -111,7 +111,8 @@ class Options:
         if self.frames is not None:
             _range("frames", self.frames, 1, 10**12)
         if self.joints is not None:
-            _choice("joints: file type", self.joints.suffix.lower(), (".csv", ".json"))
+            kinds = (".csv", ".json", ".npz", ".bvh")
+            _choice("joints: file type", self.joints.suffix.lower(), kinds)
         if self.stats is not None:
             _choice("stats: file type", self.stats.suffix.lower(), (".json",))
         if self.record is not None:

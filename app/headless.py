@@ -17,12 +17,13 @@ from app.capture.registry import list_sensors, open_source
 from app.command_line import INTERRUPTED, stop_on_signal
 from app.config import ConfigError, Options
 from app.errors import CaptureError, OutputError
-from app.export import make_header, make_writer
+from app.export.track_files import make_run_writer
 from app.frames import DepthFrame, HandEstimate
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import Tally
 from app.outlet import Outlet
 from app.outputs import OutputFile
+from app.track import TrackSource
 
 WAIT_S = 0.2
 FINISH_S = 60.0  # a slow disk may take its time over the last frames
@@ -48,8 +49,9 @@ def run_headless(options: Options) -> int:
             camera = options.estimator.camera
             intrinsics = corrected_intrinsics(info.intrinsics, camera)
             unit_mm = camera.depth_unit_mm or info.depth_unit_mm
-            header = make_header(info.name, intrinsics, unit_mm, pipeline.engine.weights)
-            writer = make_writer(joints, header)
+            weights = pipeline.engine.weights
+            made = TrackSource(info.name, intrinsics, unit_mm, info.fps, info.start_s, weights)
+            writer = make_run_writer(joints, made)
             takers.append(writer.add)
         if outlet is not None:
             takers.append(outlet.send_all)

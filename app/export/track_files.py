@@ -16,9 +16,10 @@ import numpy as np
 
 from app.errors import OutputError
 from app.export.bvh import write_bvh
-from app.export.joints import CsvJoints, JsonJoints, make_header
+from app.export.joints import CsvJoints, JointsWriter, JsonJoints, make_header, make_writer
+from app.frames import HandEstimate
 from app.outputs import OutputFile, write_atomically
-from app.track import Track
+from app.track import Track, TrackBuilder, TrackSource
 
 
 def track_header(track: Track) -> dict[str, Any]:
@@ -45,6 +46,31 @@ def write_track(path: Path | str, track: Track) -> None:
             "known are " + ", ".join(WRITERS),
         )
     write(path, track)
+
+
+class TrackWriter:
+    """Keeps the joints of a run and writes them at its end: these forms cannot be streamed.
+
+    output: has proved that the place is writable; it is left as it is.
+    """
+
+    def __init__(self, output: OutputFile, source: TrackSource):
+        self._path, self._builder = output.path, TrackBuilder(source)
+
+    def add(self, estimate: HandEstimate) -> None:
+        self._builder.add(estimate)
+
+    def finish(self) -> None:
+        write_track(self._path, self._builder.track())
+
+
+def make_run_writer(output: OutputFile, source: TrackSource) -> JointsWriter:
+    """Where the joints of a run go, by the ending of `output.path`: CSV or JSON while it runs, NPZ
+    or BVH at its end."""
+    if output.path.suffix.lower() in (".npz", ".bvh"):
+        return TrackWriter(output, source)
+    header = make_header(source.name, source.intrinsics, source.depth_unit_mm, source.weights)
+    return make_writer(output, header)
 
 
 def _write_csv(path: Path, track: Track) -> None:

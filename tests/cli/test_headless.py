@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pythonosc.osc_bundle import OscBundle
 
@@ -68,6 +69,35 @@ def test_better_numbers_of_the_camera_are_used_and_told(play, tmp_path):
     play(FakeSource(RECORDING), "--joints", str(plain))
     first = [json.loads(path.read_text())["rows"][0]["joints_mm"][0] for path in (plain, joints)]
     assert abs(first[0][0] - first[1][0]) > 1
+
+
+def test_joints_for_numpy_and_for_blender(play, tmp_path):
+    frames = [*RECORDING[:3], empty_frame(3)]
+    for name in ("joints.npz", "joints.bvh"):
+        assert play(FakeSource(frames), "--joints", str(tmp_path / name))[0] == 0
+    with np.load(tmp_path / "joints.npz") as saved:
+        assert saved["index"].tolist() == [0, 1, 2, 3]
+        assert saved["detected"].tolist() == [True, True, True, False]
+        assert json.loads(saved["header"].item())["source"] == "fake"
+    plain = tmp_path / "plain.json"
+    play(FakeSource(frames), "--joints", str(plain))
+    rows = json.loads(plain.read_text())["rows"]
+    with np.load(tmp_path / "joints.npz") as saved:
+        assert np.allclose(saved["joints_mm"][2], rows[2]["joints_mm"], atol=1e-3)
+    motion = (tmp_path / "joints.bvh").read_text()
+    assert "Frames: 4" in motion
+    assert json.loads((tmp_path / "joints.bvh.json").read_text())["held"] == [0, 0, 0, 1]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "joints.bvh", "joints.bvh.json", "joints.npz", "plain.json",
+    ]  # fmt: skip
+
+
+def test_no_hand_is_no_motion(play, tmp_path):
+    code, _, err = play(FakeSource([empty_frame(0)]), "--joints", str(tmp_path / "j.bvh"))
+    assert code == 6
+    assert "no motion to write" in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_frames_and_start(play):
