@@ -20,6 +20,7 @@ from widgets.bridge import Bridge
 
 LOOK_MS = 2500
 PATIENCE = 4  # looks after which a library that does not answer is told
+SELDOM = 4  # looks for each that asks the libraries where the kernel says nothing
 AGAIN = 3  # looks after a change: a camera answers some seconds after it was plugged in
 JOIN_S = 2.0
 
@@ -54,6 +55,7 @@ class DeviceWatch(QObject):
         self._bridge.connect(self._on_found)
         self._thread: threading.Thread | None = None
         self._waited = 0  # looks that found the last one still busy
+        self._looks = 0
         self._plugged_in: object = ()
         self._stream: InUse | None = None
         self._known: dict[str, FoundCamera] = {}
@@ -84,7 +86,9 @@ class DeviceWatch(QObject):
                 self.stuck.emit()
             return
         stream, before, self._waited = self._in_use(), self._stream, 0
-        everything = self._again > 0 or stream != before
+        self._looks += 1
+        blind = self._plugged_in is None and stream is None
+        everything = self._again > 0 or stream != before or (blind and self._looks % SELDOM == 0)
         self._again, self._stream = max(self._again - 1, 0), stream
         if before is not None and stream is None:
             self._again = AGAIN  # it may still be closing: its library is left alone once more
@@ -98,9 +102,7 @@ class DeviceWatch(QObject):
     def _find(self, stream: InUse | None, everything: bool, before: object) -> None:
         """In the thread."""
         plugged_in = self.find_plugged_in()
-        blind = plugged_in is None and stream is None
-        everything = everything or blind or plugged_in != before
-        statuses = self.look(stream) if everything else None
+        statuses = self.look(stream) if everything or plugged_in != before else None
         self._bridge.mailbox.put(Found(plugged_in, statuses))
 
     def _on_found(self) -> None:

@@ -59,8 +59,8 @@ def find_devices(model: UsbModel, system: Path = SYSTEM, nodes: Path = NODES) ->
 
 
 def watchable(system: Path = SYSTEM) -> bool:
-    """Does this system say what is plugged in?"""
-    return system.is_dir()
+    """Does this system say what is plugged in? One without a USB bus does, too: nothing."""
+    return system.parents[1].is_dir()
 
 
 def check_permission(
