@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 # glibc's malloc.h
@@ -45,11 +46,22 @@ def give_memory_back() -> bool:
     and has an arena for each thread: pictures of many sizes that come and go in several threads
     leave hundreds of megabytes of holes. False: this system's C library is another one.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
+    mallopt = _of_glibc("mallopt")
+    if mallopt is None:
         return False
     wanted = ((ARENA_MAX, ARENAS), (MMAP_THRESHOLD, LARGE), (TRIM_THRESHOLD, 2 * LARGE))
     return all([mallopt(which, value) for which, value in wanted])
+
+
+def trim_memory() -> None:
+    """Give back the holes between what is still held: a few milliseconds, now and then."""
+    trim = _of_glibc("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _of_glibc(name: str) -> Callable[[int], int] | Callable[[int, int], int] | None:
+    """One of its functions, or None where there is another C library."""
+    if not sys.platform.startswith("linux"):
+        return None
+    return getattr(ctypes.CDLL(None), name, None)

@@ -11,7 +11,10 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.memory import trim_memory
+
 INTERVAL_MS = 500
+TRIM_MS = 30_000  # what was freed goes back to the system
 
 
 class GarbageCollector(QObject):
@@ -21,6 +24,8 @@ class GarbageCollector(QObject):
         super().__init__(parent)
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self.collect)
+        self._trimming = QTimer(self, interval=TRIM_MS)
+        self._trimming.timeout.connect(trim_memory)
 
     def start(self) -> None:
         """What is there now, modules above all, is not looked at again: collecting stays short."""
@@ -28,9 +33,11 @@ class GarbageCollector(QObject):
         gc.freeze()
         gc.disable()
         self._timer.start()
+        self._trimming.start()
 
     def stop(self) -> None:
         self._timer.stop()
+        self._trimming.stop()
         gc.enable()
         gc.unfreeze()
 

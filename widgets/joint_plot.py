@@ -78,7 +78,7 @@ class JointPlot(QWidget):
             self._rest.start()
 
     def _move_cursor(self) -> None:
-        if self._plot is not None and not self.cursor.moving:
+        if self._plot is not None and self._track is not None and not self.cursor.moving:
             self.cursor.setValue(self._cursor_s)
 
     def show_range(self, bounds_s: tuple[float, float] | None) -> None:

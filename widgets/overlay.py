@@ -10,14 +10,15 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from app.frames import HandCrop, Intrinsics
 from app.geometry import project
 from app.skeleton import BONES, joint_colours
-from widgets import theme
 from widgets.colours import MAPS, interpolate, pack
 from widgets.palette import DARK
 
 _CORNERS = np.array([(x, y, z) for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], np.float64)
 _EDGES = [(a, b) for a in range(8) for b in range(a + 1, 8) if bin(a ^ b).count("1") == 1]
 _COLOURS = [QColor(*map(int, c)) for c in joint_colours()]
-_SHADOW = QColor(8, 9, 11, 190)
+# Lines that let something through take ten times as long to draw as these.
+_SHADOW = QColor(14, 16, 19)
+_FRONT, _BEHIND = QColor(120, 124, 131), QColor(80, 84, 90)  # edges of the cube
 
 
 def cube_corners(crop: HandCrop) -> np.ndarray:
@@ -55,9 +56,7 @@ def paint_cube(painter: QPainter, crop: HandCrop, intrinsics: Intrinsics, to_wid
         return
     for edge in _EDGES:
         front = min(edge) < 4 and max(edge) < 4
-        tint = QColor(theme.TEXT)
-        tint.setAlpha(110 if front else 55)
-        painter.setPen(QPen(tint, 1.0))
+        painter.setPen(QPen(_FRONT if front else _BEHIND, 1.0))
         a, b = corners[edge[0]], corners[edge[1]]
         painter.drawLine(QPointF(*map(float, a)), QPointF(*map(float, b)))
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from app.config import EstimatorConfig, Options
 from app.memory import give_memory_back, memory_mb
 from widgets.crash_report import CrashReports, Report
+from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
 from widgets.random_user import RandomUser
 from widgets.theme import apply_theme
@@ -64,6 +65,8 @@ class Soak:
         self.reports.install()
         self.window.show()
         self.window.start()
+        garbage = GarbageCollector()  # as the program has
+        garbage.start()
         self.user.begin()
         self._acting.start()
         self._sampling.start()
@@ -76,6 +79,7 @@ class Soak:
         self._sample()
         closing = time.monotonic()
         self.window.close()
+        garbage.stop()
         self.reports.remove()
         return self._report(time.monotonic() - closing)
 

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 def make_plot(name: str) -> pg.PlotWidget:
     """An empty plot. name: what screen readers say of it."""
     import pyqtgraph as pg
+    from PySide6.QtWidgets import QGraphicsItem
 
     plot = pg.PlotWidget()
     plot.setAccessibleName(name)
     item = plot.getPlotItem()
     item.setMenuEnabled(False)
     item.hideButtons()
+    for side in ("left", "bottom"):  # drawn anew when they change, not with every curve
+        item.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
     return plot
 
 

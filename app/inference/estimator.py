@@ -67,7 +67,7 @@ class Estimator:
         self._pipeline: FramePipeline | None = None
         self._last_frame: DepthFrame | None = None
         self._tally = Tally(RECENT)
-        self._taken, self._finished, self._beats = 0, 0, 0
+        self._taken, self._finished, self._failed, self._beats = 0, 0, 0, 0
         self.crashed = False  # it faulted by something that nobody foresaw: worth another try
         self.state = EstimatorState.STOPPED
 
@@ -85,7 +85,8 @@ class Estimator:
             return
         self._stopping.clear()
         if not self.crashed:
-            self._tally, self._taken, self._finished = Tally(RECENT), 0, 0
+            self._tally = Tally(RECENT)
+            self._taken, self._finished, self._failed = 0, 0, 0
         self.crashed = False
         self.state = EstimatorState.STARTING
         self._thread = threading.Thread(target=self._run, name="estimator", daemon=True)
@@ -155,7 +156,7 @@ class Estimator:
     def stats(self) -> RunStats:
         """Counts since the start; medians and rate over the last seconds."""
         dropped = self.frames.dropped
-        return self._tally.summary(self._taken + dropped, dropped, self._taken - self._finished)
+        return self._tally.summary(self._taken + dropped, dropped, self._failed)
 
     @property
     def beats(self) -> int:
@@ -174,6 +175,7 @@ class Estimator:
             self._fault(Failure("estimator", str(error), traceback.format_exc()))
         except Exception as error:  # the one place where this worker catches: a fault becomes data
             self.crashed = True
+            self._failed = self._taken - self._finished
             message = f"the estimator failed: {type(error).__name__}: {error}"
             self._fault(Failure("estimator", message, traceback.format_exc()))
 
