@@ -60,7 +60,7 @@ class SensorList(QListWidget):
             self.ask_wanted.emit("folder" if item.data(NAME).startswith("folder") else "file")
 
     def _tell(self, item: QListWidgetItem | None, *_: object) -> None:
-        said = "Choose a row to read how far it has been checked; Enter opens it."
+        said = "Choose a row to read more; Enter opens it."
         self.about.setText(said if item is None else item.toolTip())
 
 

@@ -91,6 +91,8 @@ class SourcePanel(QWidget):
             item = QListWidgetItem("Nothing yet")
             item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.recent.addItem(item)
+        rows = self.recent.sizeHintForRow(0) * self.recent.count()
+        self.recent.setMaximumHeight(rows + 2 * self.recent.frameWidth() + 2)
 
     def paintEvent(self, event) -> None:
         if not self._asked:  # looking for cameras takes a moment: not before anybody sees the list
@@ -153,8 +155,7 @@ class SourcePanel(QWidget):
     def _make_recent(self) -> QListWidget:
         made = QListWidget()
         made.setAccessibleName("Recent recordings")
-        made.setMinimumHeight(60)
-        made.setWordWrap(True)
+        made.setMinimumHeight(34)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return made
 
