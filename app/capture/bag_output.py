@@ -28,6 +28,7 @@ from app.capture.bag_records import (
     MAGIC,
     MESSAGE,
 )
+from app.capture.file_lock import lock
 
 HEADER_SIZE = 4096  # bytes that the bag header takes; padded, so that it can be overwritten
 CHUNK_SIZE = 2 << 20  # bytes; ROS reads LZ4 blocks of up to 4 MB
@@ -58,6 +59,7 @@ class BagOutput:
     def __init__(self, path: Path, compress: bool = True):
         """Raises FileExistsError rather than overwrite anything."""
         self._file: BinaryIO = open(path, "xb", buffering=0)  # noqa: SIM115 - closed by `close`
+        lock(self._file)
         self._compression = b"lz4" if compress else b"none"
         self._connections: dict[str, bytes] = {}  # topic -> record
         self._chunks: list[ChunkEntry] = []

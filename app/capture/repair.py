@@ -16,6 +16,7 @@ from app.capture.bag_output import bag_header, chunk_record, index_records, writ
 from app.capture.bag_records import MAGIC
 from app.capture.bag_scan import BagScan, ScannedChunk
 from app.capture.base import Damaged, check_file
+from app.capture.file_lock import is_locked
 from app.capture.recorded_joints import joints_beside, trim_joints
 from app.capture.registry import BAG_MAGIC
 from app.capture.rosbag import DEPTH_TOPIC, BagSource
@@ -49,6 +50,8 @@ def repair(path: Path) -> Repaired:
     read_recording(path)
     try:
         with path.open("rb") as file:
+            if is_locked(file):
+                raise CaptureError(f"{path} is being recorded at this moment", "stop that first")
             scan = BagScan(file, size)
             if not scan.count(DEPTH_TOPIC) or not scan.count(CAMERA_TOPIC):
                 raise Damaged("no picture in it is sound, or nothing says by what camera")

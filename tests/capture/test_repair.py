@@ -229,3 +229,17 @@ def test_a_claim_of_gigabytes_costs_no_memory(tmp_path, killed):
     path.write_bytes(data)
     result = repair(path)
     assert result.frames >= COUNT - 2
+
+
+def test_what_is_being_recorded_is_left_alone(tmp_path, pictures, capsys):
+    path = tmp_path / "a.bag"
+    bag = BagWriter(path, CameraDescription(CAMERA, 1.0))
+    for index in range(10):
+        bag.write(DepthFrame(index, 0, index / 30, 0.0, pictures[index], CAMERA))
+    bag.flush()
+    before = path.read_bytes()
+    assert main.main(["--repair", str(path)]) == 3
+    assert "is being recorded" in capsys.readouterr().err
+    assert path.read_bytes() == before
+    bag.abort()  # as a kill would
+    assert repair(path).frames == 10
