@@ -136,9 +136,8 @@ class BagOutput:
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
-            wanted = (
-                self.size - SPARE - sum(map(len, (*self._connections.values(), *self._infos())))
-            )
+            wanted = self.size - SPARE - sum(map(len, self._connections.values()))
+            wanted -= sum(len(chunk_info(chunk)) for chunk in self._chunks)
             while self._chunks and self.size > wanted:
                 self.size = self._chunks.pop().at
             self._append_index()
