@@ -13,11 +13,6 @@ from PySide6.QtSvg import QSvgRenderer
 from widgets import theme
 
 
-def svg_pixmap(name: str, colour: str, size: int) -> QPixmap:
-    """One icon drawn in one colour, [size, size] px, transparent behind it."""
-    return _pixmap(name, colour, size, size)
-
-
 def icon(name: str, colour: str = "TEXT", checked: str = "ACCENT") -> QIcon:
     """The icon in the theme's colours of these names: normal, checked, and faint when disabled."""
     return QIcon(_Tinted(name, colour, checked))

@@ -199,12 +199,15 @@ class LatentMap(QWidget):
             paint_ring(painter, self.place(marks.hand), theme.TEXT, theme.PANEL)
 
     def _paint_axes(self, painter: QPainter, field: QRectF) -> None:
+        smooth = QPainter.RenderHint.Antialiasing
+        painter.setRenderHint(smooth, False)  # or lines fall between pixels
         painter.setPen(QPen(QColor(theme.ACCENT if self.hasFocus() else theme.LINE), 1))
         painter.drawRect(field)
         middle = field.center()
         painter.setPen(QPen(QColor(theme.LINE), 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(field.left(), middle.y()), QPointF(field.right(), middle.y()))
         painter.drawLine(QPointF(middle.x(), field.top()), QPointF(middle.x(), field.bottom()))
+        painter.setRenderHint(smooth)
         painter.setFont(theme.small_font(self.font()))
         painter.setPen(QColor(theme.MUTED))
         below = QRectF(field.left(), field.bottom() + 3, field.width(), _EDGE - 4)

@@ -1,8 +1,9 @@
 """Pictures of the window in the states that people meet, by the real program.
 
-python -m widgets.screenshots OUTDIR [--weights FILE] [NAME ...]   under whatever platform is set:
-with QT_QPA_PLATFORM=offscreen no display is needed. Returns 1 where a state was not reached in
-time.
+python -m widgets.screenshots OUTDIR [--weights FILE] [--size WIDTHxHEIGHT] [NAME ...]   under
+whatever platform is set: with QT_QPA_PLATFORM=offscreen no display is needed, with
+QT_SCALE_FACTOR=2 the pictures are those of a fine display. Returns 1 where a state was not reached
+in time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QSize
 from PySide6.QtWidgets import QApplication, QDockWidget
 
 from app.config import CameraConfig, EstimatorConfig, Options
@@ -24,20 +25,23 @@ from widgets.patience import pause, wait_until
 from widgets.theme import apply_theme
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "sr305_hand.bag"
+SIZE = QSize(1280, 800)
 PATIENCE_S = 120.0  # also on a busy machine
 
 
 class Photographer:
     """Brings one window into each state and saves what it looks like."""
 
-    def __init__(self, folder: Path, weights: str | None):
-        self.folder, self.late = folder, []
+    def __init__(self, folder: Path, weights: str | None, size: QSize):
+        self.folder, self.size, self.late = folder, size, []
         self._scratch = tempfile.TemporaryDirectory()
         scratch = Path(self._scratch.name)
         store = QSettings(str(scratch / "window.ini"), QSettings.Format.IniFormat)
         options = Options(source="demo", estimator=EstimatorConfig(weights=weights))
         self.empty_room = scratch / "nobody.npz"
         self.window = MainWindow(options, store)
+        self.window.resize(size)
+        self.window.reset_layout()
         self.window.show()
         self.window.start()
         self._wait("start", lambda: self.window.latents.z is not None)
@@ -116,10 +120,27 @@ class Photographer:
         latents.pages.setCurrentIndex(0)
         latents.explore(False)
 
+    def latent_map(self) -> None:
+        """The plane of two directions: the live hand's trail, the way from A to B, the hand."""
+        self._open("demo")
+        latents = self.window.latents
+        self._settle(lambda: self._hand() and self._index() >= 60)
+        latents.freeze()
+        latents.mark("A")
+        latents.header.seed_box.setValue(11)
+        latents.draw()
+        latents.mark("B")
+        latents.pages.setCurrentWidget(latents.plane)
+        latents.draw()
+        pause(1.0)
+        self._save("latent_map")
+        latents.pages.setCurrentIndex(0)
+        latents.explore(False)
+
     def analysis(self) -> None:
         """Joints of the whole sample recording over time."""
         self._open(str(SAMPLE))
-        self.window.resize(1280, 860)
+        self.window.resize(self.size.expandedTo(QSize(1280, 860)))
         self.window.actions_by_name["process"].trigger()
         worker = self.window.analysis.worker
         self._wait("analysis", lambda: self.window.analysis.track is not None and not worker.busy)
@@ -129,6 +150,7 @@ class Photographer:
         self.window.toasts.dismiss_all()
         self._save("analysis")
         self._dock("Analysis").hide()
+        self.window.resize(self.size)
 
     def light(self) -> None:
         """The light theme, with source, performance and log docks."""
@@ -186,7 +208,7 @@ class Photographer:
         self.window.reset_layout()
         self._settle(lambda: self._hand() and self._index() >= 40)
         self._save("small_window")
-        self.window.resize(1280, 800)
+        self.window.resize(self.size)
         self.window.reset_layout()
 
     def shortcuts(self) -> None:
@@ -231,8 +253,9 @@ class Photographer:
 
 
 STATES = (
-    "demo", "sample_recording", "three_d", "wrong_unit", "explore", "ab_walk", "latent_walk",
-    "analysis", "light", "no_hand", "error", "small_window", "preferences", "shortcuts",
+    "demo", "sample_recording", "three_d", "wrong_unit", "explore", "ab_walk", "latent_map",
+    "latent_walk", "analysis", "light", "no_hand", "error", "small_window", "preferences",
+    "shortcuts",
 )  # fmt: skip
 
 
@@ -245,17 +268,24 @@ def write_empty_room(path: Path, seed: int = 5) -> None:
     np.savez(path, depth_mm=depth, intrinsics=values)
 
 
+def parse_size(text: str) -> QSize:
+    """WIDTHxHEIGHT; raises ValueError."""
+    width, height = (int(part) for part in text.split("x"))
+    return QSize(width, height)
+
+
 def main() -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(prog="python -m widgets.screenshots")
     parser.add_argument("folder", type=Path, metavar="OUTDIR")
     parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(STATES))
     parser.add_argument("--weights")
+    parser.add_argument("--size", type=parse_size, default=SIZE, metavar="WIDTHxHEIGHT")
     given = parser.parse_intermixed_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
     apply_theme(application)
-    photographer = Photographer(given.folder, given.weights)
+    photographer = Photographer(given.folder, given.weights, given.size)
     for name in [] if photographer.late else given.names or STATES:
         getattr(photographer, name)()
     photographer.close()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
-from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
 
 _BUTTONS = {
@@ -44,6 +44,7 @@ class VtkView(QWidget):
         self._buffer = vtkUnsignedCharArray()
         self._pixels = np.zeros(4, np.uint8)
         self._image: QImage | None = None
+        self._strokes: dict[vtkActor, tuple[float, float]] = {}  # line width, point size
         self._stale, self._closed = True, False
         self.renders = 0
         self.setMinimumSize(160, 120)
@@ -123,6 +124,7 @@ class VtkView(QWidget):
         ratio = self.devicePixelRatioF()
         width, height = wanted or (int(self.width() * ratio), int(self.height() * ratio))
         size = (max(2, width), max(2, height))
+        self._scale_strokes(width / max(self.width(), 1))
         if tuple(self.window_3d.GetSize()) != size:
             self.window_3d.SetSize(*size)
             self._interactor.SetSize(*size)
@@ -138,6 +140,15 @@ class VtkView(QWidget):
         self._pixels = vtk_to_numpy(self._buffer)  # keeps the memory behind the image alive
         rgbx = QImage.Format.Format_RGBX8888
         self._image = QImage(self._pixels.data, width, height, 4 * width, rgbx)
+
+    def _scale_strokes(self, fineness: float) -> None:
+        """VTK counts the sizes of lines and points in its own pixels; `fineness` of them make one
+        of the widget's."""
+        for actor in self.renderer.GetActors():
+            stroke = actor.GetProperty()
+            plain = self._strokes.setdefault(actor, (stroke.GetLineWidth(), stroke.GetPointSize()))
+            stroke.SetLineWidth(plain[0] * fineness)
+            stroke.SetPointSize(plain[1] * fineness)
 
     def _software(self) -> bool:
         report = self.window_3d.ReportCapabilities() or ""

@@ -144,6 +144,13 @@ def test_the_ground_is_brightest_where_hands_are(on_map):
     assert brightness(0.9, 0.3) > brightness(1.9, 0.3) + 20 > brightness(2.8, 2.8) + 40
 
 
+def test_the_frame_of_the_map_falls_on_whole_pixels(on_map):
+    plane = on_map.plane.map
+    field, frame = plane.field(), near(grab(plane), theme.LINE, 2)
+    assert (frame.sum(0) > 0.95 * field.height()).sum() == 2
+    assert (frame.sum(1) > 0.95 * field.width()).sum() == 2
+
+
 def test_the_live_hand_and_its_trail_are_on_the_map(on_map, qtbot):
     chart = on_map.plane.map
     assert near(grab(chart), theme.GOOD, 12).sum() == 0

@@ -244,6 +244,25 @@ def test_a_picture_has_the_size_that_is_asked_for_and_the_screen_keeps_its_own(v
     assert np.array_equal(grab(view), on_screen)
 
 
+def test_lines_and_points_are_as_thick_on_a_finer_screen(view, monkeypatch):
+    view.show_estimate(fakes.make_estimate(fakes.make_frame(2)))
+    for name in ("bones", "cloud"):
+        view.toggle(name)
+    shares = []
+    for ratio in (1.0, 2.0, 3.0, 1.0):
+        monkeypatch.setattr(view, "devicePixelRatioF", lambda ratio=ratio: ratio)
+        view.invalidate()
+        grab(view)
+        picture = to_array(view.picture())
+        assert picture.shape == (360 * ratio, 420 * ratio, 3)
+        teal = (picture[..., 1].astype(int) - picture[..., 0] > 50) & (picture[..., 1] > 90)
+        shares.append((near(picture, theme.LINE).mean(), teal.mean()))
+    floor, cloud = zip(*shares, strict=True)
+    assert min(floor) > 0.75 * max(floor) > 0.005
+    assert min(cloud) > 0.75 * max(cloud) > 0.005
+    assert shares[0] == shares[3]
+
+
 def test_the_floor_has_the_themes_colour(view, application):
     try:
         theme.apply_theme(application, "light")
