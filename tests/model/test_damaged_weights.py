@@ -62,6 +62,15 @@ def test_many_damaged_and_hostile_weights_are_refused(weights, tmp_path):
     check(weights, tmp_path, 1000, 400)
 
 
+def test_the_shipped_weights_bear_their_seal():
+    content = (ROOT / "weights" / "live.safetensors").read_bytes()
+    assert seal(content) == content
+    flipped = bytearray(content)
+    flipped[-1000] ^= 1
+    assert is_intact(content)
+    assert not is_intact(bytes(flipped))
+
+
 def test_the_seal_sees_every_bit(weights):
     content = weights.read_bytes()
     assert is_intact(content)
