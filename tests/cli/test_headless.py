@@ -15,6 +15,7 @@ import main
 from app import headless
 from app.config import EstimatorConfig
 from app.errors import CaptureError, EndedEarly
+from app.inference.engine import load_engine
 from app.inference.pipeline import FramePipeline
 from tests.inference.fakes import FakeEngine, FakeSource, FakeTracker, empty_frame, hand_frame
 from tests.inference.test_pipeline import region
@@ -194,6 +195,7 @@ def test_sensors_are_listed(capsys, monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_whole_rows(tmp_path, weights, number):
+    load_engine(weights)  # builds the graphs, if nobody has yet
     joints = tmp_path / "j.csv"
     arguments = ["demo", "--headless", "--frames", "1000000", "--weights", str(weights)]
     process = subprocess.Popen(
