@@ -3,6 +3,7 @@
 import csv
 import errno
 import math
+import os
 import shutil
 import threading
 import time
@@ -174,49 +175,37 @@ def test_joints_that_cannot_be_finished_change_nothing_in_the_count(make_recorde
     assert "joints cannot be finished" in str(one.error)
 
 
-def test_where_nothing_can_be_written_at_the_end_all_frames_stay(make_recorder, monkeypatch):
-    """A disk that does not even give back what was cut off, as with snapshots."""
-    write, full = bag_output.write_all, threading.Event()
+class BrokenDisk:
+    """In place of `write_all`: fails with this error from `broken` on."""
 
-    def fail(file, data):
-        if full.is_set():
-            raise OSError(errno.ENOSPC, "No space left on device")
-        write(file, data)
+    def __init__(self, number):
+        self._write, self._number, self.broken = bag_output.write_all, number, threading.Event()
 
-    monkeypatch.setattr(bag_output, "write_all", fail)
+    def __call__(self, file, data):
+        if self.broken.is_set():
+            raise OSError(self._number, os.strerror(self._number))
+        self._write(file, data)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_takes_nothing_more_leaves_a_file_that_can_be_repaired(
+    make_recorder, monkeypatch, number
+):
+    """ENOSPC: not even what was cut off is given back, as with snapshots."""
+    disk = BrokenDisk(number)
+    monkeypatch.setattr(bag_output, "write_all", disk)
     monkeypatch.setattr(bag_output, "CHUNK_SIZE", 20_000)
     monkeypatch.setattr(bag_output, "SPARE", 10_000)
     one = make_recorder()
     for index in range(200):
         one.take_all(make_frame(index))
     wait_until(lambda: one.stats.size > 900_000)
-    full.set()
+    disk.broken.set()
     one.take_all(make_frame(200))
     assert one.stop(PATIENCE_S)
     assert "--repair" in str(one.error)
-    monkeypatch.setattr(bag_output, "write_all", write)
-    assert repair(one.path).frames >= 140
-
-
-def test_a_disk_that_goes_leaves_a_file_that_can_be_repaired(make_recorder, monkeypatch):
-    write, broken = bag_output.write_all, threading.Event()
-
-    def fail(file, data):
-        if broken.is_set():
-            raise OSError(errno.EIO, "Input/output error")
-        write(file, data)
-
-    monkeypatch.setattr(bag_output, "write_all", fail)
-    one = make_recorder()
-    for index in range(100):
-        one.take_all(make_frame(index))
-    wait_until(lambda: one.stats.size > 100_000)
-    broken.set()
-    one.take_all(make_frame(100))
-    assert one.stop(PATIENCE_S)
-    assert "--repair" in str(one.error)
-    monkeypatch.setattr(bag_output, "write_all", write)
-    assert repair(one.path).frames == one.stats.frames > 0
+    disk.broken.clear()
+    assert repair(one.path).frames == one.stats.frames >= 140
 
 
 def test_a_folder_that_goes_stops_it_and_one_that_moves_keeps_the_file(
