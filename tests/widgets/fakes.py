@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -77,9 +78,16 @@ def paint(joints: np.ndarray, camera: Intrinsics, wall_mm: float = 1200.0) -> np
 def make_frame(index: int = 0, with_hand: bool = True) -> DepthFrame:
     """640x480, depth unit 1 mm: the left 12 columns without reading,
     a wall at 1200 mm, perhaps a hand."""
+    return DepthFrame(index, 1, index / 30, time.monotonic(), _depth(index, with_hand), CAMERA)
+
+
+@lru_cache(maxsize=64)  # every window plays the same frames
+def _depth(index: int, with_hand: bool) -> np.ndarray:
     depth = paint(camera_joints(index), CAMERA) if with_hand else np.full((480, 640), 1200.0)
     depth[:, :12] = 0
-    return DepthFrame(index, 1, index / 30, time.monotonic(), depth.astype(np.uint16), CAMERA)
+    depth = depth.astype(np.uint16)
+    depth.flags.writeable = False
+    return depth
 
 
 def make_estimate(frame: DepthFrame, hand_side: str = "right") -> HandEstimate:
@@ -87,11 +95,8 @@ def make_estimate(frame: DepthFrame, hand_side: str = "right") -> HandEstimate:
     joints = camera_joints(frame.index)
     centre = joints.mean(0)
     rotation = look_at(centre)
-    crop_joints = (joints - centre) @ rotation.T
-    image = _crop_image(crop_joints, float(np.linalg.norm(centre)))
+    image, made = _seen_and_made(frame.index)
     crop = HandCrop(image, centre, 250.0, rotation, mirrored=hand_side == "left")
-    noise = np.random.default_rng(frame.index).normal(0, 0.02, image.shape)
-    made = np.where(image < 0.97, image + noise, image).astype(np.float32)
     z = np.zeros(N_CODE + 9, np.float32)
     z[0] = np.sin(frame.index / 15)
     z[-9:-3] = (1, 0, 0, 0, -1, 0)
@@ -99,6 +104,18 @@ def make_estimate(frame: DepthFrame, hand_side: str = "right") -> HandEstimate:
         frame, True, hand_side, 0.87, HandRegion(centre, 0.9), crop, z, joints, joints, made,
         stage_ms={"total": 4.0}, t_done_s=time.monotonic(),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _seen_and_made(index: int) -> tuple[np.ndarray, np.ndarray]:
+    """The crop of a frame's hand, and what the network makes of it."""
+    joints = camera_joints(index)
+    centre = joints.mean(0)
+    image = _crop_image((joints - centre) @ look_at(centre).T, float(np.linalg.norm(centre)))
+    noise = np.random.default_rng(index).normal(0, 0.02, image.shape)
+    made = np.where(image < 0.97, image + noise, image).astype(np.float32)
+    image.flags.writeable = made.flags.writeable = False
+    return image, made
 
 
 def nothing(frame: DepthFrame) -> HandEstimate:
