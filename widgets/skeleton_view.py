@@ -109,7 +109,7 @@ class SkeletonView(VtkView):
             self._eye.follow(self._centre)
         self._bones.fill(self.has_hand)
         self._skin.fill(self.has_hand and self._estimate is not None)
-        self.invalidate()
+        self.refresh()
 
     def recentre(self) -> None:
         """The next hand is another one: put it in the middle at once."""

@@ -6,10 +6,13 @@ close.
 
 from __future__ import annotations
 
+import math
+import time
+
 import numpy as np
 import vtkmodules.vtkInteractionStyle
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 from vtkmodules.util.numpy_support import vtk_to_numpy
@@ -23,6 +26,8 @@ _BUTTONS = {
     Qt.MouseButton.MiddleButton: "MiddleButton",
     Qt.MouseButton.RightButton: "RightButton",
 }
+REST = 5.0  # times what a rendering took, until the next one that nobody asked for by hand
+LONGEST_REST_S = 0.033
 _SOFTWARE_GL = ("llvmpipe", "softpipe", "swrast")
 
 
@@ -47,6 +52,9 @@ class VtkView(QWidget):
         self._strokes: dict[vtkActor, tuple[float, float]] = {}  # line width, point size
         self._stale, self._closed = True, False
         self.renders = 0
+        self._rendered_s, self._took_s = 0.0, 0.0  # when the last one ended, how long it took
+        self._rest = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._rest.timeout.connect(self.update)
         self.setMinimumSize(160, 120)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
@@ -54,6 +62,17 @@ class VtkView(QWidget):
         """Render again at the next paint; many calls between two paints cost one rendering."""
         self._stale = True
         self.update()
+
+    def refresh(self) -> None:
+        """The same for what moves by itself, but not so often that rendering takes more than a
+        part of the time: while VTK renders, no other thread runs Python."""
+        self._stale = True
+        since_s = time.perf_counter() - self._rendered_s
+        wait_s = min(REST * self._took_s, LONGEST_REST_S) - since_s
+        if wait_s <= 0:
+            self.update()
+        elif not self._rest.isActive():
+            self._rest.start(math.ceil(wait_s * 1e3))
 
     def shutdown(self) -> None:
         """Free the GL context; painting afterwards shows the last picture."""
@@ -121,6 +140,7 @@ class VtkView(QWidget):
 
     def _render(self, wanted: tuple[int, int] | None = None) -> None:
         """wanted: width and height in pixels; None: those of the widget on its screen."""
+        began_s = time.perf_counter()
         ratio = self.devicePixelRatioF()
         width, height = wanted or (int(self.width() * ratio), int(self.height() * ratio))
         size = (max(2, width), max(2, height))
@@ -140,6 +160,8 @@ class VtkView(QWidget):
         self._pixels = vtk_to_numpy(self._buffer)  # keeps the memory behind the image alive
         rgbx = QImage.Format.Format_RGBX8888
         self._image = QImage(self._pixels.data, width, height, 4 * width, rgbx)
+        self._rendered_s = time.perf_counter()
+        self._took_s = self._rendered_s - began_s
 
     def _scale_strokes(self, fineness: float) -> None:
         """VTK counts the sizes of lines and points in its own pixels; `fineness` of them make one

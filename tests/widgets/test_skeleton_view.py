@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 
 from app.geometry import project
 from app.skeleton import FINGER_RGB, TIPS, mirror
 from tests.widgets import fakes
 from tests.widgets.pixels import grab, middle, near, to_array
-from widgets import theme
+from widgets import theme, vtk_view
 from widgets.eye import PRESETS
 from widgets.palette import LIGHT
 from widgets.skeleton_view import LAYERS, SkeletonView
@@ -126,14 +127,35 @@ def test_background_has_the_panel_colour(view):
     )
 
 
-def test_many_hands_between_two_paints_are_rendered_once(view, application):
+def test_many_hands_between_two_paints_are_rendered_once(view, application, qtbot):
     grab(view)
     application.processEvents()
     before = view.renders
     for k in range(6):
         view.set_joints(fakes.camera_joints(k))
+    qtbot.waitUntil(lambda: view.renders > before)
     application.processEvents()
     assert view.renders == before + 1
+
+
+def test_where_rendering_is_slow_only_the_users_hand_does_not_wait(
+    view, application, qtbot, monkeypatch
+):
+    grab(view)
+    application.processEvents()
+    before = view.renders
+    monkeypatch.setattr(vtk_view, "REST", 1e9)
+    monkeypatch.setattr(vtk_view, "LONGEST_REST_S", 3600.0)
+    view.set_joints(fakes.camera_joints(0))
+    application.processEvents()
+    assert view.renders == before
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    application.processEvents()
+    assert view.renders == before + 1
+    monkeypatch.setattr(vtk_view, "LONGEST_REST_S", 0.0)
+    view.set_joints(fakes.camera_joints(1))
+    application.processEvents()
+    assert view.renders == before + 2
 
 
 def test_after_shutdown_nothing_breaks(view, application):
