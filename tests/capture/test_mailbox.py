@@ -47,7 +47,7 @@ def test_closing_wakes_a_waiting_thread_and_leaves_what_was_there():
     thread = threading.Thread(target=lambda: seen.append(box.get(30)))
     thread.start()
     box.close()
-    thread.join(5)
+    thread.join(20)
     assert not thread.is_alive()
     assert seen == [None]
     box.put("late")

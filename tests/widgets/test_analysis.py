@@ -28,7 +28,7 @@ class Pipeline(fakes.FakePipeline):
     def process(self, frame):
         if self.gate is not None and frame.index == 5:
             self.reached.set()
-            self.gate.wait(10)
+            self.gate.wait(120)
         if frame.index in WITHOUT:
             return fakes.nothing(frame)
         return fakes.make_estimate(frame)

@@ -132,7 +132,7 @@ def test_the_last_live_hand_before_a_pause_is_shown(panel, qtbot):
         panel.follow(fakes.make_estimate(fakes.make_frame(index)))
     last = pytest.approx(np.sin(10 / 15), abs=1e-5)
     assert panel.rows.directions[0].value != last
-    qtbot.waitUntil(lambda: panel.rows.directions[0].value == last, timeout=5000)
+    qtbot.waitUntil(lambda: panel.rows.directions[0].value == last)
 
 
 def test_the_sliders_follow_the_live_hand_until_one_is_moved(panel, qtbot):
