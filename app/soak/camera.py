@@ -30,6 +30,7 @@ class FaultyCamera(ForwardingSource):
         self._silent_until_s = self._gone_until_s = 0.0
         self._crash, self._spoil, self._offset_s = False, 0, 0.0
         self._lost = 0
+        self.crashed_s: list[float] = []  # when
         self.made = 0  # frames given, whatever their state
         self.spoilt: dict[str, int] = {}
 
@@ -52,11 +53,6 @@ class FaultyCamera(ForwardingSource):
         """The clock goes far ahead, or back again."""
         self._offset_s = 0.0 if self._offset_s else FAR_S
 
-    @property
-    def crashing(self) -> bool:
-        """It was told to crash, and has not yet."""
-        return self._crash
-
     # The source
 
     def open(self) -> StreamInfo:
@@ -71,6 +67,7 @@ class FaultyCamera(ForwardingSource):
     def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
         if self._crash:
             self._crash = False
+            self.crashed_s.append(time.monotonic())
             raise RuntimeError("the camera's library has failed, as it was told to")
         self._check_plug()
         now_s = time.monotonic()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from array import array
+
+import numpy as np
 
 from app.capture.mailbox import Mailbox
 from app.config import EstimatorConfig
@@ -20,6 +23,7 @@ class Trouble:
     def __init__(self) -> None:
         self.crash = False
         self.hang_s = 0.0
+        self.crashed_s: list[float] = []  # when
 
     def meet(self) -> None:
         if self.hang_s:
@@ -27,6 +31,7 @@ class Trouble:
             time.sleep(seconds)
         if self.crash:
             self.crash = False
+            self.crashed_s.append(time.monotonic())
             raise RuntimeError("the estimator has failed, as it was told to")
 
 
@@ -43,16 +48,21 @@ class FaultyPipeline(FramePipeline):
 
 
 class Consumer:
-    """Takes results as a window would. `seen`: (arrival of the frame, latency in ms), one each."""
+    """Takes results as a window would."""
 
     def __init__(self, results: Mailbox[HandEstimate]):
         self._results = results
         self._rest_until_s = 0.0
         self._last = (-1, -1)
-        self.seen: list[tuple[float, float]] = []
+        self._seen = array("d")  # a list of pairs would be the largest thing that grows
         self.hands = self.out_of_order = 0
         self._thread = threading.Thread(target=self._run, name="consumer", daemon=True)
         self._thread.start()
+
+    @property
+    def seen(self) -> np.ndarray:
+        """float [n, 2]: when the frame of each result arrived, s, and its latency, ms."""
+        return np.array(self._seen).reshape(-1, 2)
 
     def rest(self, seconds: float) -> None:
         """Take nothing for so long."""
@@ -74,7 +84,7 @@ class Consumer:
 
     def _take(self, estimate: HandEstimate) -> None:
         frame = estimate.frame
-        self.seen.append((frame.t_host_s, estimate.latency_ms))
+        self._seen.extend((frame.t_host_s, estimate.latency_ms))
         self.hands += estimate.detected
         self.out_of_order += (frame.epoch, frame.index) <= self._last
         self._last = (frame.epoch, frame.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from app.frames import DepthFrame, Failure, HandEstimate
 LASTS_S = 20.0  # one recording
 ROWS = 8  # every eighth row is compared
 STOP_S = 10.0
+LOOK_S = 0.05
 
 
 @dataclass(slots=True)
@@ -42,10 +44,19 @@ class RecordingCounts:
 
 
 class Recordings:
-    """`take` and `add_joints` are called on the threads the frames come from, the rest on one."""
+    """Records, on a thread of its own, from `start` to `stop`. `take` and `add_joints` are called
+    on the threads that frames and estimates come from. info: of the camera, once it is known."""
 
-    def __init__(self, folder: Path, on_failure: Callable[[Failure], None]):
-        self._folder, self._on_failure = folder, on_failure
+    def __init__(
+        self,
+        folder: Path,
+        info: Callable[[], StreamInfo | None],
+        on_failure: Callable[[Failure], None],
+    ):
+        self._folder, self._info, self._on_failure = folder, info, on_failure
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recordings", daemon=True)
+        self.held_up = False  # the disk is full: nothing is begun or ended meanwhile
         self._running: tuple[Recorder, list[int]] | None = None  # and digests of what it took
         self._began_s = 0.0
         self.counts = RecordingCounts()
@@ -70,15 +81,32 @@ class Recordings:
         if self._running is not None:
             self._running[0].path.unlink(missing_ok=True)
 
-    def look_after(self, info: StreamInfo | None) -> None:
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the last one too."""
+        self._stopping.set()
+        self._thread.join()
+
+    # --- the thread ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping.wait(LOOK_S):
+            if not self.held_up:
+                self._look_after()
+        self._end()
+
+    def _look_after(self) -> None:
         """Begin one where there is none; end one that has failed or is long enough."""
         if self._running is None:
+            info = self._info()
             if info is not None:
                 self._begin(info)
         elif not self._running[0].alive or time.monotonic() - self._began_s > LASTS_S:
-            self.end()
+            self._end()
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """Finish the recording that runs, read it back, delete it."""
         if self._running is None:
             return

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from app.capture.mailbox import Mailbox
 from app.capture.player import Player
 from app.capture.player_state import PlayerState, PlayerStats
@@ -20,7 +22,7 @@ from app.frames import DepthFrame, Failure, HandEstimate
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.timing import RunStats
 from app.inference.watchdog import Watchdog, watch_camera, watch_estimator
-from app.memory import own_threads
+from app.memory import own_threads, trim_memory
 from app.soak.camera import FaultyCamera
 from app.soak.disk import Disk
 from app.soak.estimating import Consumer, FaultyPipeline, Trouble
@@ -31,6 +33,7 @@ from app.soak.recordings import RecordingCounts, Recordings
 TICK_S = 0.02
 LOOK_S = 0.25  # between two looks of the watchdog
 SAMPLE_S = 1.0
+TRIM = 30  # samples between two times that memory is given back, as the window does
 SILENT_S = 0.75  # told sooner than in the window, so that every silence is
 START_S = 60.0
 AFTER_S = 2.5  # a fault's window: it itself, and so long afterwards
@@ -74,7 +77,7 @@ class Outcome:
     waiting: int  # of these, still in it at the end
     estimator: RunStats
     results_dropped: int
-    seen: list[tuple[float, float]]  # results taken: (arrival in `time.monotonic()`, latency ms)
+    seen: np.ndarray  # float [n, 2] of the results taken: arrival in `time.monotonic()`, ms
     hands: int
     out_of_order: int
     recordings: RecordingCounts
@@ -110,7 +113,9 @@ class SoakRun:
         self._camera = FaultyCamera(open_source(plan.source), plan.fps, plan.seed)
         self._trouble, self._disk = Trouble(), Disk()
         self._failures: list[Failure] = []
-        self._recordings = Recordings(folder, self._failures.append) if plan.record else None
+        self._recordings = None
+        if plan.record:
+            self._recordings = Recordings(folder, lambda: self._player.info, self._failures.append)
         self._frames: Mailbox[DepthFrame] = Mailbox()
         self._results: Mailbox[HandEstimate] = Mailbox()
         self._tap = Tap(self._frames, self._recordings.take if self._recordings else None)
@@ -136,6 +141,8 @@ class SoakRun:
             self._start()
             self._began_s = time.monotonic()
             self._consumer = Consumer(self._results)
+            if self._recordings is not None:
+                self._recordings.start()
             waiting = make_schedule(plan.seed, plan.seconds, plan.kinds, plan.every_s)
             due = {"look": 0.0, "sample": 0.0, "say": 60.0}
             while (at_s := time.monotonic() - self._began_s) < plan.seconds and not stop.is_set():
@@ -165,15 +172,14 @@ class SoakRun:
 
     def _tick(self, at_s: float, due: dict[str, float]) -> None:
         if self._disk.full and time.monotonic() > self._faults[-1].ended_s:
-            self._disk.free()
-        if self._recordings is not None and not self._disk.full:
-            self._recordings.look_after(self._player.info)
-        self._note_recoveries()
+            self._free_disk()
         if at_s >= due["look"]:
             due["look"] = at_s + LOOK_S
             self._dog.look(time.monotonic())
         if at_s >= due["sample"]:
             due["sample"] = at_s + SAMPLE_S
+            if len(self._holdings) % TRIM == 0:
+                trim_memory()
             self._holdings.append(look(at_s))
         if at_s >= due["say"]:
             due["say"] += 60.0
@@ -202,32 +208,21 @@ class SoakRun:
 
     def _fill_disk(self) -> None:
         if self._recordings is not None:
+            self._recordings.held_up = True
             self._disk.fill(self._recordings.size)
 
-    def _note_recoveries(self) -> None:
-        """A fault is over when a frame that came after its end has been estimated and taken."""
-        seen = self._consumer.seen
-        if not seen:
-            return
-        came_s, latency_ms = seen[-1]
-        for happened in self._faults:
-            waits = happened.recovered_s is None and self._is_mended(happened)
-            if waits and came_s > happened.ended_s:
-                happened.recovered_s = came_s + latency_ms / 1e3 - happened.ended_s
-
-    def _is_mended(self, happened: Happened) -> bool:
-        """A crash that was ordered comes with the next frame only."""
-        pending = {"crash": self._camera.crashing, "estimator": self._trouble.crash}
-        return not pending.get(happened.fault.kind, False)
-
-    def _finish(self, at_s: float) -> Outcome:
+    def _free_disk(self) -> None:
         self._disk.free()
         if self._recordings is not None:
-            self._recordings.end()
+            self._recordings.held_up = False
+
+    def _finish(self, at_s: float) -> Outcome:
+        self._free_disk()
+        if self._recordings is not None:
+            self._recordings.stop()
         self._player.stop()
         self._estimator.stop(CLOSE_S)
         self._consumer.stop()
-        self._note_recoveries()
         told: dict[str, int] = {}
         for failure in self._failures:
             told[failure.message] = told.get(failure.message, 0) + 1
@@ -248,11 +243,26 @@ class SoakRun:
             hands=self._consumer.hands,
             out_of_order=self._consumer.out_of_order,
             recordings=self._recordings.counts if self._recordings else RecordingCounts(),
-            faults=self._faults,
+            faults=self._mended(self._consumer.seen),
             told=told,
             holdings=self._holdings,
             threads_left=left,
         )
+
+    def _mended(self, seen: np.ndarray) -> list[Happened]:
+        """The faults, with the time from the end of each to the next result of a frame that came
+        after it. seen: as in `Outcome`."""
+        crashed = {
+            "crash": iter(self._camera.crashed_s),
+            "estimator": iter(self._trouble.crashed_s),
+        }
+        for happened in self._faults:
+            if happened.fault.kind in crashed:  # it was carried out a little after it was ordered
+                happened.ended_s = next(crashed[happened.fault.kind], happened.ended_s)
+            k = np.searchsorted(seen[:, 0], happened.ended_s, side="right")
+            if k < len(seen):
+                happened.recovered_s = float(seen[k, 0] + seen[k, 1] / 1e3) - happened.ended_s
+        return self._faults
 
 
 def soak(

@@ -42,7 +42,7 @@ def uncounted(outcome: Outcome) -> dict[str, int]:
 
 def quiet_latencies(outcome: Outcome) -> np.ndarray:
     """float [n] ms: of frames that came outside every fault's window."""
-    seen = np.array(outcome.seen, float).reshape(-1, 2)
+    seen = outcome.seen
     quiet = np.ones(len(seen), bool)
     for happened in outcome.faults:
         until_s = happened.ended_s + max(AFTER_S, (happened.recovered_s or 0.0) + 0.5)

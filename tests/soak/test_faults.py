@@ -73,10 +73,10 @@ def test_orders_are_carried_out(camera):
     camera.fall_silent(0.05)
     assert camera.read(0.02) is None
     camera.crash()
-    assert camera.crashing
+    assert not camera.crashed_s
     with pytest.raises(RuntimeError):
         camera.read()
-    assert not camera.crashing
+    assert len(camera.crashed_s) == 1
     camera.unplug(0.05)
     with pytest.raises(Disconnected):
         camera.read()

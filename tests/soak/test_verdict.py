@@ -14,7 +14,7 @@ from app.soak.recordings import RecordingCounts
 from app.soak.run import Happened, Outcome, Plan
 from app.soak.verdict import judge, quiet_latencies, recoveries, to_json, uncounted
 
-SEEN = [(1000 + k / 90, 8.0) for k in range(9000)]
+SEEN = np.array([(1000 + k / 90, 8.0) for k in range(9000)])
 
 
 def make_outcome(**values) -> Outcome:
@@ -70,7 +70,7 @@ def test_a_frame_that_is_forgotten_is_found_where_it_was(place, values):
         ("started again", {"faults": [Happened(Fault("crash", 1.0), 1001.0, 1002.0, 0.5)]}),
         ("started again", {"told": {"the camera has failed and was started again": 1}}),
         ("thread", {"threads_left": ["recorder"]}),
-        ("latency", {"seen": [(1000 + k / 90, 101.0) for k in range(9000)]}),
+        ("latency", {"seen": SEEN + np.array([0, 93.0])}),
     ],
 )
 def test_what_goes_wrong_fails_its_own_check(what, values):
@@ -91,7 +91,7 @@ def test_what_piles_up_fails(what):
 
 
 def test_short_runs_are_not_judged_by_memory_nor_busy_machines_by_time():
-    late = [(t, 500.0) for t, _ in SEEN]
+    late = SEEN + np.array([0, 492.0])
     growing = [Holding(float(k), 300.0 + k, 12, 20) for k in range(60)]
     outcome = make_outcome(seconds=60.0, holdings=growing, seen=late)
     assert failed(outcome, timing=False) == []
@@ -100,7 +100,8 @@ def test_short_runs_are_not_judged_by_memory_nor_busy_machines_by_time():
 
 def test_latency_counts_outside_the_windows_of_faults():
     slow = Happened(Fault("hang", 10.0), 1010.0, 1011.5, recovered_s=5.0)
-    seen = [(t, 700.0 if 1010 <= t <= 1016 else 8.0) for t, _ in SEEN]
+    seen = SEEN.copy()
+    seen[(seen[:, 0] >= 1010) & (seen[:, 0] <= 1016), 1] = 700.0
     outcome = make_outcome(faults=[slow], seen=seen)
     assert set(quiet_latencies(outcome)) == {8.0}
     assert len(quiet_latencies(outcome)) == pytest.approx(9000 - 7.1 * 90, abs=4)
