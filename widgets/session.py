@@ -199,7 +199,7 @@ class Session:
         if self._opening is not None:
             self._dismiss(self._opening)
         opening = Playing(spec, Gate(self.frames))
-        source = NamedSource(spec, self.find, self._stop_playing)
+        source = NamedSource(spec, self.find, lambda: self._stop_before(opening))
         opening.player = Player(
             source,
             opening.gate,
@@ -298,8 +298,9 @@ class Session:
         if playing in (self._opening, self._playing):
             self._events.put(failure)
 
-    def _stop_playing(self) -> None:
-        if self._playing is not None:
+    def _stop_before(self, opening: Playing) -> None:
+        """What plays ends; unless that is the same, which opens its source again."""
+        if self._playing is not None and self._playing is not opening:
             self._playing.player.stop()
 
     def _dismiss(self, playing: Playing) -> None:
