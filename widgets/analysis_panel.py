@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.analysis.worker import Report
 from app.skeleton import JOINT_NAMES
 from app.track import DOUBTFUL, Track
-from widgets.controls import PushButton
+from widgets.controls import PushButton, make_label
 from widgets.joint_plot import AXES, Choice, JointPlot
 
 FIRST_JOINT = JOINT_NAMES.index("index_tip")
@@ -59,8 +59,7 @@ class AnalysisPanel(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(6)
         self.progress.setMinimumWidth(80)
-        self.said = QLabel(NOTHING)
-        self.said.setProperty("role", "muted")
+        self.said = make_label(NOTHING, "muted")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.export = PushButton("Export", "export", "Joints as CSV, JSON, NPZ, BVH; video")
         menu = QMenu(self.export)

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.capture.controls import Control
 from widgets.control_rows import ControlRow, make_row
+from widgets.controls import make_label
 
 
 class CameraControls(QWidget):
@@ -24,9 +25,7 @@ class CameraControls(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(6)
-        heading = QLabel("Camera settings, live")
-        heading.setProperty("role", "heading")
-        column.addWidget(heading)
+        column.addWidget(make_label("Camera settings, live", "heading"))
         self._grid_place = QWidget()
         column.addWidget(self._grid_place)
         self.hide()

@@ -20,7 +20,7 @@ from app.capture.cameras import PRESETS, camera_of, corrected_intrinsics
 from app.config import CameraConfig
 from app.frames import Intrinsics
 from app.inference.camera_check import Finding
-from widgets.controls import PushButton
+from widgets.controls import PushButton, make_label
 from widgets.finding_list import FindingList
 
 LEAST_BOX_PX = 84
@@ -60,8 +60,7 @@ class CameraPanel(QWidget):
         self.pinhole = QCheckBox("Rectified: no lens distortion")
         self.pinhole.toggled.connect(self._on_edited)
         column.addWidget(self.pinhole)
-        self.view = QLabel()
-        self.view.setProperty("role", "muted")
+        self.view = make_label(role="muted")
         column.addWidget(self.view)
         column.addLayout(self._make_buttons())
         self.findings = FindingList()

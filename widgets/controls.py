@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QLabel,
     QPushButton,
     QSlider,
     QToolButton,
@@ -125,6 +126,14 @@ class NumberBox(QDoubleSpinBox):
         blocked = self.blockSignals(True)
         self.setValue(value)
         self.blockSignals(blocked)
+
+
+def make_label(text: str = "", role: str = "") -> QLabel:
+    """role: one of the style sheet's ("heading", "muted", "warn", "key"); empty: plain."""
+    label = QLabel(text)
+    if role:
+        label.setProperty("role", role)
+    return label
 
 
 def _keep(event: QEvent, keys: set[Qt.Key]) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from widgets.colours import MAPS
-from widgets.controls import ToolButton
+from widgets.controls import ToolButton, make_label
 
 LEAST_SPAN_MM = 20
 RANGES = {"hand": "Follow hand", "fixed": "Fixed range", "equalised": "Equalised"}
@@ -45,8 +45,7 @@ class DepthBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 4, 2, 4)
         row.setSpacing(6)
-        self._dash = QLabel("–")
-        self._dash.setProperty("role", "muted")
+        self._dash = make_label("–", "muted")
         for widget in (self.range_box, self.near_box, self._dash, self.far_box, self.map_box):
             row.addWidget(widget)
         row.addStretch(1)

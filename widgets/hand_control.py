@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.capture.base import StreamInfo
 from app.config import HAND_CHOICES, CameraConfig, ConfigError
@@ -21,6 +21,7 @@ from app.inference.engine import Engine
 from widgets import settings
 from widgets.camera_panel import CameraPanel
 from widgets.controller import Controller, DockPlan
+from widgets.controls import make_label
 from widgets.hand_panel import HandPanel
 from widgets.hub import Hub
 from widgets.unit_search import SearchResult, UnitSearch
@@ -239,8 +240,7 @@ def _scrolled(*sections: tuple[str, QWidget]) -> QScrollArea:
     column.setContentsMargins(0, 2, 0, 2)
     column.setSpacing(2)
     for title, widget in sections:
-        heading = QLabel(title)
-        heading.setProperty("role", "heading")
+        heading = make_label(title, "heading")
         heading.setContentsMargins(10, 6, 10, 0)
         column.addWidget(heading)
         column.addWidget(widget)

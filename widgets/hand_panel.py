@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.frames import CUBE_MM
 from app.skeleton import MEAN_HAND_MM
-from widgets.controls import PushButton
+from widgets.controls import PushButton, make_label
 from widgets.value_slider import ValueSlider
 
 SIDES = {"auto": "Automatic", "right": "Right", "left": "Left"}
@@ -40,8 +40,7 @@ class HandPanel(QWidget):
         self.size = ValueSlider("Hand size", *HAND_MM_RANGE, MEAN_HAND_MM, " mm", 0)
         self.size.setToolTip("From the wrist to the tip of the middle finger, stretched")
         self.size.moved.connect(lambda mm: self.size_wanted.emit(mm / MEAN_HAND_MM))
-        self.state = QLabel("No hand yet")
-        self.state.setProperty("role", "muted")
+        self.state = make_label("No hand yet", "muted")
         self.state.setWordWrap(True)
         for widget in (self.cube, self.measured, self.size, self.state):
             column.addWidget(widget)

@@ -6,14 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from widgets.controls import KeySlider, PushButton
+from widgets.controls import KeySlider, PushButton, make_label
 from widgets.icons import icon
 from widgets.latent_score import LatentScore
 
@@ -31,8 +30,7 @@ class LatentHeader(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.score = LatentScore()
-        self.hint = QLabel()
-        self.hint.setProperty("role", "muted")
+        self.hint = make_label(role="muted")
         self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -98,9 +96,8 @@ class LatentHeader(QWidget):
         )
         for slider in (self.stride_slider, self.speed_slider):
             slider.valueChanged.connect(self._tell_pace)
-        return make_row(
-            self.walk_button, _muted("Step"), self.stride_slider, _muted("Speed"), self.speed_slider
-        )
+        step, speed = make_label("Step", "muted"), make_label("Speed", "muted")
+        return make_row(self.walk_button, step, self.stride_slider, speed, self.speed_slider)
 
     def _tell_pace(self) -> None:
         self.pace_changed.emit(self.stride_slider.value() / 100, self.speed_slider.value() / 100)
@@ -122,9 +119,3 @@ def _pace(name: str, tip: str, limits: tuple[int, int]) -> KeySlider:
     slider.setMinimumWidth(40)
     slider.setToolTip(tip)
     return slider
-
-
-def _muted(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "muted")
-    return label

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.model.latent import LatentSpace
 from widgets import latent_pose
+from widgets.controls import make_label
 from widgets.directions import Direction
 from widgets.trackball import Trackball
 from widgets.value_slider import ValueSlider
@@ -153,7 +154,6 @@ class LatentRows(QScrollArea):
 
 
 def _heading(title: str) -> QLabel:
-    heading = QLabel(title)
-    heading.setProperty("role", "heading")
+    heading = make_label(title, "heading")
     heading.setContentsMargins(0, 8, 0, 2)
     return heading

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.inference.judgement import NEAREST, Judgement
 from app.model.latent import LatentSpace
+from widgets.controls import make_label
 from widgets.directions import Direction
 from widgets.explorer import Reference, SpaceReady
 from widgets.latent_map import LatentMap
@@ -110,14 +111,12 @@ class MapPage(QWidget):
         column.setSpacing(6)
         axes = QHBoxLayout()
         for text, chooser in (("Across", self.across), ("Up", self.up)):
-            label = QLabel(text)
-            label.setProperty("role", "muted")
+            label = make_label(text, "muted")
             axes.addWidget(label)
             axes.addWidget(chooser, 1)
         column.addLayout(axes)
         column.addWidget(self.map, 1)
-        heading = QLabel("Nearest known poses")
-        heading.setProperty("role", "heading")
+        heading = make_label("Nearest known poses", "heading")
         column.addWidget(heading)
         row = QHBoxLayout()
         row.setSpacing(6)

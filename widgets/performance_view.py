@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBo
 from app.frames import HandEstimate
 from app.inference.timing import RunStats, median_p95
 from widgets import theme
+from widgets.controls import make_label
 from widgets.time_plot import make_plot, tint_plot
 
 SPAN_S = 10.0
@@ -115,9 +116,9 @@ class PerformanceView(QWidget):
         grid.setVerticalSpacing(0)
         self.tiles: dict[str, QLabel] = {}
         for column, (key, caption, tip) in enumerate(TILES):
-            value = _label("–", "figure")
+            value = make_label("–", "figure")
             value.setAccessibleName(tip)
-            for row, label in enumerate((value, _label(caption, "muted"))):
+            for row, label in enumerate((value, make_label(caption, "muted"))):
                 label.setToolTip(tip)
                 label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
                 grid.addWidget(label, row, column)
@@ -133,18 +134,18 @@ class PerformanceView(QWidget):
         half = (len(STAGES) + 2) // 2
         for row, stage in enumerate((*STAGES, "latency")):
             left = 4 * (row // half)  # two columns of stages
-            grid.addWidget(_label(stage, "muted"), row % half + 1, left)
+            grid.addWidget(make_label(stage, "muted"), row % half + 1, left)
             for k, key in enumerate(("median", "p95"), start=1):
-                cell = self.cells[stage, key] = _label("–")
+                cell = self.cells[stage, key] = make_label("–")
                 cell.setMinimumWidth(cell.fontMetrics().horizontalAdvance("99.9") + 4)
                 cell.setAlignment(Qt.AlignmentFlag.AlignRight)
                 cell.setAccessibleName(f"{stage}, {key}, ms")
                 grid.addWidget(cell, row % half + 1, left + k, Qt.AlignmentFlag.AlignRight)
         for left in (0, 4):
             for k, title in enumerate(("median", "p95"), start=1):
-                grid.addWidget(_label(title, "muted"), 0, left + k, Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(make_label(title, "muted"), 0, left + k, Qt.AlignmentFlag.AlignRight)
             grid.setColumnStretch(left, 1)
-        grid.addWidget(_label("ms", "muted"), 0, 0)
+        grid.addWidget(make_label("ms", "muted"), 0, 0)
         grid.setColumnMinimumWidth(3, 10)
         return grid
 
@@ -189,10 +190,3 @@ def _keep(points: deque[tuple[float, float]], t_s: float, value: float) -> None:
     points.append((t_s, value))
     while t_s - points[0][0] > SPAN_S:
         points.popleft()
-
-
-def _label(text: str, role: str = "") -> QLabel:
-    label = QLabel(text)
-    if role:
-        label.setProperty("role", role)
-    return label

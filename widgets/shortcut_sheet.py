@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets.controls import PushButton
+from widgets.controls import PushButton, make_label
 from widgets.menus import TABLE
 
 COLUMNS = 3
@@ -49,8 +49,7 @@ class ShortcutSheet(QDialog):
         self.area = QScrollArea(widgetResizable=True)
         self.area.setWidget(body)
         outer.addWidget(self.area, 1)
-        mouse = QLabel(MOUSE)
-        mouse.setProperty("role", "muted")
+        mouse = make_label(MOUSE, "muted")
         mouse.setWordWrap(True)
         outer.addWidget(mouse)
         close = PushButton("Close")
@@ -86,14 +85,14 @@ def _section(menu: str) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(18)
     grid.setVerticalSpacing(5)
-    heading = QLabel(menu.replace("&", ""))
-    heading.setProperty("role", "heading")
+    heading = make_label(menu.replace("&", ""), "heading")
     grid.addWidget(heading, 0, 0, 1, 2)
     for entry in TABLE:
         if entry.menu == menu and entry.key:
             row = grid.rowCount()
-            key = QLabel(QKeySequence(entry.key).toString(QKeySequence.SequenceFormat.NativeText))
-            key.setProperty("role", "key")
+            key = make_label(
+                QKeySequence(entry.key).toString(QKeySequence.SequenceFormat.NativeText), "key"
+            )
             grid.addWidget(QLabel(entry.text.replace("&", "").replace("…", "")), row, 0)
             grid.addWidget(key, row, 1)
     grid.setColumnStretch(0, 1)

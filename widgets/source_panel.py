@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.capture.base import StreamInfo
 from app.capture.registry import BackendStatus
 from widgets.camera_controls import CameraControls
-from widgets.controls import PushButton, ToolButton
+from widgets.controls import PushButton, ToolButton, make_label
 from widgets.icons import icon
 from widgets.low_scroll import LowScroll
 from widgets.sensor_list import SensorList
@@ -162,8 +162,7 @@ class SourcePanel(QWidget):
 
 def _heading(text: str, *widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
-    label = QLabel(text)
-    label.setProperty("role", "heading")
+    label = make_label(text, "heading")
     row.addWidget(label, 1)
     for widget in widgets:
         row.addWidget(widget)

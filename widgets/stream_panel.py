@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from app.capture.realsense_choice import PRESETS, RATES, SIZES, StreamChoice
 from app.capture.usb import FoundCamera
-from widgets.controls import CheckBox, ChoiceBox, NumberBox, PushButton
+from widgets.controls import CheckBox, ChoiceBox, NumberBox, PushButton, make_label
 
 ANY = "Any that answers"
 MOST_MM = 20_000
@@ -37,11 +37,8 @@ class StreamPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        heading = QLabel("RealSense stream")
-        heading.setProperty("role", "heading")
-        column.addWidget(heading)
-        self.state = QLabel()
-        self.state.setProperty("role", "muted")
+        column.addWidget(make_label("RealSense stream", "heading"))
+        self.state = make_label(role="muted")
         self.state.setWordWrap(True)
         column.addWidget(self.state)
         column.addLayout(self._make_boxes())

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QVBoxLayout,
     QWidget,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.model.latent import LatentSpace
 from app.model.path import Between, Path, Walked
-from widgets.controls import KeySlider, PushButton
+from widgets.controls import KeySlider, PushButton, make_label
 from widgets.icons import icon
 from widgets.latent_header import make_row
 from widgets.pose_card import PoseCard
@@ -197,8 +196,7 @@ class WalkPage(QWidget):
         column.addWidget(self.way)
         column.addWidget(self.scrubber)
         column.addLayout(make_row(self.play_button, self.seconds_box))
-        heading = QLabel("Files")
-        heading.setProperty("role", "heading")
+        heading = make_label("Files", "heading")
         column.addWidget(heading)
         column.addLayout(make_row(self.open_button, self.save_button))
         column.addLayout(make_row(self.export_button, self.progress, self.cancel_button))
