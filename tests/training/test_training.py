@@ -143,6 +143,18 @@ def test_a_run_leaves_weights_prior_configuration_and_figures(tmp_path):
     assert kinds == {"start", "validation"}
 
 
+def test_the_average_begins_anew_from_a_network_and_goes_into_one():
+    a, b = build(thin_preset("live"), 0), build(thin_preset("live"), 1)
+    average = AveragedModel(a)
+    average.update(a, [a.gen], 0.5)
+    average.copy_from(b)
+    assert same(average.model, b)
+    assert not same(average.model, a)
+    assert average.updates == 0
+    average.copy_to(a)
+    assert same(a, b)
+
+
 def test_the_average_follows_the_trained_parts_alone():
     a, b = build(thin_preset("live"), 0), build(thin_preset("live"), 1)
     average = AveragedModel(a)
