@@ -41,9 +41,8 @@ class RecordPage(QWidget):
         form.addRow("Joints", self.joints)
 
     def chosen_folder(self) -> Path:
-        """Where recordings go; the usual folder where the field is empty."""
-        text = self.folder.text().strip()
-        return Path(text).expanduser() if text else usual_folder()
+        """Where recordings go: what is not a whole path lies in the usual folder."""
+        return usual_folder() / Path(self.folder.text().strip()).expanduser()
 
     def _choose(self) -> None:
         folder = file_dialogs.ask_record_folder(self, str(self.chosen_folder()))

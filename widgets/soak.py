@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -144,15 +145,21 @@ def main() -> int:
     parser.add_argument("--weights")
     given = parser.parse_args()
     give_memory_back()  # as the program does
-    application = QApplication(sys.argv[:1])
-    application.setQuitOnLastWindowClosed(False)
-    apply_theme(application)
     with tempfile.TemporaryDirectory() as folder:
-        result = Soak(given.seed, given.weights, Path(folder)).run(60 * given.minutes)
+        os.environ["HOME"] = folder  # what it types may be the name of a folder
+        result = use(given, Path(folder))
     print(json.dumps(result, indent=1))
     memory = result["memory_mb"]
     grew = memory["end"] - memory["settled"] > MOST_GROWTH_MB
     return int(bool(result["raised"] or result["threads_left"] or grew))
+
+
+def use(given: argparse.Namespace, folder: Path) -> dict[str, object]:
+    """A program, a window, a user; returns what happened."""
+    application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
+    apply_theme(application)
+    return Soak(given.seed, given.weights, folder).run(60 * given.minutes)
 
 
 if __name__ == "__main__":

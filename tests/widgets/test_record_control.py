@@ -8,6 +8,7 @@ from app.capture import recorder
 from app.capture.rosbag import BagSource
 from widgets.record_bar import RecordBar, clock, megabytes
 from widgets.record_control import RecordControl
+from widgets.record_page import usual_folder
 
 PATIENCE_MS = 60_000
 
@@ -114,7 +115,10 @@ def test_the_settings_are_kept(window, record, store, tmp_path):
     assert other.page.chosen_folder() == tmp_path / "videos"
     assert not other.page.joints.isChecked()
     other.page.folder.setText("  ")
-    assert other.page.chosen_folder().is_absolute()
+    assert other.page.chosen_folder() == usual_folder()
+    other.page.folder.setText("hands")  # not beside whatever the program was started in
+    assert other.page.chosen_folder() == usual_folder() / "hands"
+    assert usual_folder().is_absolute()
     other.close()
 
 
