@@ -81,6 +81,7 @@ class LatentHeader(QWidget):
         self.seed_box.setAccessibleName("Seed")
         self.seed_box.setToolTip("Seed of the next draw and of the random walk")
         self.seed_box.setFixedWidth(52)
+        self.seed_box.setAlignment(Qt.AlignmentFlag.AlignRight)
         return make_row(self.freeze_button, self.reset_button, self.draw_button, self.seed_box)
 
     def _walk_row(self) -> QHBoxLayout:

@@ -99,6 +99,7 @@ class ModelPage(QWidget):
 
 def _number(low: int, high: int, name: str) -> QSpinBox:
     box = QSpinBox()
+    box.setAlignment(Qt.AlignmentFlag.AlignRight)
     box.setRange(low, high)
     box.setAccessibleName(name)
     box.setKeyboardTracking(False)

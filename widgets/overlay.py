@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from app.frames import HandCrop, Intrinsics
 from app.geometry import project
 from app.skeleton import BONES, joint_colours
+from widgets import theme
 from widgets.colours import MAPS, interpolate, pack
 from widgets.palette import DARK
 
@@ -18,7 +19,7 @@ _EDGES = [(a, b) for a in range(8) for b in range(a + 1, 8) if bin(a ^ b).count(
 _COLOURS = [QColor(*map(int, c)) for c in joint_colours()]
 # Lines that let something through take ten times as long to draw as these.
 _SHADOW = QColor(14, 16, 19)
-_FRONT, _BEHIND = QColor(120, 124, 131), QColor(80, 84, 90)  # edges of the cube
+_FRONT, _BEHIND = 0.5, 0.3  # how far the cube's edges stand out from what is behind them
 
 
 def cube_corners(crop: HandCrop) -> np.ndarray:
@@ -54,11 +55,17 @@ def paint_cube(painter: QPainter, crop: HandCrop, intrinsics: Intrinsics, to_wid
     corners = to_widget(project(cube_corners(crop), intrinsics))
     if not np.isfinite(corners).all():
         return
+    near, far = (QPen(_between(theme.PANEL, theme.TEXT, share), 1.0) for share in (_FRONT, _BEHIND))
     for edge in _EDGES:
-        front = min(edge) < 4 and max(edge) < 4
-        painter.setPen(QPen(_FRONT if front else _BEHIND, 1.0))
+        painter.setPen(near if max(edge) < 4 else far)
         a, b = corners[edge[0]], corners[edge[1]]
         painter.drawLine(QPointF(*map(float, a)), QPointF(*map(float, b)))
+
+
+def _between(first: str, second: str, share: float) -> QColor:
+    """So far from one colour to the other."""
+    a, b = (np.array(QColor(name).getRgb()[:3]) for name in (first, second))
+    return QColor(*map(int, a + share * (b - a)))
 
 
 def legend_image(name: str, height: int = 128) -> QImage:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.frames import CUBE_MM
@@ -14,6 +14,7 @@ from widgets import theme
 from widgets.colours import BACKGROUND_FROM, DIFFERENCE, MAPS, hex_pixel, interpolate, pack
 
 DIFFERENCE_MM = 30.0  # ends of the difference's scale
+SHORT = {"Synthesised": "Synth.", "Difference": "Diff.", "Frozen crop": "Frozen"}
 _GAP, _CAPTION, _SCALE = 8, 22, 56
 
 
@@ -107,8 +108,8 @@ class SynthesisView(QWidget):
         is_crop = name == self.crop_caption
         painter.setPen(QColor(theme.MUTED))
         title = QRectF(square.left(), square.top() - _CAPTION, square.width() + 6, _CAPTION - 3)
-        name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, title.width())
-        painter.drawText(title, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, name)
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+        painter.drawText(title, flags, fitting(name, painter.fontMetrics(), title.width()))
         painter.fillRect(square, QColor(theme.PANEL))
         if image is not None:
             painter.drawImage(square, image)
@@ -147,6 +148,13 @@ def _difference_image(gap_mm: np.ndarray) -> QImage:
     pixels = table[np.nan_to_num(share, nan=127.0).astype(np.uint8)]
     pixels[np.isnan(gap_mm)] = hex_pixel(theme.PANEL)
     return _image(pixels)
+
+
+def fitting(name: str, metrics: QFontMetrics, width: float) -> str:
+    """The name, a shorter one, or the part of that which has room."""
+    if metrics.horizontalAdvance(name) > width:
+        name = SHORT.get(name, name)
+    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(width))
 
 
 def _image(pixels: np.ndarray) -> QImage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -160,6 +160,7 @@ class WalkPage(QWidget):
         self.play_button = PushButton("Play", "play", "Play the way to and fro", True)
         self.play_button.toggled.connect(self.play_wanted)
         self.seconds_box = QDoubleSpinBox()
+        self.seconds_box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.seconds_box.setRange(0.5, 120.0)
         self.seconds_box.setValue(3.0)
         self.seconds_box.setDecimals(1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFontMetrics
 
 from tests.widgets import fakes
 from tests.widgets.pixels import grab, near
 from widgets import theme
-from widgets.synthesis_view import Comparison, SynthesisView
+from widgets.synthesis_view import Comparison, SynthesisView, fitting
 
 
 @pytest.fixture
@@ -72,3 +73,11 @@ def test_the_squares_fit(view, size):
     view.resize(*size)
     for square in view.squares():
         assert view.rect().contains(square.toAlignedRect().adjusted(1, 1, -1, -1))
+
+
+def test_a_name_that_has_no_room_is_shortened_before_it_is_cut(application):
+    metrics = QFontMetrics(application.font())
+    whole = metrics.horizontalAdvance("Synthesised")
+    assert fitting("Synthesised", metrics, whole + 1) == "Synthesised"
+    assert fitting("Synthesised", metrics, whole - 1) == "Synth."
+    assert fitting("Crop", metrics, metrics.horizontalAdvance("Cr…") + 1) == "Cr…"
