@@ -35,6 +35,8 @@ def test_two_minutes_with_every_fault():
     found = soak("--minutes", "2", "--every", "4", "--seed", "2", limit_s=280)
     assert set(found["faults"]) == set(KINDS)
     assert found["frame_faults"]["camera_changed"] > 0
+    memory = found["memory_mb"]  # two minutes are mostly warm-up; a leak of frames shows
+    assert memory["after"] - memory["before"] < 60
 
 
 def test_nonsense_is_one_line():
