@@ -190,7 +190,8 @@ class HandControl(Controller):
         if self._searched != self._opened:
             return  # of a source that is gone
         if result.failure is not None:
-            log.warning("%s\n%s", result.failure.message, result.failure.detail)
+            log.warning("%s", result.failure.message)
+            log.debug("%s", result.failure.detail)
         best = best_unit(result.trials)
         used = self.hub.session.estimator.config.camera
         unit_mm = self._estimate.frame.depth_unit_mm if self._estimate is not None else 0.0

@@ -242,6 +242,7 @@ class Estimator:
         self._send(failure)
 
     def _send(self, failure: Failure) -> None:
-        log.error("%s\n%s", failure.message, failure.detail)
+        log.error("%s", failure.message)
+        log.debug("%s", failure.detail)  # whoever takes the failure has it too
         if self.on_failure is not None:
             self.on_failure(failure)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from functools import partial
 
@@ -57,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     give_memory_back()
+    logging.getLogger("app").setLevel(logging.CRITICAL)  # failures are counted, and told at the end
     from app.soak.run import Plan, soak
     from app.soak.verdict import judge, to_json
 

@@ -17,7 +17,7 @@ from app.capture.player_state import PlayerState, PlayerStats
 from app.capture.reconnect import ReconnectingSource
 from app.capture.registry import open_source
 from app.config import EstimatorConfig
-from app.errors import CaptureError
+from app.errors import CaptureError, WeightsError
 from app.frames import DepthFrame, Failure, HandEstimate
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.timing import RunStats
@@ -111,7 +111,7 @@ class SoakRun:
     def __init__(self, plan: Plan, folder: Path, say: Callable[[str], None] = print):
         self._plan, self._say = plan, say
         self._camera = FaultyCamera(open_source(plan.source), plan.fps, plan.seed)
-        self._trouble, self._disk = Trouble(), Disk()
+        self._trouble, self._disk, self._disk_until_s = Trouble(), Disk(), 0.0
         self._failures: list[Failure] = []
         self._recordings = None
         if plan.record:
@@ -167,11 +167,13 @@ class SoakRun:
             if time.monotonic() > until:
                 raise CaptureError("nothing begins within a minute")
             time.sleep(TICK_S)
-        if self._failures:
-            raise self._player.error or CaptureError(self._failures[0].message)
+        if self._player.error is not None:
+            raise self._player.error
+        if self._failures:  # the network's
+            raise WeightsError(self._failures[0].message)
 
     def _tick(self, at_s: float, due: dict[str, float]) -> None:
-        if self._disk.full and time.monotonic() > self._faults[-1].ended_s:
+        if self._disk.full and time.monotonic() > self._disk_until_s:
             self._free_disk()
         if at_s >= due["look"]:
             due["look"] = at_s + LOOK_S
@@ -201,12 +203,13 @@ class SoakRun:
             "clock": self._camera.jump,
             "estimator": lambda: setattr(self._trouble, "crash", True),
             "hang": lambda: setattr(self._trouble, "hang_s", lasts_s),
-            "disk": self._fill_disk,
+            "disk": lambda: self._fill_disk(lasts_s),
             "folder": lambda: self._recordings and self._recordings.delete(),
             "consumer": lambda: self._consumer.rest(lasts_s),
         }[fault.kind]()
 
-    def _fill_disk(self) -> None:
+    def _fill_disk(self, seconds: float) -> None:
+        self._disk_until_s = time.monotonic() + seconds
         if self._recordings is not None:
             self._recordings.held_up = True
             self._disk.fill(self._recordings.size)

@@ -39,14 +39,21 @@ def test_two_minutes_with_every_fault():
     assert memory["after"] - memory["before"] < 60
 
 
-def test_nonsense_is_one_line():
-    for arguments in (["--minutes", "0"], ["--every", "x"], ["--faults", "flood"]):
+def test_nonsense_is_one_line(tmp_path):
+    (tmp_path / "a.safetensors").write_bytes(b"no weights")
+    for code, *arguments in (
+        (2, "--minutes", "0"),
+        (2, "--every", "x"),
+        (2, "--faults", "flood"),
+        (3, "--source", str(tmp_path / "absent.bag")),
+        (4, "--weights", str(tmp_path / "a.safetensors")),
+    ):
         done = subprocess.run(
             [sys.executable, "-m", "app.soak", *arguments],
             capture_output=True,
             text=True,
             timeout=60,
         )  # fmt: skip
-        assert done.returncode == 2
+        assert done.returncode == code
+        assert done.stderr.startswith("python -m app.soak: ")
         assert done.stderr.count("\n") == 1
-        assert "Traceback" not in done.stderr
