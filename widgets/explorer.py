@@ -19,6 +19,7 @@ from app.inference.imagined import imagine
 from app.inference.judgement import Judgement, judge
 from app.model.density import PriorDensity
 from app.model.latent import FACING, LatentSpace
+from app.threads import has_ended
 from widgets.directions import Direction, describe_directions
 
 WAIT_S = 0.1
@@ -108,10 +109,7 @@ class Explorer:
         """True: the thread has ended."""
         self._stopping.set()
         self._requests.close()
-        if self._thread is None:
-            return True
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return has_ended(self._thread, timeout_s)
 
     def _run(self) -> None:
         waiting: Request | None = None

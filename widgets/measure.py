@@ -15,7 +15,6 @@ import json
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -29,6 +28,7 @@ from app.config import EstimatorConfig, Options
 from app.frames import DepthFrame
 from app.inference.timing import median_p95
 from app.memory import give_memory_back, memory_mb
+from app.threads import own_threads
 from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
 from widgets.patience import pause, wait_until
@@ -238,7 +238,7 @@ def main() -> int:
     result["idle_cpu_percent"] = measurement.idle()
     measurement.window.close()
     garbage.stop()
-    left = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+    left = own_threads()
     result |= {
         "threads_left": left,
         "not_reached": measurement.late,

@@ -16,12 +16,12 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.config import EstimatorConfig, Options
 from app.memory import give_memory_back, memory_mb
+from app.soak.holdings import growth_of
 from widgets.crash_report import CrashReports, Report
 from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
@@ -86,8 +86,7 @@ class Soak:
 
     def _report(self, closing_s: float) -> dict[str, object]:
         end_s = self.memory[-1][0]
-        settled = [mb for t, mb in self.memory if t >= SETTLED * end_s]
-        early, late = settled[: max(len(settled) // 5, 1)], settled[-max(len(settled) // 5, 1) :]
+        memory = growth_of(self.memory, SETTLED)
         return {
             "seconds": round(end_s, 1),
             "actions": self.user.counts,
@@ -95,9 +94,9 @@ class Soak:
             "messages": len(self.window.toasts.history),
             "raised": self.raised,
             "memory_mb": {
-                "settled": round(float(np.median(early)), 1),
-                "end": round(float(np.median(late)), 1),
-                "most": round(max(settled), 1),
+                "settled": memory.before,
+                "end": memory.after,
+                "most": memory.most,
                 "jumps": sorted(self.jumps, reverse=True)[:8],
             },
             "closing_s": round(closing_s, 2),

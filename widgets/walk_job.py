@@ -14,6 +14,7 @@ from app.inference.engine import Engine
 from app.inference.walk_export import Cancelled, export_walk
 from app.model.latent import LatentSpace
 from app.model.path import Path as Way
+from app.threads import has_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,7 @@ class WalkJob:
     def stop(self, timeout_s: float = 2.0) -> bool:
         """True: the thread has ended."""
         self.cancel()
-        if self._thread is None:
-            return True
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return has_ended(self._thread, timeout_s)
 
     def _run(
         self, path: Path, way: Way, seconds: float, engine: Engine, space: LatentSpace

@@ -13,6 +13,7 @@ from typing import Any
 from app.capture.mailbox import Mailbox
 from app.errors import AppError
 from app.frames import Failure
+from app.threads import has_ended
 
 REPORT_S = 0.15  # between two reports of a running task
 
@@ -106,9 +107,7 @@ class Worker:
     def close(self, timeout_s: float = 2.0) -> bool:
         """Cancel and wait for the thread. True: it has ended."""
         self.cancel()
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-        return self._thread is None or not self._thread.is_alive()
+        return has_ended(self._thread, timeout_s)
 
     def _run(self, work: Callable[[Progress], Any], progress: Progress) -> None:
         try:

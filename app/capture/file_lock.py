@@ -6,6 +6,7 @@ that ends. Windows has none: there nobody is ever said to be writing.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import BinaryIO
 
 try:
@@ -18,10 +19,8 @@ def lock(file: BinaryIO) -> None:
     """Say that this file is being written, until it is closed. Where a file system knows no locks
     nothing is said."""
     if fcntl is not None:
-        try:
+        with suppress(OSError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return
 
 
 def is_locked(file: BinaryIO) -> bool:

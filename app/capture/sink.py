@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from app.capture.mailbox import Mailbox
 from app.errors import AppError, OutputError
 from app.frames import Failure
+from app.threads import has_ended
 
 Item = TypeVar("Item")
 ROOM_S = 0.1
@@ -60,10 +61,7 @@ class Sink(ABC, Generic[Item]):
     def stop(self, timeout_s: float | None = None) -> bool:
         """Do what is left, close, and wait for the thread. True: it has ended."""
         self.close()
-        if self._thread is None or self._thread is threading.current_thread():
-            return self._thread is None
-        self._thread.join(self.join_s if timeout_s is None else timeout_s)
-        return not self._thread.is_alive()
+        return has_ended(self._thread, self.join_s if timeout_s is None else timeout_s)
 
     def _put_all(self, item: Item) -> bool:
         """Leave an item without a drop: waits for room while the thread is alive.

@@ -13,6 +13,7 @@ from app.capture.frame_check import CheckedSource
 from app.capture.player_state import PlayerState
 from app.errors import AppError, CaptureError
 from app.frames import Failure
+from app.threads import has_ended
 
 JOIN_S = 2.0
 
@@ -63,10 +64,7 @@ class SourceThread(ABC):
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(JOIN_S)
-        return thread is None or not thread.is_alive()
+        return has_ended(self._thread, JOIN_S)
 
     @abstractmethod
     def _prepare(self, paused: bool) -> None:

@@ -18,6 +18,7 @@ from app.frames import DepthFrame, Failure, HandEstimate
 from app.inference.engine import Engine
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import RunStats, Tally
+from app.threads import has_ended
 
 log = logging.getLogger(__name__)
 
@@ -95,11 +96,7 @@ class Estimator:
     def stop(self, timeout_s: float = 5.0) -> bool:
         """Ask the thread to end and wait for it. True: it has ended."""
         self._stopping.set()
-        thread = self._thread
-        if thread is None or thread is threading.current_thread():
-            return thread is None
-        thread.join(timeout_s)
-        return not thread.is_alive()
+        return has_ended(self._thread, timeout_s)
 
     # Commands: carried out between two frames;
     # while the source is paused its last frame is estimated again.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from app.memory import memory_mb, open_files
+from app.memory import count_threads, memory_mb, open_files
 
 WARM_UP = 0.2  # of the time: every buffer has been made by then
 PART = 0.2  # of the time after that: what is compared at its two ends
-TASKS = Path("/proc/self/task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +38,19 @@ class Growth:
 
 def look(at_s: float) -> Holding:
     """What this process holds now."""
-    threads = len(os.listdir(TASKS)) if TASKS.exists() else 0
-    return Holding(at_s, memory_mb(), threads, open_files())
+    return Holding(at_s, memory_mb(), count_threads(), open_files())
 
 
 def growth(holdings: list[Holding], what: str) -> Growth:
-    """Of one of `Holding`'s fields; zeros for nothing."""
-    if not holdings:
+    """Of one of `Holding`'s fields."""
+    return growth_of([(held.at_s, float(getattr(held, what))) for held in holdings])
+
+
+def growth_of(samples: Sequence[tuple[float, float]], warm_up: float = WARM_UP) -> Growth:
+    """samples: (s, value) in order of time; zeros for none. warm_up: the share that is left out."""
+    if not samples:
         return Growth(0.0, 0.0, 0.0)
-    settled = [h for h in holdings if h.at_s >= WARM_UP * holdings[-1].at_s]
-    values = [float(getattr(holding, what)) for holding in settled]
+    values = [value for at_s, value in samples if at_s >= warm_up * samples[-1][0]]
     part = max(round(PART * len(values)), 1)
     ends = (round(float(np.median(some)), 1) for some in (values[:part], values[-part:]))
     return Growth(*ends, round(max(values), 1))

@@ -22,13 +22,14 @@ from app.frames import DepthFrame, Failure, HandEstimate
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.timing import RunStats
 from app.inference.watchdog import Watchdog, watch_camera, watch_estimator
-from app.memory import own_threads, trim_memory
+from app.memory import trim_memory
 from app.soak.camera import FaultyCamera
 from app.soak.disk import Disk
 from app.soak.estimating import Consumer, FaultyPipeline, Trouble
 from app.soak.faults import KINDS, Fault, make_schedule
 from app.soak.holdings import Holding, look
 from app.soak.recordings import RecordingCounts, Recordings
+from app.threads import own_threads
 
 TICK_S = 0.02
 LOOK_S = 0.25  # between two looks of the watchdog

@@ -22,6 +22,7 @@ from app.capture.realsense_choice import StreamChoice
 from app.capture.reconnect import Interrupted, ReconnectingSource
 from app.errors import Disconnected
 from app.frames import DepthFrame
+from app.memory import count_threads, open_files
 
 SMALL = (320, 240)
 
@@ -130,7 +131,7 @@ def replug(cycles):
         assert source.waiting
         assert source.read(0.05) is None
         if cycle >= 2:  # librealsense starts some threads of its own once
-            held.append([len(os.listdir(f"/proc/self/{what}")) for what in ("task", "fd")])
+            held.append([count_threads(), open_files()])
         plug.cameras["SW-1"] = SoftwareCamera((*SMALL, 60))
     source.close()
     return {"returns_s": returns, "indices": indices, "held": held,

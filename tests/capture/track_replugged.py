@@ -20,6 +20,7 @@ from app.capture.reconnect import ReconnectingSource
 from app.capture.synthetic import SyntheticSource
 from app.frames import DepthFrame, HandEstimate
 from app.inference.estimator import Estimator, EstimatorState
+from app.memory import count_threads, open_files
 
 FPS, PATIENCE_S = 30, 30.0
 PROFILE = (640, 480, FPS)
@@ -74,7 +75,7 @@ def main(cycles: int) -> dict:
         plug.cameras.clear()
         wait_until(gone)
         if cycle >= 2:
-            held.append([len(os.listdir(f"/proc/self/{what}")) for what in ("task", "fd")])
+            held.append([count_threads(), open_files()])
         plug.cameras["SW-1"] = SoftwareCamera(PROFILE)
     fatal = [failure.message for failure in failures if failure.fatal]
     stopped = [player.stop(), estimator.stop()]

@@ -4,7 +4,8 @@ import subprocess
 import sys
 import threading
 
-from app.memory import memory_mb, open_files, own_threads
+from app.memory import count_threads, memory_mb, open_files
+from app.threads import has_ended, own_threads
 
 CHURN = """
 import sys
@@ -43,6 +44,10 @@ def test_memory_threads_and_files_are_told(tmp_path):
     thread = threading.Thread(target=gate.wait, name="waiting here", daemon=True)
     thread.start()
     assert "waiting here" in own_threads()
+    assert count_threads() >= 2
+    assert not has_ended(thread, 0.01)
+    assert not has_ended(threading.current_thread(), 60.0)
+    assert has_ended(None, 60.0)
     gate.set()
-    thread.join()
+    assert has_ended(thread, 60.0)
     assert "waiting here" not in own_threads()

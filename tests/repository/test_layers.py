@@ -13,7 +13,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("address", "command_line", "config", "cv", "display", "errors", "export"),
         *("frames", "geometry", "jit", "memory", "onnx_session", "outputs", "png", "skeleton"),
-        *("track", "version"),
+        *("threads", "track", "version"),
     ),
     ("hand",),
     ("capture", "segmentation", "model", "data"),
