@@ -125,7 +125,7 @@ def run(options: Options) -> int:
     """Do what was asked; returns the exit code. Raises AppError."""
     give_memory_back()
     if options.repair is not None:
-        from app.capture.repair import repair
+        from app.capture.recorder.repair import repair
 
         print(repair(options.repair))
         return 0
@@ -137,7 +137,7 @@ def run(options: Options) -> int:
         from app.headless import run_headless
 
         return run_headless(options)
-    from app.display import display_problem
+    from widgets.display import display_problem
 
     problem = display_problem()
     if problem:

@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.capture.base import StreamInfo
 from app.capture.player_state import PlayerState
 from app.config import Options
+from app.explore.explorer import Request, SpaceReady
 from app.frames import Failure, HandEstimate
-from widgets.bridge import Bridge
-from widgets.explorer import Request, SpaceReady
+from widgets.parts.bridge import Bridge
 from widgets.session import Change, NetworkReady, Session
 
 REST_MS = 14  # the views are filled at most about 60 times a second

@@ -12,27 +12,27 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.config import Options
 from app.frames import DepthFrame
-from widgets import settings
-from widgets.analysis_control import AnalysisControl
 from widgets.controller import Controller
-from widgets.crash_report import CrashReports
-from widgets.explore_control import ExploreControl
+from widgets.explorer.explore_control import ExploreControl
 from widgets.garbage import GarbageCollector
-from widgets.hand_control import HandControl
+from widgets.hand.hand_control import HandControl
 from widgets.hub import Hub
-from widgets.icons import icon
 from widgets.layout import add_bottom_bar, add_dock, arrange_docks, restore_layout, save_layout
 from widgets.menus import build_menus, insert_dock_switches
-from widgets.model_control import ModelControl
-from widgets.outlet_control import OutletControl
-from widgets.record_control import RecordControl
-from widgets.recording_control import RecordingControl
+from widgets.parts import settings
+from widgets.parts.icons import icon
+from widgets.parts.theme import apply_theme
+from widgets.parts.toast import Toasts
+from widgets.playback.playback_control import RecordingControl
+from widgets.recording.analysis_control import AnalysisControl
+from widgets.recording.record_control import RecordControl
 from widgets.session import Session
-from widgets.shell_control import ShellControl
-from widgets.source_control import SourceControl
-from widgets.theme import apply_theme
-from widgets.toast import Toasts
-from widgets.view_control import ViewControl
+from widgets.shell.crash_report import CrashReports
+from widgets.shell.model_control import ModelControl
+from widgets.shell.outlet_control import OutletControl
+from widgets.shell.shell_control import ShellControl
+from widgets.source.source_control import SourceControl
+from widgets.views.view_control import ViewControl
 
 
 class MainWindow(QMainWindow):

@@ -9,20 +9,21 @@ from dataclasses import dataclass, replace
 
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.forward import ForwardingSource
-from app.capture.mailbox import Mailbox
 from app.capture.player import Player
 from app.capture.player_state import PlayerState
 from app.capture.registry import open_source
 from app.config import EstimatorConfig, Options
+from app.engine.engine import Engine
 from app.errors import CaptureError
+from app.explore.explorer import Explorer
 from app.frames import DepthFrame, Failure, HandEstimate
-from app.inference.engine import SHIPPED_WEIGHTS, Engine
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.watchdog import Watchdog, watch_camera, watch_estimator
-from app.model.latent import LatentSpace
+from app.latent.space import LatentSpace
 from app.model.weights_file import read_latents
-from widgets.explorer import Explorer
+from app.resources import SHIPPED_WEIGHTS
+from app.threads.mailbox import Mailbox
 
 CAMERAS = ("realsense", "kinect1", "azure")
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.analysis.recording import Find
-from app.analysis.worker import Progress
 from app.capture.base import DepthSource
 from app.capture.registry import open_source
 from app.errors import EndedEarly, OutputError
 from app.export.overlay_picture import DepthRange, caption, draw_overlay
+from app.export.track import Track
 from app.export.video import VideoFile
 from app.frames import DepthFrame
-from app.track import Track
+from app.threads.task import Progress
 
 
 def write_overlay_video(

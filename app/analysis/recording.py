@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 
-from app.analysis.worker import Progress
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.registry import open_source
 from app.config import EstimatorConfig, Options
 from app.errors import CaptureError
+from app.export.track import Track, TrackBuilder, TrackSource
 from app.frames import HandEstimate
-from app.headless import HeadlessRun
+from app.inference.offline import HeadlessRun
 from app.inference.pipeline import FramePipeline, make_pipeline
-from app.track import Track, TrackBuilder, TrackSource
+from app.threads.task import Progress
 
 GROWTH = 1.05  # a track told on the way is this much longer than the one before
 Find = Callable[[str | None], DepthSource]

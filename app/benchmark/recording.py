@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from app.capture.demo import SyntheticSource
 from app.capture.player import Player
-from app.capture.recorder import Recorder
-from app.capture.rosbag import BagSource
-from app.capture.synthetic import SyntheticSource
+from app.capture.recorder.recorder import Recorder
+from app.capture.recordings.rosbag import BagSource
 from app.frames import DepthFrame
 
 FPS = 90.0

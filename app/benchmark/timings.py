@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from app.capture.base import DepthSource
-from app.capture.synthetic import SyntheticSource
+from app.capture.demo import SyntheticSource
 from app.config import EstimatorConfig
-from app.inference.engine import Engine
+from app.engine.engine import Engine
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import median_p95
 from app.onnx_session import make_session

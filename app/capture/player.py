@@ -14,13 +14,13 @@ from dataclasses import replace
 from typing import Literal
 
 from app.capture.base import DepthSource, EndOfStream
-from app.capture.mailbox import Mailbox
 from app.capture.pace import Pace, checked_speed
 from app.capture.player_state import PlayerState, PlayerStats
 from app.capture.reconnect import Interrupted
 from app.capture.source_thread import SourceThread
 from app.errors import EndedEarly
 from app.frames import DepthFrame, Failure
+from app.threads.mailbox import Mailbox
 
 WAIT_S = 0.2  # no wait is longer, so that a command or `stop` is served at once
 

@@ -10,9 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.capture.base import DEFAULT_FPS, BadSource, DepthSource, read_head
-from app.capture.realsense_choice import parse_choice
+from app.capture.cameras.realsense_choice import parse_choice
+from app.capture.cameras.sensors import (
+    BackendStatus,
+    FindCamera,
+    InUse,
+    camera_statuses,
+    first_camera,
+)
 from app.capture.reconnect import ReconnectingSource
-from app.capture.sensors import BackendStatus, FindCamera, InUse, camera_statuses, first_camera
 from app.errors import NotARecording
 
 BAG_MAGIC = b"#ROSBAG V2.0"
@@ -73,15 +79,15 @@ def _open_camera(spec: str) -> DepthSource | None:
     if kind == "realsense":
         if ":" in spec and not argument:
             raise BadSource("realsense: needs something after the colon, or no colon")
-        from app.capture.realsense import RealSenseSource
+        from app.capture.cameras.realsense import RealSenseSource
 
         return RealSenseSource(parse_choice(argument) if argument else None)
     if spec == "kinect1":
-        from app.capture.kinect1 import Kinect1Source
+        from app.capture.cameras.kinect1 import Kinect1Source
 
         return Kinect1Source()
     if spec == "azure":
-        from app.capture.azure_live import AzureSource
+        from app.capture.cameras.azure_live import AzureSource
 
         return AzureSource()
     return None
@@ -89,24 +95,24 @@ def _open_camera(spec: str) -> DepthSource | None:
 
 def _open_path(path: Path, colour: bool) -> DepthSource:
     if _is_folder(path):
-        from app.capture.images import PngSource
+        from app.capture.recordings.images import PngSource
 
         return PngSource(path)
     head = read_head(path, 64)
     if head.startswith(BAG_MAGIC):
-        from app.capture.rosbag import BagSource
+        from app.capture.recordings.rosbag import BagSource
 
         return BagSource(path, colour)
     if head.startswith(ZIP_MAGICS):
-        from app.capture.npz import NpzSource
+        from app.capture.recordings.npz import NpzSource
 
         return NpzSource(path)
     if head.startswith(SQLITE_MAGIC):
-        from app.capture.realsense_db3 import Db3Source
+        from app.capture.recordings.realsense_db3 import Db3Source
 
         return Db3Source(path, colour)
     if head.startswith(MATROSKA_MAGIC):
-        from app.capture.azure_recording import AzureRecording
+        from app.capture.recordings.azure_recording import AzureRecording
 
         return AzureRecording(path, colour)
     raise NotARecording(
@@ -133,6 +139,6 @@ def _parse_fps(text: str) -> float:
 
 
 def _demo(fps: float) -> DepthSource:
-    from app.capture.synthetic import SyntheticSource
+    from app.capture.demo import SyntheticSource
 
     return SyntheticSource(fps=fps)

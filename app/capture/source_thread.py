@@ -13,7 +13,7 @@ from app.capture.frame_check import CheckedSource
 from app.capture.player_state import PlayerState
 from app.errors import AppError, CaptureError
 from app.frames import Failure
-from app.threads import has_ended
+from app.threads.ending import has_ended
 
 JOIN_S = 2.0
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.data.synthetic import CROP_LAYOUT, Arrays, ArraySource, Layout
+from app.data.stream import Arrays, ArraySource, Layout
+from app.data.synthetic import CROP_LAYOUT
 from app.frames import BACKGROUND
 
 PIXELS = ("images", "clean")

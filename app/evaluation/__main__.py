@@ -25,6 +25,7 @@ COMMANDS = {
     "fractions": "error against the share of labels, beside the published curve",
     "walk": "picture strips of the line between two hands: depth and skeleton",
 }
+PLACES = {name: f"public.{name}" for name in ("dataset", "predictions", "fractions")}
 PROGRAM = "python -m app.evaluation"
 
 
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name, text in COMMANDS.items():
         chosen = choices.add_parser(name, help=text, description=text)
         if given[:1] == [name]:
-            module = importlib.import_module(f"app.evaluation.{name}")
+            module = importlib.import_module(f"app.evaluation.{PLACES.get(name, name)}")
             module.add_arguments(chosen)
     args = parser.parse_args(given)
     return exit_code_of(PROGRAM, lambda: module.run(args))

@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from app.config import EstimatorConfig
+from app.engine.engine import Engine
+from app.engine.load import load_engine
 from app.errors import DataError
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.report import print_json, print_table
-from app.inference.engine import Engine, load_engine
+from app.inference.crop_estimate import cut, mirror_crop
 from app.inference.handedness import WEIGHTS, side_features
-from app.inference.look import cut, mirror_crop
 from app.inference.timing import Stopwatch
 
 JITTER_MM = 6.0  # of the crop's centre, per axis: about what segmentation leaves

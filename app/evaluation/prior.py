@@ -16,18 +16,21 @@ from pathlib import Path
 
 import numpy as np
 
+from app.engine.engine import Engine
+from app.engine.load import load_engine
 from app.errors import WeightsError
 from app.evaluation.report import print_json, print_table
 from app.frames import CUBE_MM
-from app.hand.cast import mixed_pool
 from app.hand.contact import overlap_mm
-from app.hand.fit_poses import fit_angles, read_recorded, split_blocks
+from app.hand.inverse_kinematics import fit_angles
 from app.hand.kinematics import pose_joints_batch
 from app.hand.plausible import OVERLAP_MM, SLACK_DEG, extent_mm, limit_excess_deg
+from app.hand.pool import mixed_pool
 from app.hand.poses import load_prior
-from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
-from app.model.latent import LatentSpace
+from app.hand.recorded_poses import read_recorded, split_blocks
+from app.latent.space import LatentSpace
 from app.model.weights_file import read_latents
+from app.resources import SHIPPED_WEIGHTS
 from app.skeleton import bone_lengths
 
 UNIT_MM = CUBE_MM / 2

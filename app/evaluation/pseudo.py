@@ -20,11 +20,13 @@ import numpy as np
 
 from app.command_line import OneLineParser, exit_code_of
 from app.config import EstimatorConfig
+from app.engine.engine import Engine
+from app.engine.load import load_engine
 from app.errors import DataError
 from app.evaluation.report import print_json
 from app.frames import CUBE_MM, DepthFrame, Intrinsics
-from app.inference.engine import Engine, load_engine
-from app.inference.refinement import Refiner, make_refiner
+from app.inference.refinement import Refiner
+from app.inference.refiners import make_refiner
 from app.segmentation.crop import crop_to_camera, make_crop
 from app.skeleton import JOINT_NAMES
 

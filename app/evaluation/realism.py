@@ -16,14 +16,16 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from app.cv import cv2
+from app.engine.engine import Engine
+from app.engine.load import load_engine
 from app.errors import WeightsError
 from app.evaluation.report import print_json, print_table
 from app.frames import BACKGROUND, CUBE_MM
 from app.hand.plausible import is_plausible
-from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
-from app.model.density import PriorDensity
-from app.model.latent import LatentSpace
+from app.latent.density import PriorDensity
+from app.latent.space import LatentSpace
 from app.model.weights_file import read_latents
+from app.resources import SHIPPED_WEIGHTS
 
 HAND_BELOW = BACKGROUND - 0.03
 FAR = (2.0, 4.0)  # times a draw's distance from the mean hand

@@ -15,11 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from app.config import REFINE_BY, EstimatorConfig
+from app.engine.engine import EngineOutput
+from app.engine.load import load_engine
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.report import print_json, print_table
 from app.frames import CUBE_MM, HandCrop
-from app.inference.engine import EngineOutput, load_engine
-from app.inference.refinement import Refiner, make_refiner
+from app.inference.refinement import Refiner
+from app.inference.refiners import make_refiner
 from app.segmentation.crop import camera_to_crop, make_crop
 from app.skeleton import JOINT_NAMES, TIPS
 

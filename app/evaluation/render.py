@@ -18,8 +18,8 @@ import numpy as np
 
 from app.errors import OutputError, reason_of
 from app.hand.asset import IDENTITIES, Identity
-from app.hand.scene import Scene, SceneGenerator
 from app.hand.shape import SPLITS
+from app.synthetic.scenes.generator import Scene, SceneGenerator
 
 CAMERAS = ("sr305", "d435", "kinect1")  # three focal lengths, one image size
 WIDTH, HEIGHT = 640, 480

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from app.engine.engine import Engine
+from app.engine.load import load_engine
 from app.evaluation.report import print_json, print_table
 from app.frames import BACKGROUND
-from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
 from app.inference.handedness import CLIP, map_residual
+from app.resources import SHIPPED_WEIGHTS
 
 BATCH = 32
 HALF_MM = 125.0  # of a cube of the usual size

@@ -21,12 +21,12 @@ from app.command_line import OneLineParser, exit_code_of
 from app.evaluation.report import print_json
 from app.frames import CUBE_MM, DepthFrame, HandRegion
 from app.geometry import unproject
-from app.hand.scene import SceneGenerator
 from app.segmentation.blob import find_blob
 from app.segmentation.crop import make_crop
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
+from app.synthetic.scenes.generator import SceneGenerator
 
 WITHIN_MM = 60.0
 

@@ -2,8 +2,8 @@
 
 `python -m app.evaluation synthesis`: unseen poses on unseen hands, seen by every camera. Each pose
 is encoded and synthesised; the picture is held against the true one, without noise, of the hand up
-to its wrist (`app.hand.cut`: what lies behind the wrist, 21 joints do not tell). Then the network
-estimates the pose from its own picture.
+to its wrist (`app.hand.wrist_cut`: what lies behind the wrist, 21 joints do not tell). Then the
+network estimates the pose from its own picture.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import numpy as np
 from app.cv import cv2
 from app.data.sample import Batch
 from app.data.synthetic import CropSource
+from app.engine.engine import Engine
+from app.engine.load import load_engine
 from app.evaluation.report import print_json, print_table
 from app.frames import BACKGROUND
 from app.hand.asset import CASTS
-from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
 from app.outputs import write_atomically
+from app.resources import SHIPPED_WEIGHTS
 
 SEED = 91  # of the samples; no training draws it
 CHUNK = 64

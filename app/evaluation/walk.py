@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from app.cv import cv2
+from app.engine.engine import Engine
+from app.engine.load import load_engine
 from app.export.drawing import draw_skeleton
-from app.hand.crops import CropGenerator
-from app.hand.domain import Domain
-from app.inference.engine import SHIPPED_WEIGHTS, Engine, load_engine
-from app.model.walk import interpolate
+from app.latent.walk import interpolate
 from app.outputs import write_atomically
+from app.resources import SHIPPED_WEIGHTS
+from app.synthetic.crops.domain import Domain
+from app.synthetic.crops.generator import CropGenerator
 
 SEED = 909  # of the hands that training never draws
 APART = 0.25  # joints_norm: the two poses of a line differ by this much at least, about 30 mm

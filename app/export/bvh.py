@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 
 from app.errors import OutputError
+from app.export.track import Track
 from app.geometry import unit
 from app.outputs import OutputFile
 from app.skeleton import BONES, FINGER_JOINTS, FINGERS, JOINT_NAMES, WRIST, bone_lengths, palm_frame
-from app.track import Track
 
 TO_BVH = np.diag([1.0, -1.0, -1.0])  # camera frame -> x right, y up, z towards the camera
 ROTATIONS = "Zrotation Xrotation Yrotation"

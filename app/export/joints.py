@@ -16,10 +16,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from app.export.track import FrameJoints
 from app.frames import HandEstimate, Intrinsics
 from app.outputs import OutputFile
 from app.skeleton import JOINT_NAMES
-from app.track import FrameJoints
 from app.version import VERSION
 
 CSV_COLUMNS: tuple[str, ...] = (

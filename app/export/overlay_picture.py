@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.cv import cv2
+from app.export.track import LOW_CONFIDENCE, FrameJoints, Track
 from app.frames import DepthFrame
 from app.geometry import project
 from app.skeleton import BONES, joint_colours
-from app.track import LOW_CONFIDENCE, FrameJoints, Track
 
 NEAR_RGB, FAR_RGB, NOTHING_RGB = (226, 233, 240), (38, 47, 66), (20, 22, 26)
 MARGIN_MM = 120.0  # of depth shown before and behind where hands were

@@ -17,9 +17,9 @@ import numpy as np
 from app.errors import OutputError
 from app.export.bvh import write_bvh
 from app.export.joints import CsvJoints, JointsWriter, JsonJoints, make_header, make_writer
+from app.export.track import Track, TrackBuilder, TrackSource
 from app.frames import HandEstimate
 from app.outputs import OutputFile, write_atomically
-from app.track import Track, TrackBuilder, TrackSource
 
 
 def track_header(track: Track) -> dict[str, Any]:

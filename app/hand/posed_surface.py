@@ -13,10 +13,10 @@ import numpy as np
 
 from app.geometry import rotation_between, unit, vertex_normals
 from app.hand.asset import load_asset
-from app.hand.cut import cut_at_wrist
 from app.hand.kinematics import N_BONES, ORDER, PARENT, PIVOT
 from app.hand.shape import HandShape, mean_shape
 from app.hand.skinning import skin
+from app.hand.wrist_cut import cut_at_wrist
 from app.skeleton import PALM, bone_lengths, mirror
 
 FOREARM, HAND = 0, 1

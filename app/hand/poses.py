@@ -1,7 +1,7 @@
 """How people hold and turn their hands; the names other parts use."""
 
 from app.hand.prior import PosePrior, load_prior, load_prior_with
-from app.hand.turns import sample_rotations
+from app.hand.rotations import sample_rotations
 
 __all__ = [
     "PosePrior",

@@ -19,8 +19,9 @@ import numpy as np
 
 from app.hand import kinematics as kin
 from app.hand.contact import deepest
-from app.hand.fit_poses import ARTICULATION, fit_angles, read_recorded, split_blocks
 from app.hand.gestures import sample_gestures
+from app.hand.inverse_kinematics import ARTICULATION, fit_angles
+from app.hand.recorded_poses import read_recorded, split_blocks
 from app.hand.shape import SPLITS, Split, mean_shape
 
 PRIOR_FILE = Path(__file__).parent / "assets" / "pose_prior.npz"

@@ -13,8 +13,8 @@ import numpy as np
 
 from app.frames import read_only
 from app.hand import kinematics as kin
-from app.hand.fit_poses import ARTICULATION
 from app.hand.gestures import APART, FINGERS, STATES, THUMBS, TOGETHER
+from app.hand.inverse_kinematics import ARTICULATION
 from app.hand.plausible import OVERLAP_MM
 from app.hand.prior import load_prior, penetration_mm
 from app.hand.shape import mean_shape

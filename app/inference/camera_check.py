@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.capture.cameras import camera_of
+from app.capture.camera_presets import camera_of
 from app.config import CameraConfig
 from app.frames import DepthFrame, HandEstimate
 from app.inference.hand_size import measure_scale

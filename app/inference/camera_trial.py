@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.config import CameraConfig, EstimatorConfig
+from app.engine.engine import Engine
 from app.frames import DepthFrame
-from app.inference.engine import Engine
 from app.inference.hand_size import measure_scale
 from app.inference.pipeline import FramePipeline
 from app.skeleton import MEAN_HAND_MM

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
-from app.capture.mailbox import Mailbox
 from app.config import CameraConfig, EstimatorConfig
+from app.engine.engine import Engine
 from app.errors import AppError
 from app.frames import DepthFrame, Failure, HandEstimate
-from app.inference.engine import Engine
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import RunStats, Tally
-from app.threads import has_ended
+from app.threads.ending import has_ended
+from app.threads.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from app.cv import cv2
+from app.engine.engine import EngineOutput
 from app.frames import Hand
-from app.inference.engine import EngineOutput
 
 NEAR = 4  # of every other pixel: 16 mm beside the synthesised hand the crop must be explained too
 CLIP = 0.4  # largest depth difference that counts, half cubes (50 mm): holes and clutter weigh less

@@ -8,15 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.capture.cameras import corrected_frame
+from app.capture.camera_presets import corrected_frame
 from app.config import CameraConfig, EstimatorConfig
+from app.engine.engine import Engine
+from app.engine.load import load_engine
 from app.frames import DepthFrame, HandEstimate, HandRegion, read_only
 from app.inference.centring import CropCentre
-from app.inference.engine import Engine, load_engine
-from app.inference.filters import LONGEST_GAP_S, OneEuro
-from app.inference.hand_size import HandSize
-from app.inference.handedness import Handedness
-from app.inference.look import (
+from app.inference.crop_estimate import (
     Look,
     cut,
     hand_presence,
@@ -25,7 +23,10 @@ from app.inference.look import (
     with_refinement,
     with_synthesis,
 )
-from app.inference.refinement import make_refiner
+from app.inference.filters import LONGEST_GAP_S, OneEuro
+from app.inference.hand_size import HandSize
+from app.inference.handedness import Handedness
+from app.inference.refiners import make_refiner
 from app.inference.timing import Stopwatch
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator

@@ -18,7 +18,7 @@ from app.capture.base import DepthSource
 from app.capture.registry import open_source
 from app.config import EstimatorConfig
 from app.data.sample import IMAGE_SIZE
-from app.data.synthetic import Arrays, Layout
+from app.data.stream import Arrays, Layout
 from app.errors import DataError, EndedEarly
 from app.frames import DepthFrame, HandEstimate
 
@@ -89,7 +89,7 @@ def read_recording(spec: str, weights: Path, seed: int, refine: int = REFINE) ->
     """Every hand that these weights find in a SOURCE, each answer refined by so many steps.
     Raises CaptureError, WeightsError, DataError where there is none.
     """
-    from app.inference.engine import load_engine
+    from app.engine.load import load_engine
     from app.inference.pipeline import FramePipeline
 
     config = EstimatorConfig(weights=str(weights), refine=refine)

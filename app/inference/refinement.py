@@ -10,17 +10,14 @@ engine that is there: no torch.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from app.config import EstimatorConfig
+from app.engine.engine import Engine
 from app.frames import HandCrop
-from app.inference.engine import SHIPPED_WEIGHTS, Engine
 from app.inference.surface import SurfaceFit
-from app.model.latent import LatentSpace
-from app.model.weights_file import read_latents
+from app.latent.space import LatentSpace
 
 PRIOR = 0.6  # weight of the code's squared distance from its mean, in the prior's own measure
 PROBE = 1e-2  # step in z of the differences that make Dec's Jacobian
@@ -102,19 +99,6 @@ class _State:
     cost: float
     gradient: np.ndarray  # [D], half the derivative
     hessian: np.ndarray  # [D, D]
-
-
-def make_refiner(engine: Engine, config: EstimatorConfig) -> Refiner | None:
-    """The refiner that `config` asks for, of the weights it names; None for no steps.
-    Raises WeightsError."""
-    if config.refine == 0:
-        return None
-    weights = SHIPPED_WEIGHTS if config.weights is None else Path(config.weights)
-    if config.refine_by == "surface":
-        return SurfaceRefiner(engine, read_latents(weights), config.refine)
-    from app.inference.map_refinement import MapRefiner  # torch, for these two alone
-
-    return MapRefiner(weights, config.refine_by, config.refine)
 
 
 def _solve(state: _State, damping: float) -> np.ndarray | None:

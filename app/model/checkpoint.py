@@ -11,8 +11,8 @@ from safetensors.torch import save
 from torch import nn
 
 from app.errors import WeightsError
+from app.latent.space import PREFIX, LatentSpace
 from app.model.crossing_nets import CrossingNets
-from app.model.latent import PREFIX, LatentSpace
 from app.model.localiser import Localiser, LocaliserConfig
 from app.model.presets import Preset, preset_from_dict
 from app.model.seal import seal

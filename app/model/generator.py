@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from app.frames import BACKGROUND
-from app.model.flesh import GROUPS, SOLIDS, Flesh
 from app.model.presets import GeneratorConfig
+from app.model.skeleton_raster import GROUPS, SOLIDS, Flesh
 
 SLOPE = 0.1  # of the leaky ReLU
 REACH = 0.12  # half cubes on either side of the outline that the network sees: 15 mm

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from app.hand import kinematics as kin
-from app.hand.cast import mixed_pool
+from app.hand.pool import mixed_pool
 from app.model.palm import palm_frame, to_palm
 from app.model.presets import POSE_UNIT_MM
 from app.skeleton import PALM

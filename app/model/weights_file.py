@@ -15,7 +15,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from app.errors import WeightsError, reason_of
-from app.model.latent import LatentSpace
+from app.latent.space import LatentSpace
 from app.model.seal import SEAL, is_intact
 
 KEY = "crossing_nets"

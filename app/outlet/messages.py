@@ -9,9 +9,9 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from app.export.track import FrameJoints
 from app.frames import HandEstimate
 from app.skeleton import BONES, JOINT_NAMES
-from app.track import FrameJoints
 from app.version import VERSION
 
 FORMAT = 1  # grows when a message changes so that a client must know

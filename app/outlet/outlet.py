@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from app.address import OutletConfig
-from app.capture.mailbox import Mailbox
-from app.capture.sink import Sink
 from app.frames import Failure, HandEstimate
+from app.threads.mailbox import Mailbox
+from app.threads.sink import Sink
 
 WAIT_S = 0.2
 CAPACITY = 64  # estimates that wait to be sent

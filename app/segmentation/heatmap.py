@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from app.errors import WeightsError
-
-GRAPH = Path(__file__).resolve().parents[2] / "weights" / "localiser.onnx"
+from app.resources import SHIPPED_LOCALISER as GRAPH
 
 
 class OnnxHeatmap:

@@ -8,11 +8,11 @@ from array import array
 
 import numpy as np
 
-from app.capture.mailbox import Mailbox
 from app.config import EstimatorConfig
+from app.engine.load import load_engine
 from app.frames import DepthFrame, HandEstimate
-from app.inference.engine import load_engine
 from app.inference.pipeline import FramePipeline
+from app.threads.mailbox import Mailbox
 
 WAIT_S = 0.1
 

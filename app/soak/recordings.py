@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from app.capture.base import StreamInfo
-from app.capture.recorder import Recorder
-from app.capture.repair import repair
-from app.capture.rosbag import BagSource
+from app.capture.recorder.recorder import Recorder
+from app.capture.recorder.repair import repair
+from app.capture.recordings.rosbag import BagSource
 from app.errors import AppError
 from app.frames import DepthFrame, Failure, HandEstimate
 

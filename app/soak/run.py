@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from app.capture.mailbox import Mailbox
 from app.capture.player import Player
 from app.capture.player_state import PlayerState, PlayerStats
 from app.capture.reconnect import ReconnectingSource
@@ -29,7 +28,8 @@ from app.soak.estimating import Consumer, FaultyPipeline, Trouble
 from app.soak.faults import KINDS, Fault, make_schedule
 from app.soak.holdings import Holding, look
 from app.soak.recordings import RecordingCounts, Recordings
-from app.threads import own_threads
+from app.threads.ending import own_threads
+from app.threads.mailbox import Mailbox
 
 TICK_S = 0.02
 LOOK_S = 0.25  # between two looks of the watchdog

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from app.hand.asset import CASTS
+from app.resources import SHIPPED_WEIGHTS as SHIPPED
 from app.training.config import ABLATIONS, PUBLIC_SETS, STAGES
 
-SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "live.safetensors"
 ADAPT_MINUTES = 10.0
 EPILOG = """
 stages   vae: poses alone, fast. regress: trunk and pos head, through the frozen pose decoder.

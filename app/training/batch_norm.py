@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
-from app.training.peers import Peers
+from app.training.process_group import Peers
 
 
 class PeerBatchNorm(nn.Module):

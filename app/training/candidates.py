@@ -10,12 +10,12 @@ import argparse
 
 import numpy as np
 
-from app.hand.scene import Scene, SceneGenerator
 from app.hand.shape import Split
 from app.segmentation.candidates import describe, expand, find_candidates, logit
 from app.segmentation.canvas import canvas_input, make_canvas
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import find_surfaces, heatmap_peaks
+from app.synthetic.scenes.generator import Scene, SceneGenerator
 from app.training.localise import MIN_VISIBLE
 
 RIGHT_MM = 60.0

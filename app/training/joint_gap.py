@@ -22,11 +22,11 @@ from app.data.annotated_set import read_text
 from app.data.benchmarks import BENCHMARKS, unproject_uvd
 from app.data.joint_sets import JointSet, joint_set
 from app.errors import DataError
-from app.inference.engine import SHIPPED_WEIGHTS
 from app.model.checkpoint import load_weights
 from app.model.presets import UNIT_MM
+from app.resources import SHIPPED_WEIGHTS
 from app.skeleton import mirror, palm_frame
-from app.training.stage import freeze
+from app.training.stages.stage import freeze
 
 RATE, SLOWEST, PRIOR = 0.08, 0.003, 0.002
 STARTS, STEPS = 6, 250  # of Adam, from random orientations

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from app.hand.plausible import is_plausible
+from app.latent.space import LatentSpace, fit_latent_space, narrowed
 from app.model.crossing_nets import CrossingNets
-from app.model.latent import LatentSpace, fit_latent_space, narrowed
 from app.model.presets import POSE_UNIT_MM, UNIT_MM
 
 COMPONENTS, DIRECTIONS = 8, 12  # of the mixture of poses; named ones of the pose

@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.hand.scene import SceneGenerator
 from app.model.checkpoint import load_localiser, save_localiser, write_card
 from app.model.localiser import Localiser, LocaliserConfig, localiser_loss
 from app.model.onnx import export_localiser
 from app.model.weights_file import sha256
 from app.segmentation.canvas import Canvas, canvas_input, make_canvas
 from app.segmentation.locate import localiser_target
+from app.synthetic.scenes.generator import SceneGenerator
 
 WIDTH, HEIGHT = 176, 144  # of the windows that the network is trained on
 MIN_VISIBLE = 0.35  # a hand more hidden than this is not asked for: the scene is left out
@@ -212,7 +212,7 @@ def save(model: Localiser, path: Path, took: dict, frames: int) -> None:
         ],
         "training": took,
         "data": [
-            f"{frames} rendered scenes of app.hand.scene (CC0 meshes of MakeHuman), split train",
+            f"{frames} scenes of app.synthetic.scenes (CC0 meshes of MakeHuman), split train",
             "no real frame",
         ],
         "licence": "Apache-2.0",

@@ -16,8 +16,8 @@ from torch import nn
 from app.training.average import AveragedModel
 from app.training.config import TrainingConfig
 from app.training.journal import Journal, save_checkpoint
-from app.training.peers import Peers
-from app.training.stage import Stage
+from app.training.process_group import Peers
+from app.training.stages.stage import Stage
 
 LOG_S = 10.0  # seconds between two progress lines
 FLOOR = 0.01  # of the peak learning rate, at the end of the cosine

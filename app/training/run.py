@@ -15,32 +15,33 @@ import torch
 from torch import nn
 
 from app.data.sample import Batch
+from app.data.stream import ArraySource
 from app.data.subset import Part
-from app.data.synthetic import ArraySource, CropSource, sample_poses
+from app.data.synthetic import CropSource, sample_poses
+from app.engine.onnx_cache import ship_graphs
 from app.errors import AppError, DataError, WeightsError
-from app.inference.onnx_cache import ship_graphs
 from app.inference.recorded_crops import RecordedCrops, read_recording
+from app.latent.space import LatentSpace
 from app.model.checkpoint import load_weights, save_weights, write_card
 from app.model.crossing_nets import build
-from app.model.latent import LatentSpace
 from app.model.presets import UNIT_MM, preset_by_name
 from app.model.weights_file import read_latents
 from app.outputs import write_atomically
-from app.training.adapt_stage import AdaptStage
 from app.training.batch_norm import share_batch_norm
 from app.training.card import describe_run
 from app.training.config import TrainingConfig
-from app.training.joint_stage import JointStage, Unlabelled
 from app.training.journal import Journal, load_checkpoint
+from app.training.labelled_joints import Scored
 from app.training.latents import fit_latents
 from app.training.loop import Loop, Progress
 from app.training.machine import choose_bf16, choose_device
-from app.training.peers import Peers, join_peers, leave_peers
-from app.training.picture_stages import GenerateStage
-from app.training.pose_stages import RegressStage, VaeStage
-from app.training.scored import Scored
+from app.training.process_group import Peers, join_peers, leave_peers
 from app.training.set_crops import open_training
-from app.training.stage import Context, Stage
+from app.training.stages.adapt_stage import AdaptStage
+from app.training.stages.joint_stage import JointStage, Unlabelled
+from app.training.stages.picture_stages import GenerateStage
+from app.training.stages.pose_stages import RegressStage, VaeStage
+from app.training.stages.stage import Context, Stage
 from app.training.validation import Validator
 from app.training.variation import Varied
 

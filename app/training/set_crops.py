@@ -16,8 +16,9 @@ import numpy as np
 
 from app.data.annotated_set import AnnotatedSet, Splits
 from app.data.public_sets import open_set
+from app.data.stream import Arrays, ArraySource, Layout
 from app.data.subset import labelled_samples
-from app.data.synthetic import CROP_LAYOUT, Arrays, ArraySource, Layout, sample_poses
+from app.data.synthetic import CROP_LAYOUT, sample_poses
 from app.errors import DataError
 from app.frames import BACKGROUND, CROP_SIZE, CUBE_MM, Hand, HandCrop
 from app.segmentation.crop import camera_to_crop, make_crop

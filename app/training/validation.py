@@ -10,7 +10,7 @@ from app.data.sample import Batch
 from app.model.crossing_nets import CrossingNets
 from app.model.generator import LiveGenerator
 from app.model.presets import UNIT_MM
-from app.training.scored import Scored
+from app.training.labelled_joints import Scored
 
 CHUNK = 128
 

@@ -7,8 +7,6 @@ import pytest
 
 from app.analysis.overlay import write_overlay_video
 from app.analysis.recording import estimate_recording
-from app.analysis.worker import Progress
-from app.capture.mailbox import Mailbox
 from app.config import EstimatorConfig
 from app.cv import cv2
 from app.errors import CaptureError, EndedEarly, OutputError
@@ -16,6 +14,8 @@ from app.export.overlay_picture import DepthRange, caption, draw_overlay
 from app.export.video import ENDINGS, VideoFile, available_codecs, find_codec
 from app.geometry import project
 from app.skeleton import joint_colours
+from app.threads.mailbox import Mailbox
+from app.threads.task import Progress
 from tests.export.tracks import make_track
 from tests.inference.fakes import FakeSource as Scripted
 from tests.widgets import fakes

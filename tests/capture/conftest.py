@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "tests" / "capture" / "recordings"  # run by another Python
 LIMIT_S = 60
 
 
@@ -62,7 +62,7 @@ def replay(tmp_path):
 
     def run(path: Path, python: Path | str = sys.executable) -> dict[str, np.ndarray]:
         out = tmp_path / "replayed.npz"
-        command = [python, HERE / "replay_with_librealsense.py", path, out]
+        command = [python, SCRIPTS / "replay_with_librealsense.py", path, out]
         subprocess.run(command, check=True, timeout=LIMIT_S, capture_output=True)
         with np.load(out) as data:
             return dict(data)

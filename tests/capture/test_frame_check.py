@@ -7,9 +7,9 @@ import pytest
 
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.frame_check import CheckedSource, FrameFaults
-from app.capture.mailbox import Mailbox
 from app.capture.player import Player
 from app.frames import DepthFrame, Intrinsics, read_only
+from app.threads.mailbox import Mailbox
 from tests.capture.fakes import CAMERA
 from tests.waiting import wait_until
 

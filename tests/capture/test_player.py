@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from app.capture.mailbox import Mailbox
 from app.capture.pace import MAX_GAP_S, Pace
 from app.capture.player import Player
 from app.capture.player_state import PlayerState
 from app.errors import CaptureError, Disconnected, EndedEarly
+from app.threads.mailbox import Mailbox
 from tests.capture.fakes import ScriptedSource
 from tests.waiting import wait_until
 

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from app.capture.mailbox import Mailbox
 from app.capture.player import Player
 from app.capture.player_state import PlayerState
 from app.capture.reconnect import Interrupted, ReconnectingSource
 from app.errors import Disconnected, SourceNotFound
+from app.threads.mailbox import Mailbox
 from tests.capture.fakes import ScriptedSource
 
 

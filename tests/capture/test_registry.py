@@ -9,24 +9,24 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from app.capture import sensors
-from app.capture.azure_live import AzureSource
-from app.capture.azure_recording import AzureRecording
 from app.capture.base import BadSource
-from app.capture.images import PngSource
-from app.capture.kinect1 import Kinect1Source
-from app.capture.npz import NpzSource
-from app.capture.realsense import RealSenseSource
-from app.capture.realsense_db3 import Db3Source
+from app.capture.cameras import sensors
+from app.capture.cameras.azure_live import AzureSource
+from app.capture.cameras.kinect1 import Kinect1Source
+from app.capture.cameras.realsense import RealSenseSource
+from app.capture.cameras.usb import PermissionMissing
+from app.capture.demo import SyntheticSource
 from app.capture.reconnect import ReconnectingSource
+from app.capture.recordings.azure_recording import AzureRecording
+from app.capture.recordings.images import PngSource
+from app.capture.recordings.npz import NpzSource
+from app.capture.recordings.realsense_db3 import Db3Source
+from app.capture.recordings.rosbag import BagSource
 from app.capture.registry import list_sensors, open_source
-from app.capture.rosbag import BagSource
-from app.capture.synthetic import SyntheticSource
-from app.capture.usb import PermissionMissing
 from app.cv import cv2
 from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFound
-from tests.capture.db3_file import write_db3
-from tests.capture.mkv_file import write_mkv
+from tests.capture.recordings.db3_file import write_db3
+from tests.capture.recordings.mkv_file import write_mkv
 
 
 def nothing():
@@ -208,9 +208,9 @@ def test_the_list_says_for_every_back_end_what_and_how_far(monkeypatch):
 @pytest.mark.parametrize(
     ("place", "name"),
     [
-        ("app.capture.realsense_device.load_library", "RealSense"),
-        ("app.capture.kinect1.load_library", "Kinect v1"),
-        ("app.capture.azure_live.load_library", "Azure Kinect"),
+        ("app.capture.cameras.realsense_device.load_library", "RealSense"),
+        ("app.capture.cameras.kinect1.load_library", "Kinect v1"),
+        ("app.capture.cameras.azure_live.load_library", "Azure Kinect"),
     ],
 )
 def test_without_the_library_the_list_says_what_to_install(monkeypatch, place, name):

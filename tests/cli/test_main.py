@@ -7,8 +7,8 @@ import pytest
 
 import main
 from app.config import EstimatorConfig, Options, PlaybackConfig
-from app.display import display_problem
 from app.version import VERSION
+from widgets.display import display_problem
 
 ROOT = Path(main.__file__).parent
 

@@ -5,7 +5,7 @@ import sys
 import threading
 
 from app.memory import count_threads, memory_mb, open_files
-from app.threads import has_ended, own_threads
+from app.threads.ending import has_ended, own_threads
 
 CHURN = """
 import sys

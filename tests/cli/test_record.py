@@ -12,8 +12,8 @@ import pytest
 
 import main
 from app import headless
-from app.capture import bag_output
-from app.capture.rosbag import BagSource
+from app.capture.recorder import bag_output
+from app.capture.recordings.rosbag import BagSource
 from app.config import ConfigError, EstimatorConfig
 from app.errors import EndedEarly
 from app.inference.pipeline import FramePipeline

@@ -5,8 +5,8 @@ import pytest
 
 from app.data.pool import Pool, from_bytes, make_pool, pool_size, to_bytes
 from app.data.synthetic import CropSource
-from app.hand.crops import CropGenerator
-from app.hand.domain import Domain, by_breadth
+from app.synthetic.crops.domain import Domain, by_breadth
+from app.synthetic.crops.generator import CropGenerator
 from tests.training.fakes import FakeCrops
 
 SLENDER = Domain(cameras=(0,), breadth=(0.0, 0.3), facing=True)

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from app.data.synthetic import BackgroundStream, CropSource, WorkerFailed, sample_poses
+from app.data.stream import BackgroundStream, WorkerFailed
+from app.data.synthetic import CropSource, sample_poses
 from app.skeleton import bone_lengths
 
 

@@ -16,7 +16,7 @@ from app.evaluation.metrics import (
     similarity_aligned,
     within,
 )
-from app.evaluation.viewpoint import error_by_angle, msra_angles, viewpoint_table
+from app.evaluation.public.viewpoint import error_by_angle, msra_angles, viewpoint_table
 from app.geometry import rotation_about
 
 RNG = np.random.default_rng(5)

@@ -11,10 +11,10 @@ from app.evaluation import prior
 from app.hand.kinematics import pose_joints_batch
 from app.hand.poses import load_prior
 from app.hand.shape import shape_pool
-from app.inference.engine import SHIPPED_WEIGHTS
+from app.latent.space import fit_latent_space
 from app.model.crossing_nets import build
-from app.model.latent import fit_latent_space
 from app.model.presets import live_preset
+from app.resources import SHIPPED_WEIGHTS
 from app.skeleton import bone_lengths
 
 

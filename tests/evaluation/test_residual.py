@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from app.engine.engine import EngineOutput
 from app.evaluation.residual import measure
 from app.frames import BACKGROUND
-from app.inference.engine import EngineOutput
 
 
 class Painter:

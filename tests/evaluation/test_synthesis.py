@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from app.cv import cv2
+from app.engine.engine import EngineOutput
 from app.evaluation import __main__ as command
 from app.evaluation import synthesis
-from app.inference.engine import EngineOutput
 
 HALF_MM = 125.0
 

@@ -10,9 +10,9 @@ import pytest
 
 from app.errors import OutputError
 from app.export.bvh import normalised
+from app.export.track import Track
 from app.export.track_files import write_track
 from app.skeleton import JOINT_NAMES, bone_lengths, mirror
-from app.track import Track
 from tests.export.tracks import make_track
 
 AXES = {"X": 0, "Y": 1, "Z": 2}

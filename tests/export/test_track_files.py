@@ -11,8 +11,8 @@ import pytest
 
 from app.errors import OutputError
 from app.export import CSV_COLUMNS
+from app.export.track import DOUBTFUL, NO_HAND, SURE
 from app.export.track_files import WRITERS, write_track
-from app.track import DOUBTFUL, NO_HAND, SURE
 from app.version import VERSION
 from tests.export.tracks import make_track
 from tests.widgets.fakes import CAMERA

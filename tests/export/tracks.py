@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.export.track import Track, TrackBuilder, TrackSource
 from app.frames import HandEstimate
-from app.track import Track, TrackBuilder, TrackSource
 from tests.widgets import fakes
 
 SOURCE = TrackSource("hand.bag", fakes.CAMERA, 0.125, 30.0, 2.0, "live.safetensors 1a2b3c4d")

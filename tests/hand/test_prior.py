@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from app.errors import DataError
-from app.hand import fit_poses
 from app.hand import kinematics as kin
+from app.hand import recorded_poses
+from app.hand.build import fit_poses
 from app.hand.contact import segment_distance
 from app.hand.gestures import sample_gestures
+from app.hand.inverse_kinematics import fit_angles
 from app.hand.poses import load_prior, sample_rotations
 from app.hand.prior import TOLERANCE_MM, penetration_mm
 from app.hand.shape import SPLITS, mean_shape, palm_axes
@@ -58,11 +60,11 @@ def test_the_splits_share_no_component_and_no_static_pose():
 
 
 def test_blocks_of_recorded_frames_are_contiguous_and_apart():
-    train, test = fit_poses.split_blocks(1000)
+    train, test = recorded_poses.split_blocks(1000)
     assert abs(len(test) - 200) <= 4
     assert (np.diff(test) > 1).sum() == 3  # four blocks
     gaps = np.abs(train[:, None] - test[None]).min()
-    assert gaps >= fit_poses.MARGIN
+    assert gaps >= recorded_poses.MARGIN
 
 
 def test_angles_are_recovered_from_joints(rng):
@@ -72,7 +74,7 @@ def test_angles_are_recovered_from_joints(rng):
     joints = np.stack(
         [kin.pose_joints(t, shape, r, place) for t, r in zip(theta, turns, strict=True)]
     )
-    found, error = fit_poses.fit_angles(joints.astype(np.float64))
+    found, error = fit_angles(joints.astype(np.float64))
     assert error.mean() < 1.5
     flexion = [i for i, d in enumerate(kin.DOFS) if d.endswith("pip_flexion")]
     assert np.degrees(np.median(np.abs(found - theta)[:, flexion])) < 6
@@ -89,13 +91,13 @@ def test_a_hinge_is_found_where_it_is(rng):
         position[k, 1] = rng.normal(size=3) * 100
         position[k, 2] = position[k, 1] + turn[k, 1] @ pivot_parent - turn[k, 2] @ pivot_child
     exact = position[:, 1] + turn[:, 1] @ pivot_parent
-    assert np.abs(fit_poses._hinge(position, turn, 1, 2) - exact).max() < 0.5
+    assert np.abs(recorded_poses._hinge(position, turn, 1, 2) - exact).max() < 0.5
 
 
 def test_a_file_without_poses_is_refused(tmp_path):
     np.savez(tmp_path / "other.npz", depth=np.zeros(3))
     with pytest.raises(DataError, match="recorded poses"):
-        fit_poses.read_recorded(tmp_path / "other.npz")
+        recorded_poses.read_recorded(tmp_path / "other.npz")
 
 
 def test_mixture_finds_two_far_groups(rng):

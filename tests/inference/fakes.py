@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
+from app.engine.engine import EngineOutput
 from app.frames import DepthFrame, HandRegion, Intrinsics
-from app.inference.engine import EngineOutput
 from app.model.presets import Preset, live_preset
 
 CAMERA = Intrinsics(320, 240, 240.0, 240.0, 159.5, 119.5)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.capture.cameras import corrected_frame
+from app.capture.camera_presets import corrected_frame
 from app.config import CameraConfig
 from app.frames import DepthFrame, HandEstimate, Intrinsics
 from app.inference.camera_check import ENOUGH, CameraCheck

@@ -4,11 +4,11 @@ import time
 import numpy as np
 import pytest
 
-from app.capture.mailbox import Mailbox
 from app.config import CameraConfig, ConfigError, EstimatorConfig
 from app.errors import WeightsError
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline
+from app.threads.mailbox import Mailbox
 from tests.inference.fakes import FakeEngine, FakeTracker, hand_frame
 from tests.inference.test_pipeline import region
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.inference.engine import EngineOutput
+from app.engine.engine import EngineOutput
 from app.inference.handedness import CLIP, SURE, Handedness, map_residual, side_evidence
 
 IMAGE = np.ones((128, 128), np.float32)

@@ -3,7 +3,7 @@ import pytest
 
 from app.config import EstimatorConfig
 from app.frames import HandRegion
-from app.inference.look import mirror_crop
+from app.inference.crop_estimate import mirror_crop
 from app.inference.pipeline import FramePipeline
 from app.segmentation.crop import make_crop
 from tests.inference.fakes import (

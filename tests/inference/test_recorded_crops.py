@@ -28,8 +28,8 @@ from app.model.weights_file import read_latents
 from app.segmentation.crop import make_crop
 from app.segmentation.tracker import HandTracker
 from app.training.__main__ import SHIPPED, main
-from app.training.adapt_stage import AdaptStage
 from app.training.run import Run, Sources
+from app.training.stages.adapt_stage import AdaptStage
 from tests.thin import thin_preset
 from tests.training.fakes import FakeCrops, config, fake_poses, run, same
 from tests.training.fixtures import thin_networks

@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from app.config import EstimatorConfig
+from app.engine.load import load_engine
 from app.evaluation.render import frame_generator, sound_scenes
 from app.frames import HandCrop, HandRegion
-from app.inference.engine import load_engine
 from app.inference.map_refinement import MapRefiner
 from app.inference.pipeline import FramePipeline
-from app.inference.refinement import SurfaceRefiner, make_refiner
+from app.inference.refinement import SurfaceRefiner
+from app.inference.refiners import make_refiner
 from app.inference.surface import RADII_MM, SEGMENTS, SurfaceFit, closest_surface, seen_points
 from app.segmentation.crop import camera_to_crop, crop_to_camera, make_crop
 from app.skeleton import FINGER_JOINTS, mirror

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from app.capture.mailbox import Mailbox
 from app.capture.player import Player
 from app.capture.player_state import PlayerState
 from app.frames import HandEstimate
@@ -17,6 +16,7 @@ from app.inference.watchdog import (
     watch_camera,
     watch_estimator,
 )
+from app.threads.mailbox import Mailbox
 from tests.capture.fakes import ScriptedSource
 from tests.waiting import wait_until
 

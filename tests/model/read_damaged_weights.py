@@ -16,8 +16,8 @@ import torch
 from app.errors import WeightsError
 from app.model.checkpoint import load_weights
 from app.model.weights_file import read_latents
-from tests.capture.damage import spoil
-from tests.capture.read_damaged import copy_of, peak_mb
+from tests.capture.recordings.damage import spoil
+from tests.capture.recordings.read_damaged import copy_of, peak_mb
 from tests.model.hostile_weights import hostile, write_foreign
 
 ROOM = 2 << 30  # bytes of address space beside what torch has mapped

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from app.errors import WeightsError
+from app.latent.space import fit_latent_space
 from app.model.checkpoint import load_weights, save_weights
 from app.model.crossing_nets import build
-from app.model.latent import fit_latent_space
 from app.model.presets import DiscriminatorConfig, GeneratorConfig, VaeConfig, live_preset
 from app.model.seal import is_intact, seal
 from tests.model.hostile_weights import hostile, join, split

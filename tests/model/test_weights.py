@@ -11,10 +11,10 @@ import torch
 from safetensors.numpy import save_file
 
 from app.errors import OutputError, WeightsError
+from app.latent.space import fit_latent_space
 from app.model import checkpoint, onnx
 from app.model.checkpoint import load_weights, save_weights, write_card
 from app.model.crossing_nets import CrossingNets, build
-from app.model.latent import fit_latent_space
 from app.model.localiser import Localiser
 from app.model.presets import live_preset, paper_preset
 from app.model.weights_file import KEY, read_latents, read_metadata, sha256

@@ -11,14 +11,15 @@ from tests.repository.tree import ROOT, module_name, python_files
 # The first layer is one part: the values and small services that everything shares.
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        *("address", "command_line", "config", "cv", "display", "errors", "export"),
-        *("frames", "geometry", "jit", "memory", "onnx_session", "outputs", "png", "skeleton"),
-        *("threads", "track", "version"),
+        *("address", "command_line", "config", "cv", "errors", "frames", "geometry", "jit"),
+        *("memory", "onnx_session", "outputs", "png", "resources", "skeleton", "version"),
     ),
-    ("hand",),
+    ("threads", "export", "hand", "latent"),
+    ("synthetic",),
     ("capture", "segmentation", "model", "data"),
+    ("engine",),
     ("inference",),
-    ("outlet",),
+    ("explore", "outlet"),
     ("training", "evaluation", "benchmark", "soak", "headless"),
     ("analysis",),
 )
@@ -27,15 +28,15 @@ WINDOW = ("PySide6", "shiboken6", "pyqtgraph", "vtk", "vtkmodules", "widgets", "
 # The only modules that may import these packages.
 RESERVED = {
     "cv2": ("app.cv",),
-    "pyk4a": ("app.capture.azure_live",),
+    "pyk4a": ("app.capture.cameras.azure_live",),
     "pyrealsense2": ("app.capture",),
     "rosbags": ("app.capture",),
     "torch": (
         "app.model",
         "app.training",
-        "app.inference.torch_engine",
+        "app.engine.torch_engine",
         "app.inference.map_refinement",
-        "app.inference.onnx_cache",
+        "app.engine.onnx_cache",
     ),
 }
 SOURCES = python_files("app", "widgets", "")
@@ -44,7 +45,7 @@ SOURCES = python_files("app", "widgets", "")
 # A run without training: importing these must not load torch, which takes seconds.
 LIVE = ("main", "widgets", "app.headless", "app.capture", "app.segmentation", "app.hand")
 LIVE += ("app.inference",)
-NOT_LIVE = ("app.inference.torch_engine", "app.inference.map_refinement")
+NOT_LIVE = ("app.engine.torch_engine", "app.inference.map_refinement")
 
 
 def is_within(module: str, part: str) -> bool:
@@ -139,14 +140,14 @@ def test_a_distant_import_is_seen():
         ("app.hand.asset", "from ..capture import base"),
         ("app.frames", "def f():\n    import app.hand"),
         ("app.capture.base", "from app import segmentation"),
-        ("app.inference.engine", "import torch"),
-        ("app.inference.engine", "import importlib\nimportlib.import_module('app.training.loop')"),
-        ("app.inference.engine", "from PySide6.QtCore import QObject"),
+        ("app.engine.engine", "import torch"),
+        ("app.engine.engine", "import importlib\nimportlib.import_module('app.training.loop')"),
+        ("app.engine.engine", "from PySide6.QtCore import QObject"),
         ("app.evaluation.report", "import widgets"),
         ("app.headless", "import main"),
-        ("app.capture.images", "import cv2"),
-        ("widgets.transport", "from main import start"),
-        ("widgets.latent_panel", "import torch.nn"),
+        ("app.capture.recordings.images", "import cv2"),
+        ("widgets.playback.transport", "from main import start"),
+        ("widgets.explorer.latent_panel", "import torch.nn"),
     ],
 )
 def test_a_forbidden_import_is_seen(module, source):
@@ -158,8 +159,8 @@ def test_a_forbidden_import_is_seen(module, source):
     [
         ("app.hand.asset", "from app.frames import Intrinsics\nfrom . import raster"),
         ("app.training.loop", "import torch\nfrom app.inference import engine"),
-        ("app.capture.images", "from app.cv import cv2"),
-        ("widgets.transport", "from PySide6 import QtWidgets\nfrom app.capture import player"),
+        ("app.capture.recordings.images", "from app.cv import cv2"),
+        ("widgets.playback.transport", "import vtk\nfrom app.capture import player"),
         ("main", "from widgets import main_window\nfrom app import headless"),
     ],
 )

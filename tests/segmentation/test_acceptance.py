@@ -15,10 +15,10 @@ from app.evaluation.segmentation import (
     rendered,
     summarise,
 )
-from app.hand.scene import SceneGenerator
 from app.segmentation.heatmap import GRAPH, OnnxHeatmap, shipped_heatmap
 from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
+from app.synthetic.scenes.generator import SceneGenerator
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "samples" / "sr305_hand.bag"

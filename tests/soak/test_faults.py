@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
+from app.capture.demo import SyntheticSource
 from app.capture.frame_check import CheckedSource
-from app.capture.synthetic import SyntheticSource
 from app.config import ConfigError
 from app.errors import Disconnected
 from app.soak.camera import FAR_S, QUEUE, REFUSED, WAYS, FaultyCamera

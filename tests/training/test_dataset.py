@@ -6,7 +6,7 @@ import torch
 
 from app.data.joint_sets import joint_set
 from app.data.public_sets import open_set
-from app.data.synthetic import BackgroundStream
+from app.data.stream import BackgroundStream
 from app.errors import DataError
 from app.frames import BACKGROUND
 from app.model.crossing_nets import build
@@ -15,12 +15,12 @@ from app.segmentation.crop import MIDDLE
 from app.training.__main__ import main
 from app.training.card import describe_run
 from app.training.config import LossWeights
+from app.training.labelled_joints import Scored
 from app.training.loop import Progress
-from app.training.pose_stages import pose_losses
 from app.training.run import Sources
-from app.training.scored import Scored
 from app.training.set_crops import SetCrops, bone_distances, open_training
-from app.training.stage import Context
+from app.training.stages.pose_stages import pose_losses
+from app.training.stages.stage import Context
 from tests.data.conftest import copy_set, set_templates
 from tests.training.fakes import FakeCrops, config, note_runs, run, same
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.hand.cast import mixed_pool
+from app.hand.pool import mixed_pool
 from app.training.__main__ import main, parser
 from app.training.card import describe_run
 from app.training.config import TrainingConfig

@@ -17,9 +17,9 @@ from app.training.__main__ import main, parse_amounts
 from app.training.average import AveragedModel
 from app.training.config import LossWeights
 from app.training.loop import rate_factor
-from app.training.pose_stages import pose_losses, show_clean, split_output
 from app.training.run import Run
-from app.training.stage import Context
+from app.training.stages.pose_stages import pose_losses, show_clean, split_output
+from app.training.stages.stage import Context
 from app.training.validation import Validator, area_under_curve
 from tests.thin import thin_preset
 from tests.training.fakes import SOURCES, STEPS, FakeCrops, config, note_runs, run, same

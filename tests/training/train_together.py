@@ -11,7 +11,7 @@ import torch
 
 from app.training.config import TrainingConfig
 from app.training.run import Run, Sources
-from app.training.stage import Context
+from app.training.stages.stage import Context
 from tests.training.fakes import SOURCES, fake_poses
 
 STEPS = {"regress": 20, "joint": 8}  # the first of the default schedule

@@ -13,8 +13,8 @@ from app.config import Options
 from tests.widgets import fakes
 from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
+from widgets.parts.theme import apply_theme
 from widgets.session import Session
-from widgets.theme import apply_theme
 
 
 @pytest.fixture(autouse=True)

@@ -9,17 +9,17 @@ from functools import lru_cache
 import numpy as np
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
-from app.capture.cameras import corrected_frame
+from app.capture.camera_presets import corrected_frame
 from app.config import CameraConfig, EstimatorConfig
+from app.engine.engine import EngineOutput
 from app.errors import NotARecording
+from app.explore.directions import Direction
+from app.explore.explorer import SpaceReady, describe_space
 from app.frames import DepthFrame, HandCrop, HandEstimate, HandRegion, Intrinsics
 from app.geometry import look_at, matrix_from_6d, project
-from app.inference.engine import EngineOutput
-from app.model.density import PriorDensity
-from app.model.latent import LatentSpace
+from app.latent.density import PriorDensity
+from app.latent.space import LatentSpace
 from app.skeleton import BONES, FINGER_JOINTS, PALM
-from widgets.directions import Direction
-from widgets.explorer import SpaceReady, describe_space
 
 CAMERA = Intrinsics(640, 480, 475.0, 475.0, 319.5, 239.5)
 FOREARM_MM = 420.0

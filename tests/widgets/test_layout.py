@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets import layout, theme
+from widgets import layout
+from widgets.parts import theme
 
 ALWAYS = ("Latent explorer", "Synthesis", "Source", "Performance", "Log")
 

@@ -16,9 +16,9 @@ from app.geometry import project
 from tests.widgets import fakes
 from tests.widgets.dropping import drop_file
 from tests.widgets.pixels import grab
-from widgets import settings
 from widgets.menus import TABLE
-from widgets.shell_control import NO_CAMERA
+from widgets.parts import settings
+from widgets.shell.shell_control import NO_CAMERA
 
 WORKERS = ("capture", "estimator", "explorer", "leaving")
 
@@ -292,7 +292,7 @@ def test_everything_fits(make_window, size, qtbot):
 
 def test_every_menu_entry_works_without_a_source(make_window, qtbot, monkeypatch):
     for name in ("ask_recording", "ask_folder", "ask_weights", "ask_latents", "ask_save"):
-        monkeypatch.setattr(f"widgets.file_dialogs.{name}", lambda *_: "")
+        monkeypatch.setattr(f"widgets.parts.file_dialogs.{name}", lambda *_: "")
     window = make_window("bad")
     qtbot.waitUntil(lambda: bool(window.toasts.cards), timeout=20_000)
     for entry in TABLE:

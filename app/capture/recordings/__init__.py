@@ -1,0 +1,1 @@
+"""Readers of recordings and pictures; damage costs the damaged part alone."""

@@ -1,0 +1,191 @@
+"""A `.db3` of librealsense 2.58 and newer as a source: random access by frame, exact pixels,
+no librealsense."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from app.capture.base import (
+    Damaged,
+    StreamInfo,
+    arrival_s,
+    checked_intrinsics,
+    metres_to_mm,
+)
+from app.capture.lens import forward_distortion
+from app.capture.recordings.bag_messages import CameraInfo, colour_pixels, depth_pixels
+from app.capture.recordings.db3_container import Db3File, Rows
+from app.capture.recordings.db3_messages import (
+    as_number,
+    compressed_pixels,
+    parse_camera_text,
+    parse_image,
+    parse_number,
+    parse_pairs,
+)
+from app.capture.recordings.indexed import IndexedSource, nearest
+from app.errors import NoDepthStream, NotARecording
+from app.frames import DepthFrame, Intrinsics, read_only
+
+T = TypeVar("T")
+
+DEPTH_TOPIC = re.compile(
+    r"((/device_\d+)/sensor_\d+)/Depth_\d+/image/data(/compressedDepth)?", re.ASCII
+)
+COLOUR_TOPIC = re.compile(r"/device_\d+/sensor_\d+/Color_\d+/image/data(/compressed)?", re.ASCII)
+USUAL_UNIT_M = 0.001
+FEW = 8  # messages looked at where one is wanted
+
+
+class Db3Source(IndexedSource):
+    """Depth (and, if asked for, colour) of a `.db3` that librealsense recorded."""
+
+    def __init__(self, path: Path | str, colour: bool = False):
+        self._want_colour = colour
+        self._file: Db3File | None = None
+        self._intrinsics: Intrinsics | None = None
+        self._depth, self._about, self._colour = Rows(), Rows(), Rows()
+        self._compressed = self._colour_compressed = False
+        self._unit_mm, self._start_s = 1.0, 0.0
+        super().__init__(path)
+
+    def _load(self) -> StreamInfo:
+        file = self._file = Db3File(self._path)
+        found = self._choose_depth(file)
+        base = found[0].partition("/image/data")[0]
+        self._compressed, self._depth = found[3] is not None, file.rows(found[0])
+        self._about = file.rows(f"{base}/image/metadata")
+        self._count, self._damage = len(self._depth), file.damage
+        self._note_the_missing()
+        note = self._load_camera(f"{base}/camera_info")
+        stated = self._messages(f"{found[1]}/option/Depth_Units/value", parse_number)
+        unit_m = next(filter(_possible, stated), None)
+        self._unit_mm = metres_to_mm(USUAL_UNIT_M if unit_m is None else unit_m)
+        if file.cut and not self._compressed:
+            self._drop_the_last()
+        first, _ = self._ends()
+        self._start_s = first.t_s
+        if unit_m is None and first.depth_unit_mm == self._unit_mm:
+            note = f"{note}; no depth unit given, 1 mm assumed".removeprefix("; ")
+        if self._want_colour:
+            self._find_colour(file)
+        about = next(iter(self._messages(f"{found[2]}/info", parse_pairs)), {})
+        stream = next(iter(self._messages(f"{base}/info", parse_pairs)), {})
+        name, serial = about.get("Name", "depth camera"), about.get("Serial Number", "")
+        return self._describe(name, as_number(stream.get("fps")), serial, note)
+
+    def _release(self) -> None:
+        file, self._file = self._file, None
+        self._depth, self._about, self._colour = Rows(), Rows(), Rows()
+        if file is not None:
+            file.close()
+
+    def _choose_depth(self, file: Db3File) -> re.Match[str]:
+        """The depth topic with the most images."""
+        found = [match for match in map(DEPTH_TOPIC.fullmatch, sorted(file.topics)) if match]
+        best = max(found, key=lambda match: len(file.rows(match[0])), default=None)
+        if best is None or not len(file.rows(best[0])):
+            lost = f": {file.damage}" if file.damage else ""
+            raise NoDepthStream(f"{self._path} holds no depth images{lost}")
+        return best
+
+    def _note_the_missing(self) -> None:
+        """Every image has metadata of its own: where there are more of these, images are lost."""
+        lost = len(self._about) - self._count
+        self._expected = max(len(self._about), self._count)
+        if lost > 0:
+            self._damage = self._damage or f"{lost} of its depth images are missing"
+        elif self._damage:
+            self._expected = None
+
+    def _drop_the_last(self) -> None:
+        """Of the images of a cut file that can be read the last may lack its end, and no checksum
+        tells."""
+        readable = (i for i in reversed(range(self._count)) if self._try_frame(i) is not None)
+        self._count = next(readable, 0)
+        self._unreadable.clear()
+
+    def _load_camera(self, topic: str) -> str:
+        """Set the intrinsics; returns what the user should know about them."""
+        cameras: list[CameraInfo] = self._messages(topic, parse_camera_text)
+        if not cameras:
+            raise NotARecording(f"{self._path}: the description of its camera cannot be read")
+        of = cameras[0]
+        numbers = (of.width, of.height, of.fx, of.fy, of.cx, of.cy)
+        pinhole = checked_intrinsics(*numbers, of.distortion)
+        self._intrinsics, note = forward_distortion(pinhole, of.model, of.distortion)
+        return note
+
+    def _find_colour(self, file: Db3File) -> None:
+        found = [match for match in map(COLOUR_TOPIC.fullmatch, sorted(file.topics)) if match]
+        if found:
+            self._colour, self._colour_compressed = file.rows(found[0][0]), found[0][1] is not None
+
+    def _frame(self, index: int) -> DepthFrame:
+        raw = self._file.message(self._depth.ids[index])
+        pixels = compressed_pixels(raw, 16) if self._compressed else depth_pixels(parse_image(raw))
+        k = self._intrinsics
+        if pixels.shape != (k.height, k.width):
+            raise Damaged("an image has another size than its camera")
+        about = self._metadata(index)
+        unit_m = as_number(about.get("depth_units"))
+        unit_mm = metres_to_mm(unit_m) if _possible(unit_m) else self._unit_mm
+        t_s, colour = self._time(index, about), self._colour_at(index)
+        return DepthFrame(index, 0, t_s, arrival_s(), read_only(pixels), k, unit_mm, colour)
+
+    def _colour_at(self, index: int) -> np.ndarray | None:
+        """The colour image recorded nearest to a depth image."""
+        if not len(self._colour):
+            return None
+        row = self._colour.ids[nearest(self._colour.times_ns, self._depth.times_ns[index])]
+        try:
+            raw = self._file.message(row)
+            if self._colour_compressed:
+                return read_only(compressed_pixels(raw, 8))
+            pixels = colour_pixels(parse_image(raw))
+        except Damaged:
+            return None
+        return None if pixels is None else read_only(pixels)
+
+    def _stamp(self, index: int) -> float:
+        return self._time(index, self._metadata(index))
+
+    def _time(self, index: int, about: dict[str, str]) -> float:
+        """By the device's clock; where that is lost, by the time of the recording."""
+        t_s = as_number(about.get("timestamp")) / 1000.0
+        if math.isfinite(t_s):
+            return t_s
+        times_ns = self._depth.times_ns
+        return self._start_s + (times_ns[index] - times_ns[0]) * 1e-9
+
+    def _metadata(self, index: int) -> dict[str, str]:
+        """Of one image; it lies behind it, recorded at the same moment."""
+        row, time_ns = self._depth.ids[index], self._depth.times_ns[index]
+        at = bisect_left(self._about.ids, row)
+        if at == len(self._about) or self._about.times_ns[at] != time_ns:
+            return {}
+        try:
+            return parse_pairs(self._file.message(self._about.ids[at]))
+        except Damaged:
+            return {}
+
+    def _messages(self, topic: str, parse: Callable[[memoryview], T]) -> list[T]:
+        """The first few messages of a topic, as far as they can be read."""
+        found = []
+        for row in self._file.rows(topic).ids[:FEW]:
+            try:
+                found.append(parse(self._file.message(row)))
+            except Damaged:
+                continue
+        return found
+
+
+def _possible(unit_m: float) -> bool:
+    return math.isfinite(unit_m) and 2e-7 <= unit_m <= 0.09

@@ -1,0 +1,172 @@
+"""A librealsense `.bag` as a source: random access by frame, exact pixels, no librealsense."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from app.capture.base import (
+    DEFAULT_FPS,
+    Damaged,
+    StreamInfo,
+    arrival_s,
+    checked_intrinsics,
+    metres_to_mm,
+)
+from app.capture.lens import forward_distortion
+from app.capture.recordings.bag_container import BagFile, Entry
+from app.capture.recordings.bag_messages import (
+    colour_pixels,
+    depth_pixels,
+    parse_camera_info,
+    parse_float,
+    parse_fps,
+    parse_image,
+    parse_key_value,
+    parse_stamp,
+)
+from app.capture.recordings.indexed import IndexedSource, nearest
+from app.errors import NoDepthStream, NotARecording
+from app.frames import DepthFrame, Intrinsics, read_only
+
+T = TypeVar("T")
+
+IMAGE_TYPE = "sensor_msgs/Image"
+DEPTH_TOPIC = re.compile(r"(/device_\d+)/sensor_\d+/Depth_\d+/image/data")
+COLOUR_TOPIC = re.compile(r"/device_\d+/sensor_\d+/Color_\d+/image/data")
+USUAL_UNIT_M = 0.001
+FEW = 64  # messages looked at where one is wanted
+
+
+class BagSource(IndexedSource):
+    """Depth (and, if asked for, colour) of a `.bag` that librealsense or this program recorded."""
+
+    def __init__(self, path: Path | str, colour: bool = False):
+        self._want_colour = colour
+        self._bag: BagFile | None = None
+        self._intrinsics: Intrinsics | None = None
+        self._entries: list[Entry] = []
+        self._colour: list[Entry] = []
+        self._colour_times: list[int] = []
+        self._unit_mm, self._start_s = 1.0, 0.0
+        super().__init__(path)
+
+    def _load(self) -> StreamInfo:
+        bag = self._bag = BagFile(self._path)
+        topic = self._choose_depth(bag)
+        base = topic.removesuffix("/image/data")
+        note = self._load_camera(bag, base)
+        self._entries = bag.entries(topic)
+        self._count, self._damage = len(self._entries), bag.damage
+        self._expected = bag.expected(topic, self._count)
+        unit_m = _stated_unit_m(bag, base)
+        self._unit_mm = metres_to_mm(USUAL_UNIT_M if unit_m is None else unit_m)
+        first, _ = self._ends()
+        if unit_m is None and first.depth_unit_mm == self._unit_mm:
+            note = f"{note}; no depth unit given, 1 mm assumed".removeprefix("; ")
+        self._unit_mm, self._start_s = first.depth_unit_mm, first.t_s
+        if self._want_colour:
+            self._colour = _find_colour(bag)
+            self._colour_times = [entry.time_ns for entry in self._colour]
+        about = dict(_messages(bag, DEPTH_TOPIC.fullmatch(topic)[1] + "/info", parse_key_value))
+        fps = next(iter(_messages(bag, f"{base}/info", parse_fps)), DEFAULT_FPS)
+        return self._describe(
+            about.get("Name", "depth camera"), fps, about.get("Serial Number", ""), note
+        )
+
+    def _release(self) -> None:
+        bag, self._bag = self._bag, None
+        self._entries, self._colour = [], []
+        if bag is not None:
+            bag.close()
+
+    def _choose_depth(self, bag: BagFile) -> str:
+        """The depth topic with the most images."""
+        if not bag.topics:
+            raise NotARecording(f"{self._path}: nothing in it can be read")
+        found = [
+            t for t, kind in bag.topics.items() if kind == IMAGE_TYPE and DEPTH_TOPIC.fullmatch(t)
+        ]
+        counts = {topic: len(bag.entries(topic)) for topic in sorted(found)}
+        if not counts or not max(counts.values()):
+            lost = f": {bag.damage}" if bag.damage else ""
+            raise NoDepthStream(f"{self._path} holds no depth images{lost}")
+        return max(counts, key=counts.get)
+
+    def _load_camera(self, bag: BagFile, base: str) -> str:
+        """Set the intrinsics; returns what the user should know about them."""
+        cameras = _messages(bag, f"{base}/info/camera_info", parse_camera_info)
+        if not cameras:
+            raise NotARecording(f"{self._path}: the description of its camera cannot be read")
+        camera = cameras[0]
+        pinhole = checked_intrinsics(
+            camera.width,
+            camera.height,
+            camera.fx,
+            camera.fy,
+            camera.cx,
+            camera.cy,
+            camera.distortion,
+        )
+        self._intrinsics, note = forward_distortion(pinhole, camera.model, camera.distortion)
+        return note
+
+    def _frame(self, index: int) -> DepthFrame:
+        image = parse_image(self._bag.message(self._entries[index]))
+        k = self._intrinsics
+        if (image.width, image.height) != (k.width, k.height):
+            raise Damaged("an image has another size than its camera")
+        raw = read_only(depth_pixels(image))
+        unit_mm = metres_to_mm(image.unit_m) if _possible(image.unit_m) else self._unit_mm
+        colour = self._colour_at(index) if self._colour else None
+        return DepthFrame(index, 0, image.t_s, arrival_s(), raw, k, unit_mm, colour)
+
+    def _colour_at(self, index: int) -> np.ndarray | None:
+        """The colour image recorded nearest to a depth image."""
+        entry = self._colour[nearest(self._colour_times, self._entries[index].time_ns)]
+        try:
+            pixels = colour_pixels(parse_image(self._bag.message(entry)))
+        except Damaged:
+            return None
+        return None if pixels is None else read_only(pixels)
+
+    def _stamp(self, index: int) -> float:
+        """Of an image that cannot be read: by the time of its recording."""
+        entry = self._entries[index]
+        try:
+            return parse_stamp(self._bag.message(entry))
+        except Damaged:
+            return self._start_s + (entry.time_ns - self._entries[0].time_ns) * 1e-9
+
+
+def _messages(bag: BagFile, topic: str, parse: Callable[[memoryview], T]) -> list[T]:
+    """The first few messages of a topic that describes the camera, as far as they can be read."""
+    found = []
+    for entry in bag.entries(topic)[:FEW]:
+        try:
+            found.append(parse(bag.message(entry, certain=False)))
+        except Damaged:
+            continue
+    return found
+
+
+def _stated_unit_m(bag: BagFile, base: str) -> float | None:
+    """The depth sensor's option; old versions wrote its name with a space."""
+    sensor = base.rpartition("/")[0]
+    topics = (f"{sensor}/option/{name}/value" for name in ("Depth_Units", "Depth Units"))
+    stated = [unit_m for topic in topics for unit_m in _messages(bag, topic, parse_float)]
+    return next(filter(_possible, stated), None)
+
+
+def _find_colour(bag: BagFile) -> list[Entry]:
+    topics = sorted(filter(COLOUR_TOPIC.fullmatch, bag.topics))
+    return bag.entries(topics[0]) if topics else []
+
+
+def _possible(unit_m: float | None) -> bool:
+    return unit_m is not None and math.isfinite(unit_m) and 2e-7 <= unit_m <= 0.09

@@ -1,0 +1,1 @@
+"""The network behind one interface: ONNX Runtime, or PyTorch as the reference."""

@@ -1,0 +1,1 @@
+"""The latent space explored without Qt: decoding, scores, directions, walks to files."""

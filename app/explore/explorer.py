@@ -1,0 +1,184 @@
+"""The hand of a latent, computed beside the GUI thread: newest wins; then what to think of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.engine import Engine
+from app.errors import WeightsError
+from app.explore.decode import imagine
+from app.explore.directions import Direction, describe_directions
+from app.explore.score import Judgement, judge
+from app.frames import CUBE_MM, Failure, HandCrop, HandEstimate
+from app.hand.reference_poses import reference_poses
+from app.latent.density import PriorDensity
+from app.latent.space import FACING, LatentSpace
+from app.threads.ending import has_ended
+from app.threads.mailbox import Mailbox
+
+WAIT_S = 0.1
+ANATOMY_S = 0.5  # the slow part of a judgement is made this often at most
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Show the hand of `z`; `crop` is the frozen picture to compare it with, if there is one."""
+
+    z: np.ndarray
+    crop: HandCrop | None = None
+    mirrored: bool = False
+    t_s: float = 0.0  # monotonic, when it was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A known pose as this network encodes it."""
+
+    name: str
+    origin: str  # one line: where it comes from
+    z: np.ndarray  # float32 [D], palm to the camera
+    joints: np.ndarray  # float32 [21, 3], palm to the camera, mm
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceReady:
+    """A network is loaded: its latent space, its directions, the most visible first, its prior's
+    density, the known poses, and Dec(z) for pictures in the panel.
+    """
+
+    space: LatentSpace
+    directions: tuple[Direction, ...]
+    density: PriorDensity
+    references: tuple[Reference, ...]
+    decode: Callable[[np.ndarray], np.ndarray]  # z [N, D] -> joints_norm [N, 21, 3], 0.1 ms each
+    weights: str = ""
+
+
+class Explorer:
+    """A thread that answers requests with estimates every view can show.
+
+    judge_into: a mailbox for what is thought of each hand once it is shown; set before `start`.
+    """
+
+    def __init__(
+        self,
+        engine: Callable[[], Engine | None],
+        results: Mailbox[HandEstimate],
+        tell: Callable[[Failure | SpaceReady], None],
+        read_space: Callable[[Engine], LatentSpace | None],
+    ):
+        self._engine, self._results, self._tell = engine, results, tell
+        self._read_space = read_space
+        self.judge_into: Mailbox[Judgement] | None = None
+        self._seen: Engine | None = None
+        self._known: Engine | None = None  # whose latent space has been told
+        self._density: PriorDensity | None = None
+        self._requests: Mailbox[Request] = Mailbox()
+        self._unjudged: Mailbox[HandEstimate] = Mailbox()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._count = 0
+        self._anatomy_s = 0.0
+        self._brief: HandEstimate | None = None  # judged, but for its anatomy
+
+    @property
+    def engine(self) -> Engine | None:
+        """The network whose latent space was told last; None until then."""
+        return self._known
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="explorer", daemon=True)
+        self._thread.start()
+
+    def ask(self, request: Request) -> None:
+        """Returns at once; a request that was not begun yet gives way to this one."""
+        self._requests.put(request)
+
+    def ask_judgement(self, hand: HandEstimate) -> None:
+        """Of a hand that is seen live; returns at once."""
+        if hand.detected and hand.synthesised is not None:
+            self._unjudged.put(hand)
+
+    def stop(self, timeout_s: float = 2.0) -> bool:
+        """True: the thread has ended."""
+        self._stopping.set()
+        self._requests.close()
+        return has_ended(self._thread, timeout_s)
+
+    def _run(self) -> None:
+        waiting: Request | None = None
+        while not self._stopping.is_set():
+            waiting = self._requests.get(0.0 if self._can_judge() else WAIT_S) or waiting
+            engine = self._engine()
+            if engine is None:
+                continue
+            try:
+                self._greet(engine)
+                if waiting is not None:
+                    self._show(engine, waiting)
+                else:
+                    self._judge(engine)
+            except Exception as error:  # the one place: a fault of the network becomes data
+                text = f"this latent cannot be shown: {error}"
+                self._tell(Failure("explorer", text, traceback.format_exc(), fatal=False))
+            waiting = None
+
+    def _can_judge(self) -> bool:
+        """A hand waits for its judgement, and the network is there."""
+        known = self._density is not None and self._engine() is self._known
+        return known and self.judge_into is not None and len(self._unjudged) > 0
+
+    def _show(self, engine: Engine, asked: Request) -> None:
+        self._count += 1
+        when = asked.t_s or time.monotonic()
+        hand = imagine(engine, asked.z, asked.crop, asked.mirrored, self._count, asked_s=when)
+        self._results.put(hand)
+        self._unjudged.put(hand)
+
+    def _judge(self, engine: Engine) -> None:
+        """Only where no request waits: the picture comes first."""
+        if self._density is None or self.judge_into is None:
+            return
+        now = time.monotonic()
+        anatomy = now - self._anatomy_s >= ANATOMY_S
+        hand = self._unjudged.get(0.0) or (self._brief if anatomy else None)
+        if hand is None or len(hand.z) != self._density.space.neutral().size:
+            return
+        self._anatomy_s = now if anatomy else self._anatomy_s
+        self._brief = None if anatomy else hand
+        self.judge_into.put(judge(engine, self._density, hand, anatomy))
+
+    def _greet(self, engine: Engine) -> None:
+        if engine is self._known:
+            return
+        if engine is not self._seen:  # the file's name is settled by the next round
+            self._seen = engine
+            return
+        self._known = engine
+        try:
+            space = self._read_space(engine)
+        except WeightsError as error:
+            self._tell(Failure("latents", str(error), traceback.format_exc(), fatal=False))
+            return
+        if space is not None:
+            self._density = PriorDensity(space)
+            self._tell(describe_space(engine, space, self._density))
+
+
+def describe_space(engine: Engine, space: LatentSpace, density: PriorDensity) -> SpaceReady:
+    """What the panel needs to know of a network."""
+    poses = reference_poses()
+    joints = np.stack([pose.joints_mm for pose in poses]) @ FACING.T
+    codes = engine.encode((joints / (CUBE_MM / 2)).astype(np.float32))
+    references = tuple(
+        Reference(pose.name, pose.origin, z, own)
+        for pose, z, own in zip(poses, codes, joints, strict=True)
+    )
+    directions = describe_directions(space, engine.decode)
+    return SpaceReady(space, directions, density, references, engine.decode, engine.weights)

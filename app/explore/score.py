@@ -1,0 +1,68 @@
+"""How good is the hand of a latent? What the discriminator, the prior and anatomy say of it.
+
+The gan head tells real from synthesised depth maps; trained against the generator until it can
+hardly tell them apart, it marks broken pictures, but not every unlikely pose. Hence the two others
+beside it: the rank of the code under the prior, and the joints' limits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.engine import Engine
+from app.frames import HandEstimate
+from app.hand.contact import overlap_mm
+from app.hand.plausible import OVERLAP_MM, SLACK_DEG, limit_excess_deg
+from app.hand.reference_poses import distances_mm
+from app.latent.density import PriorDensity
+from app.skeleton import mirror
+
+NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """Of the joints alone (`app.hand.plausible`)."""
+
+    beyond_deg: float  # of the worst joint, over its limit
+    overlap_mm: float  # of fingers and palm with each other
+
+    @property
+    def possible(self) -> bool:
+        return self.beyond_deg <= SLACK_DEG and self.overlap_mm <= OVERLAP_MM
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """realism: 0..1 by the gan head, of the synthesised map. rank: share of the prior's draws that
+    are less likely. nearest: index of `reference_poses` and distance in mm, the nearest first.
+    anatomy: None where it was not asked for.
+    """
+
+    realism: float
+    rank: float
+    nearest: tuple[tuple[int, float], ...]
+    anatomy: Anatomy | None = None
+
+
+def judge(
+    engine: Engine, density: PriorDensity, hand: HandEstimate, anatomy: bool = True
+) -> Judgement:
+    """Of a detected hand with its latent and synthesised map. Anatomy takes some 15 ms, the rest
+    less than one.
+    """
+    joints = np.asarray(hand.joints_mm, np.float32)
+    joints = mirror(joints) if hand.hand == "left" else joints
+    far = distances_mm(joints)
+    found = None
+    if anatomy:
+        beyond, overlap = limit_excess_deg(joints[None]), overlap_mm(joints[None])
+        found = Anatomy(float(beyond[0]), float(overlap[0]))
+    return Judgement(
+        float(engine.realism(np.asarray(hand.synthesised, np.float32)[None])[0]),
+        density.rank(hand.z),
+        tuple((int(k), float(far[k])) for k in np.argsort(far)[:NEAREST]),
+        found,
+    )

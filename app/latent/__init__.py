@@ -1,0 +1,1 @@
+"""The shared latent space in plain numpy: prior, density, walks, paths, files."""

@@ -1,0 +1,1 @@
+"""Depth pictures of hands that never were: rasteriser, sensor noise, camera models."""

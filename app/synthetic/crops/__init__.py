@@ -1,0 +1,1 @@
+"""Labelled crops for training: a hand in its cube, with what surrounds it."""

@@ -1,0 +1,65 @@
+"""A part of what crops can show: some cameras, hands of one build, one range of views.
+
+For studies in which labels come from one sensor and one family of hands, and the test from another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from app.hand.rotations import sample_facing
+from app.hand.shape import SPLITS, Split, shape_pool
+from app.synthetic.crops.parameters import (
+    CAMERAS,
+    LARGEST_WINDOW,
+    N_SHAPES,
+    CropNumbers,
+    sample_cameras,
+)
+
+DOMAIN_STREAM = 41  # of its own, beside the block's
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What is left of the variety of hands and cameras."""
+
+    cameras: tuple[int, ...] = tuple(range(len(CAMERAS)))  # rows of CAMERAS
+    # shares of the shape pool in the order of `breadth`: 0 the most slender, 1 the broadest
+    breadth: tuple[float, float] = (0.0, 1.0)
+    facing: bool = False  # the palm towards the camera, fingers up, each within a moderate cone
+
+    def applied(self, drawn: CropNumbers, seed: int, split: Split, block: int) -> CropNumbers:
+        """The block with cameras, hands and views of this domain; without clutter, whose place
+        would have to move with the hand.
+        """
+        rng = np.random.default_rng([seed, SPLITS.index(split), block, DOMAIN_STREAM])
+        focal, distance, sensor = sample_cameras(rng, tuple(CAMERAS[k] for k in self.cameras))
+        numbers, target = drawn.numbers.copy(), drawn.target.copy()
+        target[:, 2] += distance - numbers[:, 0]
+        numbers[:, 0] = distance
+        low, high = (round(share * N_SHAPES) for share in self.breadth)
+        people = by_breadth(split)[low:high]
+        chosen = replace(
+            drawn,
+            numbers=numbers,
+            target=target,
+            shape=people[rng.integers(0, len(people), len(target))],
+            focal=np.minimum(focal, LARGEST_WINDOW * distance / numbers[:, 1]).astype(np.float32),
+            sensor=sensor.astype(np.float32),
+        )
+        if not self.facing:
+            return chosen
+        return replace(chosen, rotation=sample_facing(rng, len(target)))
+
+
+@lru_cache(maxsize=2)
+def by_breadth(split: Split) -> np.ndarray:
+    """int64 [N_SHAPES]: rows of the shape pool, from slender to broad hands."""
+    joints = np.stack([shape.labels_mm for shape in shape_pool(0, N_SHAPES, split)])
+    across = np.linalg.norm(joints[:, 5] - joints[:, 17], axis=-1)
+    along = np.linalg.norm(joints[:, 9] - joints[:, 12], axis=-1)
+    return np.argsort(across / along, kind="stable")

@@ -1,0 +1,1 @@
+"""Whole annotated frames: a person, a room, one hand or two, before a depth camera."""

@@ -1,0 +1,1 @@
+"""One file a stage: pose VAE, depth to joints, generator, all together, adaptation."""

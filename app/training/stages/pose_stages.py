@@ -1,0 +1,271 @@
+"""The stages that end in joints: `vae` (poses alone) and `regress` (trunk and pos head through the
+frozen decoder).
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import torch
+from torch import Tensor, nn
+
+from app.data.stream import Arrays, ArraySource
+from app.model.contact import Contact, contact_loss
+from app.model.crossing_nets import CrossingNets
+from app.model.discriminator import PoseOutput
+from app.model.presets import POSE_UNIT_MM, UNIT_MM
+from app.training.config import StageConfig
+from app.training.losses import (
+    joint_error,
+    joint_loss,
+    latent_loss,
+    presence_loss,
+    resynthesis_loss,
+    side_loss,
+    vae_loss,
+    vote_loss,
+)
+from app.training.stages.consistency import Change, Lesson
+from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
+
+# the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
+SIZE_JITTER = 0.15
+SHAKEN_MM = 8.0  # most by which the joints that the encoder sees are off, standard deviation
+# capsules of decoded hands may overlap so far before the loss counts it, by squares of the unit
+ALLOWED_MM, CONTACT_UNIT_MM = 5.0, 2.0
+MIRRORED = 8  # one sample in so many is shown mirrored as well, as a left hand
+# one in so many is shown as the generator draws hands, to their wrist and without noise: what the
+# network says of its own pictures is the cycle, and no sensor shows such
+CLEAN = 8
+OUTPUTS = tuple(field.name for field in fields(PoseOutput))
+
+
+class VaeStage(Stage):
+    """Stage 1: L_vae on poses. In the palm's frame (`live`) or in random orientations (`paper`)."""
+
+    name = "vae"
+
+    def __init__(self, model: CrossingNets, config: StageConfig, context: Context, pool: Tensor):
+        super().__init__(model, config, context)
+        for parameter in model.vae.parameters():
+            parameter.requires_grad_(True)
+        self.pool = pool
+        self.contact = Contact().to(context.device) if model.preset.vae.shape else None
+        self.optimisers["vae"] = self.optimiser(model.vae.parameters())
+
+    def trained(self) -> list[nn.Module]:
+        return [self.model.vae]
+
+    def prepare(self, first: int, fresh: bool) -> None:
+        self.pool = self.pool.to(self.context.device)
+        if fresh:
+            self.model.vae.fit_statistics(self.joints(-1, min(20_000, len(self.pool))))
+
+    def joints(self, step: int, n: int) -> Tensor:
+        """joints_norm [n, 21, 3]: random poses of the pool, size jittered; `paper` turns and moves
+        them too.
+        """
+        generator = self.context.generator(self.name, step + 1)
+        chosen = self.pool[torch.randint(len(self.pool), (n,), generator=generator)]
+        size = torch.exp((torch.rand(n, 1, 1, generator=generator) * 2 - 1) * SIZE_JITTER).to(
+            chosen.device
+        )
+        joints = (chosen - chosen.mean(1, keepdim=True)) * size
+        if self.model.preset.name == "live":
+            return joints
+        turn = random_rotations(n, generator).to(chosen.device)
+        return joints @ turn + 0.08 * torch.randn(n, 1, 3, generator=generator).to(chosen.device)
+
+    def shaken(self, step: int, joints: Tensor) -> Tensor:
+        """Every fourth hand a few mm off: the encoder must make do with a network's guess."""
+        generator = self.context.generator("shaken", step)
+        size = torch.rand(len(joints), 1, 1, generator=generator) * (SHAKEN_MM / UNIT_MM)
+        size[torch.arange(len(joints)) % 4 != 3] = 0
+        off = size * torch.randn(joints.shape, generator=generator)
+        return joints + off.to(joints.device)
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        weights, vae, peers = self.context.weights, self.model.vae, self.context.peers
+        vae.train()
+        joints = self.joints(step, self.context.batch * peers.size)
+        shaken = self.shaken(step, joints)
+        noise = torch.randn(len(joints), vae.code, generator=self.context.generator("noise", step))
+        if peers.size > 1:
+            mine = peers.mine(self.context.batch)
+            here = mine.to(joints.device)
+            joints, shaken, noise = joints[here], shaken[here], noise[mine]
+        noise = noise.to(joints.device)
+        given = (joints, noise, shaken) if self.contact else (joints, noise)
+        outputs = vae.reconstruct(*given)
+        loss = vae_loss(*outputs, weights.tolerance, weights.beta, weights.free_bits, peers.mean)
+        terms = {}
+        if self.contact:
+            terms["contact"] = peers.mean(self.collisions(outputs[2], noise))
+            loss = loss + weights.contact * terms["contact"]
+        self.descend(loss, "vae")
+        target, output = (x.detach().unflatten(1, (-1, 3)) for x in outputs[:2])
+        off = peers.mean((target - output).norm(dim=-1)) * POSE_UNIT_MM
+        return detached(loss=loss, reconstruction_mm=off, **terms)
+
+    def collisions(self, codes: Tensor, noise: Tensor) -> Tensor:
+        """How far decoded hands run through themselves: midpoints of pairs of the batch's codes
+        [B, latent], codes moved by half the difference of two others, and draws from N(0, I).
+        """
+        four = codes[: len(codes) // 4 * 4].unflatten(0, (-1, 4))
+        moved = four[:, 0] + 0.5 * (four[:, 1] - four[:, 2])
+        made = torch.cat([four[:, :2].mean(1), moved, noise[::4]])
+        joints = self.model.vae.decode_local(made).unflatten(1, (-1, 3))
+        return contact_loss(self.contact(joints), ALLOWED_MM, CONTACT_UNIT_MM)
+
+
+class RegressStage(Stage):
+    """Stage 2 (head start): L_pos in the latent and, through the frozen decoder, in joint space;
+    presence.
+    """
+
+    name = "regress"
+
+    def __init__(
+        self, model: CrossingNets, config: StageConfig, context: Context, source: ArraySource
+    ):
+        super().__init__(model, config, context)
+        freeze(model.vae)
+        self.source = source
+        self.optimisers["pose"] = self.optimiser(
+            parameter for module in self.trained() for parameter in module.parameters()
+        )
+
+    def trained(self) -> list[nn.Module]:
+        return self.model.disc.pose_modules()
+
+    def prepare(self, first: int, fresh: bool) -> None:
+        self.open_stream(self.source, first)
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        arrays = self.next_arrays()
+        for module in self.trained():
+            module.train()
+            if self.config.held:
+                hold_statistics(module)
+        if self.model.preset.name == "live":
+            show_clean(arrays)
+        images, present = (
+            self.context.images(arrays["images"]),
+            self.context.tensor(arrays["present"]),
+        )
+        joints = self.context.tensor(arrays["joints"])
+        losses = pose_losses(self.model, images, joints, present, self.context)
+        self.descend(losses["loss"], "pose")
+        return detached(**losses)
+
+
+def show_clean(arrays: Arrays) -> None:
+    """The last of every CLEAN samples of a batch as the generator's targets show them, in place."""
+    shown = len(arrays["images"]) // CLEAN
+    if shown:
+        arrays["images"][-shown:] = arrays["clean"][-shown:]
+
+
+def pose_losses(
+    model: CrossingNets,
+    images: Tensor,
+    joints: Tensor,
+    present: Tensor,
+    context: Context,
+    lesson: Lesson | None = None,
+) -> dict[str, Tensor]:
+    """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train
+    presence alone, and mirrored ones presence and side. lesson: unlabelled crops.
+    """
+    paper, mean = model.preset.name == "paper", context.peers.mean
+    mirrored = images[: 0 if paper else len(images) // MIRRORED].flip(-1)
+    shown = [images, mirrored]
+    with context.autocast():
+        out, left = split_output(model.estimate(torch.cat(shown)), *map(len, shown))
+    here = present > 0.5
+    z, target = out.z[here], joints[here]
+    with torch.no_grad():
+        latent = model.encode(target)
+    if paper:
+        loss = latent_loss(z, latent, mean)
+        return {"loss": loss, "latent": loss}
+    decoded, scored = model.decode(z), context.scored
+    told, wanted = scored.joints(decoded), scored.joints(target)
+    terms = {
+        "joints": joint_loss(told, wanted, scored.log_sigma(out.log_sigma[here]), mean=mean),
+        "presence": presence_loss(out.presence_logit, present, mean),
+    }
+    if scored.complete:
+        terms["latent"] = latent_loss(z, latent, mean)
+    if out.joints.shape[1]:
+        given = list(scored.given)
+        terms["seen"] = mean(joint_error(scored.joints(out.joints[here]), wanted))
+        terms["votes"] = vote_loss(out.log_votes[here][:, given], target[:, given], mean)
+    if len(mirrored):
+        pairs = len(mirrored)
+        here = here[:pairs]
+        terms["presence"] = terms["presence"] + presence_loss(
+            left.presence_logit, present[:pairs], mean
+        )
+        terms["side"] = side_loss(out.side_logit[:pairs][here], left.side_logit[here], mean)
+    if lesson is not None:
+        z = latent_as_in_use(model, lesson.images, context)
+        terms["consistency"] = lesson.loss(model.decode(z), mean)
+        if context.weights.resynthesis:
+            with context.autocast():
+                picture = model.render(z, lesson.perspective).float()
+            terms["resynthesis"] = resynthesis_loss(picture, lesson.images, lesson.sure(), mean)
+    weights = context.weights
+    loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())
+    with torch.no_grad():
+        terms["error_mm"] = mean((told - wanted).norm(dim=-1)) * UNIT_MM
+    return {"loss": loss} | terms
+
+
+def smoothness_in_joints(
+    model: CrossingNets, pictures: Tensor, z: Tensor, change: Change, context: Context
+) -> Tensor:
+    """`live`: L_smo in joint space, the pos head as the Siamese embedding -> distances [n, 21].
+
+    What it says of X_l is tied to Y_l by L_pos, so it must say of a synthesised picture
+    [n, 1, 128, 128], turned, scaled and noisy, what Dec(Z) says, turned and scaled alike.
+    """
+    with torch.no_grad():
+        target = change.joints(model.decode(z))
+    seen = latent_as_in_use(model, change.images(pictures), context)
+    return joint_error(model.decode(seen), target)
+
+
+def latent_as_in_use(model: CrossingNets, images: Tensor, context: Context) -> Tensor:
+    """The pos head's z [n, latent] with the running statistics of its batch norm, as after the
+    training: crops of another camera shift no statistics of the labelled ones.
+    """
+    parts = model.disc.pose_modules()
+    for part in parts:
+        hold_statistics(part)
+    with context.autocast():
+        z = model.estimate(images).z
+    for part in parts:
+        part.train()
+    return z
+
+
+def split_output(out: PoseOutput, *counts: int) -> list[PoseOutput]:
+    """The outputs of the first, the second, ... group of samples."""
+    parts = {name: getattr(out, name).split(counts) for name in OUTPUTS}
+    return [
+        PoseOutput(**{name: groups[k] for name, groups in parts.items()})
+        for k in range(len(counts))
+    ]
+
+
+def random_rotations(n: int, generator: torch.Generator) -> Tensor:
+    """[n, 3, 3] uniform on SO(3), from unit quaternions."""
+    q = torch.nn.functional.normalize(torch.randn(n, 4, generator=generator), dim=-1)
+    w, x, y, z = q.unbind(-1)
+    rows = [
+        1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
+        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+        2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
+    ]  # fmt: skip
+    return torch.stack(rows, -1).unflatten(-1, (3, 3))

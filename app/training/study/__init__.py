@@ -1,0 +1,1 @@
+"""What few labels, unlabelled crops and each loss are worth."""

@@ -1,0 +1,3 @@
+from tests.hand.fixtures import posed, rng, shape
+
+__all__ = ["posed", "rng", "shape"]

@@ -1,0 +1,273 @@
+"""The latent explorer: sliders and z say the same; draw, walk, freeze, reset."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from app.explore.directions import (
+    Direction,
+    describe_directions,
+    log_lengths,
+    name_direction,
+    name_shape,
+)
+from app.geometry import matrix_from_6d
+from app.latent import pose_part
+from app.latent.walk import LatentWalk
+from tests.widgets import fakes
+from widgets.explorer.latent_panel import LatentPanel
+from widgets.explorer.latent_rows import SHOWN_DIRECTIONS
+from widgets.parts.value_slider import STEPS
+
+SPACE = fakes.make_space()
+DIRECTIONS = tuple(Direction(k, f"Direction {k}") for k in range(fakes.N_CODE))
+
+
+@pytest.fixture
+def panel(application, qtbot):
+    panel = LatentPanel()
+    qtbot.addWidget(panel)
+    panel.resize(320, 620)
+    panel.set_space(fakes.make_ready(DIRECTIONS))
+    panel.show()
+    yield panel
+    panel.stop()
+
+
+def press(qtbot, slider, key, times=1):
+    for _ in range(times):
+        qtbot.keyClick(slider.slider, key)
+
+
+def test_there_is_a_row_for_every_direction_angle_and_axis(panel):
+    assert len(panel.rows.directions) == min(SHOWN_DIRECTIONS, fakes.N_CODE)
+    assert len(panel.rows.sliders) == len(panel.rows.directions) + 6
+
+
+def test_a_key_on_a_slider_moves_its_direction_only_and_begins_exploring(panel, qtbot):
+    row = panel.rows.directions[2]
+    with qtbot.waitSignals([panel.changed, panel.mode_changed]):
+        press(qtbot, row, Qt.Key.Key_Right, 20)
+    assert panel.exploring
+    coordinates = SPACE.coordinates(panel.z)
+    assert coordinates[2] == pytest.approx(row.value, abs=1e-5)
+    assert row.value > 0.2
+    assert np.allclose(np.delete(coordinates, 2), 0, atol=1e-6)
+    assert row.readout.text() == f"+{row.value:.1f} σ"
+
+
+def test_dragging_the_handle_moves_it(panel, qtbot):
+    slider = panel.rows.directions[0].slider
+    start = QPoint(slider.width() // 2, slider.height() // 2)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(slider, start + QPoint(40, 0))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 0))
+    assert SPACE.coordinates(panel.z)[0] > 0.5
+
+
+def test_the_wheel_over_a_slider_changes_nothing(panel, qtbot):
+    from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QWheelEvent
+    from PySide6.QtWidgets import QApplication
+
+    slider = panel.rows.directions[0].slider
+    event = QWheelEvent(
+        QPointF(20, 5), slider.mapToGlobal(QPointF(20, 5)), QPoint(), QPoint(0, 240),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, 0,
+    )  # fmt: skip
+    QApplication.sendEvent(slider, event)
+    assert panel.rows.directions[0].value == 0
+
+
+def test_orientation_and_place_reach_z(panel, qtbot):
+    panel.rows.angles[0].slider.setValue(panel.rows.angles[0].slider.maximum() * 3 // 4)
+    rotation = matrix_from_6d(panel.z[-9:-3])
+    expected = pose_part.rotation_from_angles((90.0, 0.0, 0.0))
+    assert np.allclose(rotation, expected, atol=1e-5)
+    panel.rows.origin[1].slider.setValue(panel.rows.origin[1].slider.maximum())
+    assert panel.z[-2] * pose_part.HALF_CUBE_MM == pytest.approx(60.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("angles", [(0, 0, 0), (170, -60, 20), (-90, 45, -179), (10, 89, 0)])
+def test_angles_survive_the_way_through_z(angles):
+    z = pose_part.with_angles(SPACE.neutral(), angles)
+    assert np.allclose(pose_part.angles_of(z), angles, atol=0.01)
+
+
+def test_the_mean_hand_is_at_zero_degrees():
+    assert np.allclose(pose_part.angles_of(SPACE.neutral()), 0, atol=1e-5)
+
+
+def test_reset_of_a_row_and_of_all(panel, qtbot):
+    first, second = panel.rows.directions[:2]
+    press(qtbot, first, Qt.Key.Key_Right, 9)
+    press(qtbot, second, Qt.Key.Key_Left, 9)
+    assert first.back.isEnabled()
+    first.back.click()
+    assert SPACE.coordinates(panel.z)[0] == pytest.approx(0, abs=1e-6)
+    assert SPACE.coordinates(panel.z)[1] < 0
+    assert not first.back.isEnabled()
+    panel.rows.angles[1].slider.setValue(20)
+    panel.header.reset_button.click()
+    assert np.allclose(panel.z, SPACE.neutral())
+    assert all(row.value == 0 for row in panel.rows.sliders)
+
+
+def test_a_seed_draws_the_same_hand_again(panel):
+    panel.header.seed_box.setValue(7)
+    panel.header.draw_button.click()
+    first = panel.z.copy()
+    assert panel.header.seed_box.value() == 8
+    panel.header.draw_button.click()
+    assert not np.allclose(panel.z, first)
+    panel.header.seed_box.setValue(7)
+    panel.header.draw_button.click()
+    assert np.allclose(panel.z, first)
+
+
+def test_the_last_live_hand_before_a_pause_is_shown(panel, qtbot):
+    for index in (8, 9, 10):  # faster than the sliders follow
+        panel.follow(fakes.make_estimate(fakes.make_frame(index)))
+    last = pytest.approx(np.sin(10 / 15), abs=1e-5)
+    assert panel.rows.directions[0].value != last
+    qtbot.waitUntil(lambda: panel.rows.directions[0].value == last)
+
+
+def test_the_sliders_follow_the_live_hand_until_one_is_moved(panel, qtbot):
+    panel.follow(fakes.make_estimate(fakes.make_frame(8)))
+    live = panel.z.copy()
+    assert panel.rows.directions[0].value == pytest.approx(np.sin(8 / 15), abs=1e-5)
+    press(qtbot, panel.rows.directions[1], Qt.Key.Key_Right, 5)
+    panel.follow(fakes.make_estimate(fakes.make_frame(20)))
+    assert panel.z[0] == pytest.approx(live[0], abs=1e-5)
+    assert panel.frozen.frame.index == 8
+    panel.header.live_button.click()
+    assert panel.z[0] == pytest.approx(np.sin(20 / 15), abs=1e-5)
+    assert panel.frozen is None
+
+
+def test_freeze_takes_the_live_hand(panel):
+    assert not panel.freeze_button.isEnabled()
+    panel.follow(fakes.make_estimate(fakes.make_frame(11)))
+    panel.freeze_button.click()
+    assert panel.exploring
+    assert np.allclose(panel.z, panel.frozen.z)
+    panel.forget_live()
+    assert not panel.freeze_button.isEnabled()
+
+
+def test_the_walk_moves_smoothly_from_where_the_hand_is_and_stops(panel, qtbot):
+    press(qtbot, panel.rows.directions[0], Qt.Key.Key_Right, 60)
+    before, seen = panel.z.copy(), []
+    panel.changed.connect(lambda: seen.append(panel.z.copy()))
+    panel.walk_button.click()
+    qtbot.waitUntil(lambda: len(seen) > 12, timeout=20_000)
+    panel.walk_button.click()
+    assert not panel.walking
+    steps = np.diff([before, *seen], axis=0)
+    assert np.abs(seen[-1] - before).max() > 1e-3
+    assert np.abs(steps).max() < 0.35
+    count = len(seen)
+    qtbot.wait(60)
+    assert len(seen) == count
+    assert panel.exploring
+
+
+def test_a_touched_slider_ends_the_walk(panel, qtbot):
+    panel.walk_button.click()
+    assert panel.walking
+    press(qtbot, panel.rows.directions[0], Qt.Key.Key_Right)
+    assert not panel.walking
+    panel.walk_button.click()
+    panel.header.live_button.click()
+    assert not panel.walking
+
+
+def test_a_walk_begins_where_it_is_told():
+    z = pose_part.with_origin(pose_part.with_angles(SPACE.neutral(), (30, 10, -20)), (8, -4, 2))
+    z = SPACE.along(z, 1, 1.3)
+    walk = pose_part.walk_from(SPACE, z, seed=3)
+    assert isinstance(walk, LatentWalk)
+    assert np.allclose(walk.current(), z, atol=1e-4)
+
+
+def test_without_a_network_nothing_can_be_moved(application, qtbot):
+    panel = LatentPanel()
+    qtbot.addWidget(panel)
+    panel.walk_button.click()
+    panel.draw()
+    panel.reset_all()
+    panel.explore()
+    assert not panel.body.isEnabled()
+    assert not panel.exploring
+    assert not panel.walking
+
+
+def test_directions_are_named_by_what_they_do_the_most_visible_first():
+    found = describe_directions(SPACE, fakes.FakeEngine().decode)
+    assert found[0] == Direction(0, "Curl")
+    names = {one.index: one.name for one in found}
+    assert [names[k] for k in range(1, 6)] == ["Thumb", "Index", "Middle", "Ring", "Little"]
+
+
+def test_a_direction_that_opens_or_sets_fingers_against_each_other():
+    bend = np.radians([-21.0, -74.0, -108.0, -113.0, -109.0])
+    assert name_direction(bend, 0.6) == "Open"
+    assert name_direction(np.radians([14.0, 83.0, 29.0, -49.0, -55.0]), 0.2) == "Index − little"
+    assert name_direction(np.radians([2.0, 30.0, 28.0, 3.0, 1.0]), 0.0) == "Index + middle"
+    assert name_direction(np.radians([1.0, 3.0, 2.0, 1.0, 4.0]), 0.4) == "Spread"
+
+
+def test_rows_in_another_order_still_move_their_own_direction(application, qtbot):
+    panel = LatentPanel()
+    qtbot.addWidget(panel)
+    panel.set_space(fakes.make_ready((Direction(4, "Ring"), Direction(1, "Thumb"))))
+    panel.rows.directions[0].slider.setValue(STEPS)
+    assert SPACE.coordinates(panel.z)[4] == pytest.approx(2.5, abs=1e-5)
+    panel.rows.show_z(SPACE.along(SPACE.neutral(), 1, -1.0))
+    assert [row.value for row in panel.rows.directions] == pytest.approx([0.0, -1.0], abs=1e-5)
+
+
+def test_a_thumb_that_crosses_the_palm_and_changes_of_the_hand_itself_have_their_names():
+    bend = np.radians([8.0, 3.0, 2.0, 1.0, 4.0])
+    assert name_direction(bend, 0.05, across=0.5) == "Thumb across"
+    assert name_direction(bend, 0.3, across=0.2) == "Spread"
+    hook = np.radians([2.0, -42.0, -39.0, -34.0, -28.0])
+    assert name_direction(np.radians([-6.0, -3, -1, 1, 5]), 0.05, 0.0, hook) == "Hook"
+    hook = np.radians([2.0, 13.0, 6.0, -8.0, -66.0])
+    assert name_direction(np.radians([5.0, 1, 0, -2, -15]), 0.1, 0.0, hook) == "Little hook"
+    assert name_direction(np.radians([3.0, 100, 1, 2, 5]), 0.1, 0.0, hook) == "Index"
+    assert name_shape(np.array([0.2, 0.21, 0.2, 0.19, 0.2, 0.2, 0.2])) == "Hand size"
+    assert name_shape(np.array([-0.1, -0.08, 0, 0.1, 0.09, 0.11, 0.1])) == "Finger length"
+    assert name_shape(np.array([0.0, 0.2, 0, 0.01, -0.01, 0, 0.02])) == "Palm width"
+    assert name_shape(np.array([0.0, 0.01, -0.2, 0.01, -0.01, 0, 0.02])) == "Thumb length"
+    assert name_shape(np.array([0.01, 0.0, 0.0, -0.08, 0.0, 0.0, 0.09])) == "Little − index length"
+
+
+def test_shape_is_measured_by_lengths_alone():
+    joints = fakes.FakeEngine().decode(
+        np.stack([SPACE.neutral(), SPACE.along(SPACE.neutral(), 0, 1)])
+    )
+    np.testing.assert_allclose(*log_lengths(joints), atol=1e-3)  # a curl changes no length
+    grown = log_lengths(joints * 1.1) - log_lengths(joints)
+    np.testing.assert_allclose(grown, np.log(1.1), atol=1e-5)
+
+
+def test_sliders_of_the_shape_stand_apart(application, qtbot):
+    panel = LatentPanel()
+    qtbot.addWidget(panel)
+    panel.resize(320, 900)
+    panel.set_space(
+        fakes.make_ready((Direction(1, "Thumb"), Direction(0, "Hand size", shape=True)))
+    )
+    panel.show()
+    thumb, size = panel.rows.directions
+    assert size.parentWidget() is not None
+    assert size.y() > panel.rows._shape_heading.y() > thumb.y()
+    assert panel.rows._shape_heading.isVisible()
+    size.slider.setValue(STEPS)
+    assert SPACE.coordinates(panel.z)[0] == pytest.approx(2.5, abs=1e-5)
+    panel.set_space(fakes.make_ready(DIRECTIONS))
+    assert not panel.rows._shape_heading.isVisible()

@@ -1,0 +1,1 @@
+"""The latent explorer: sliders, trackball, map, walks."""

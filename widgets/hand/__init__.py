@@ -1,0 +1,1 @@
+"""The hand and the camera that sees it: size, side, intrinsics, depth unit."""

@@ -1,0 +1,109 @@
+"""How the hand is taken: which side, how large its cube, how large the hand."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.frames import CUBE_MM
+from app.skeleton import MEAN_HAND_MM
+from widgets.parts.buttons import PushButton, make_label
+from widgets.parts.value_slider import ValueSlider
+
+SIDES = {"auto": "Automatic", "right": "Right", "left": "Left"}
+CUBE_MM_RANGE = (160.0, 400.0)
+HAND_MM_RANGE = (120.0, 235.0)  # wrist to middle finger tip
+CUBE_STEP_MM = 10.0
+
+
+class HandPanel(QWidget):
+    """Knows no session: its methods say what is, its signals say what the user wants."""
+
+    side_wanted = Signal(str)  # "auto", "right" or "left"
+    cube_wanted = Signal(float)  # mm
+    size_wanted = Signal(float)  # times the mean hand; 0: measured
+    point_wanted = Signal()
+    find_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 4, 10, 8)
+        column.setSpacing(6)
+        column.addLayout(self._make_sides())
+        self.cube = ValueSlider("Crop cube", *CUBE_MM_RANGE, CUBE_MM, " mm", 0)
+        self.cube.setToolTip("Side of the cube that the network looks at, for a hand of mean size")
+        self.cube.moved.connect(self.cube_wanted)
+        self.measured = QCheckBox("Measure the hand while it is seen")
+        self.measured.setChecked(True)
+        self.measured.toggled.connect(self._on_measured)
+        self.size = ValueSlider("Hand size", *HAND_MM_RANGE, MEAN_HAND_MM, " mm", 0)
+        self.size.setToolTip("From the wrist to the tip of the middle finger, stretched")
+        self.size.moved.connect(lambda mm: self.size_wanted.emit(mm / MEAN_HAND_MM))
+        self.state = make_label("No hand yet", "muted")
+        self.state.setWordWrap(True)
+        for widget in (self.cube, self.measured, self.size, self.state):
+            column.addWidget(widget)
+        column.addLayout(self._make_buttons())
+        self._on_measured(True, tell=False)
+
+    def show_side(self, side: str) -> None:
+        """The side that is asked for."""
+        self.sides[side].setChecked(True)
+
+    def show_cube(self, cube_mm: float) -> None:
+        self.cube.set_value(cube_mm)
+
+    def show_size(self, scale: float) -> None:
+        """The size that is asked for, times the mean hand; 0: measured."""
+        self.measured.setChecked(scale == 0)
+        if scale:
+            self.size.set_value(scale * MEAN_HAND_MM)
+
+    def show_hand(self, hand: str | None, scale: float, cube_mm: float, distance_mm: float) -> None:
+        """What is seen now; hand None: nothing."""
+        if hand is None:
+            self.state.setText("No hand")
+            return
+        if self.measured.isChecked():
+            self.size.set_value(scale * MEAN_HAND_MM)
+        self.state.setText(
+            f"{hand.capitalize()} hand, {distance_mm / 10:.0f} cm away; its cube {cube_mm:.0f} mm"
+        )
+
+    def change_cube(self, steps: int) -> None:
+        """Larger or smaller, as if the slider were moved."""
+        low, high = CUBE_MM_RANGE
+        self.cube.set_value(min(max(self.cube.value + steps * CUBE_STEP_MM, low), high))
+        self.cube_wanted.emit(self.cube.value)
+
+    def _on_measured(self, measured: bool, tell: bool = True) -> None:
+        self.size.setEnabled(not measured)
+        if tell:
+            self.size_wanted.emit(0.0 if measured else self.size.value / MEAN_HAND_MM)
+
+    def _make_sides(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self.sides: dict[str, PushButton] = {}
+        group = QButtonGroup(self)
+        for side, text in SIDES.items():
+            tip = "Decided by synthesis" if side == "auto" else f"Always a {side} hand"
+            button = self.sides[side] = PushButton(text, tip=tip, checkable=True)
+            button.setAccessibleName(f"{text} hand")
+            button.clicked.connect(lambda _=False, side=side: self.side_wanted.emit(side))
+            group.addButton(button)
+            row.addWidget(button, 1)
+        self.sides["auto"].setChecked(True)
+        return row
+
+    def _make_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self.point = PushButton("Point at it", tip="Move a cross with the arrow keys (H)")
+        self.find = PushButton("Find it again", tip="Forget this hand and look for one anew (R)")
+        self.point.clicked.connect(self.point_wanted)
+        self.find.clicked.connect(self.find_wanted)
+        row.addWidget(self.point, 1)
+        row.addWidget(self.find, 1)
+        return row

@@ -1,0 +1,143 @@
+"""Buttons, boxes and sliders that keep keys which elsewhere are shortcuts of the window, and leave
+the wheel to the panel that scrolls."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QToolButton,
+)
+
+from widgets.parts.icons import icon
+
+_SPACE = {Qt.Key.Key_Space}
+_ROWS = {
+    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+}  # fmt: skip
+_ARROWS = _ROWS | {Qt.Key.Key_Left, Qt.Key.Key_Right}
+
+
+class KeySlider(QSlider):
+    """A horizontal slider that, once focused, takes the arrow keys for itself."""
+
+    def __init__(self, name: str):
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setAccessibleName(name)
+
+    def event(self, event: QEvent) -> bool:
+        return _keep(event, _ARROWS) or super().event(event)
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()  # the wheel scrolls the panel; nobody wants to bend a finger on the way
+
+
+class PushButton(QPushButton):
+    """Takes focus by Tab only; Space then presses it, and plays the recording otherwise."""
+
+    def __init__(self, text: str, icon_name: str = "", tip: str = "", checkable: bool = False):
+        super().__init__(text)
+        if icon_name:
+            self.setIcon(icon(icon_name))
+        self.setToolTip(tip)
+        if not text:
+            self.setAccessibleName(tip)
+        self.setCheckable(checkable)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def event(self, event: QEvent) -> bool:
+        return _keep(event, _SPACE) or super().event(event)
+
+
+class ToolButton(QToolButton):
+    """An icon with a tip that is also its accessible name; Space as for `PushButton`."""
+
+    def __init__(self, icon_name: str, tip: str, checkable: bool = False):
+        super().__init__()
+        self.setIcon(icon(icon_name))
+        self.setToolTip(tip)
+        self.setAccessibleName(tip)
+        self.setCheckable(checkable)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def event(self, event: QEvent) -> bool:
+        return _keep(event, _SPACE) or super().event(event)
+
+
+class CheckBox(QCheckBox):
+    """Its tip says more than its text; Space as for `PushButton`."""
+
+    def __init__(self, text: str, tip: str = ""):
+        super().__init__(text)
+        self.setToolTip(tip)
+
+    def event(self, event: QEvent) -> bool:
+        return _keep(event, _SPACE) or super().event(event)
+
+
+class ChoiceBox(QComboBox):
+    """One of some values; may be narrower than its longest text."""
+
+    def __init__(self, name: str, tip: str = ""):
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumContentsLength(7)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def event(self, event: QEvent) -> bool:
+        return _keep(event, _SPACE | _ROWS) or super().event(event)
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()
+
+    def choose(self, value: object) -> None:
+        """Show the entry with this value, without telling anybody."""
+        blocked = self.blockSignals(True)
+        self.setCurrentIndex(self.findData(value))
+        self.blockSignals(blocked)
+
+
+class NumberBox(QDoubleSpinBox):
+    """A number that tells of itself when it is finished, not at every digit."""
+
+    def __init__(self, name: str, low: float, high: float, step: float, digits: int = 0):
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setDecimals(digits)
+        self.setRange(low, high)
+        self.setSingleStep(step)
+        self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()
+
+    def show_value(self, value: float) -> None:
+        """Without telling anybody."""
+        blocked = self.blockSignals(True)
+        self.setValue(value)
+        self.blockSignals(blocked)
+
+
+def make_label(text: str = "", role: str = "") -> QLabel:
+    """role: one of the style sheet's ("heading", "muted", "warn", "key"); empty: plain."""
+    label = QLabel(text)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def _keep(event: QEvent, keys: set[Qt.Key]) -> bool:
+    if event.type() == QEvent.Type.ShortcutOverride and event.key() in keys:
+        event.accept()
+        return True
+    return False

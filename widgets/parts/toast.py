@@ -1,0 +1,174 @@
+"""Messages that do not interrupt: a small stack in the corner, rate-limited, with a history."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from widgets.parts.buttons import PushButton, ToolButton
+from widgets.parts.icons import icon
+
+SHOWN = 3  # at once
+KEPT = 200  # in the history
+QUIET_S = 5.0  # the same text again within this time only counts up
+STAY_MS = {"info": 5000, "warning": 8000, "error": 14000}
+TINTS = {"info": "ACCENT", "warning": "WARN", "error": "BAD"}
+WIDTH = 360
+MARK = 20
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """One line of the history."""
+
+    kind: str  # "info", "warning" or "error"
+    title: str
+    text: str
+    detail: str
+    t_s: float
+    count: int = 1
+    at: datetime = field(default_factory=datetime.now)
+
+    def to_text(self) -> str:
+        """Everything, as it is copied to the clipboard."""
+        head = f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind}: {self.title}"
+        head += f" (×{self.count})" if self.count > 1 else ""
+        return "\n".join(part for part in (head, self.text, self.detail.strip()) if part)
+
+
+class Toasts(QObject):
+    """Shows messages over the bottom right corner of `host`."""
+
+    added = Signal(object)  # Message: a new line of the history
+    counted = Signal(object)  # Message: it came again
+
+    def __init__(self, host: QWidget):
+        super().__init__(host)
+        self._host = host
+        self.history: deque[Message] = deque(maxlen=KEPT)
+        self.cards: list[Card] = []
+        host.installEventFilter(self)
+
+    def show(self, kind: str, title: str, text: str = "", detail: str = "") -> None:
+        """Show a message; a repetition within `QUIET_S` only counts up."""
+        now = time.monotonic()
+        for message in self.history:
+            same = (message.kind, message.title, message.text) == (kind, title, text)
+            if same and now - message.t_s < QUIET_S:
+                message.count += 1
+                message.t_s = now
+                self._recount(message)
+                self.counted.emit(message)
+                return
+        message = Message(kind, title, text, detail, now)
+        self.history.append(message)
+        self.added.emit(message)
+        while len(self.cards) >= SHOWN:
+            self.dismiss(self.cards[0])
+        card = Card(message, self._host)
+        card.dismiss_button.clicked.connect(lambda: self.dismiss(card))
+        card.timer.timeout.connect(lambda: self.dismiss(card))
+        self.cards.append(card)
+        card.show()
+        self.arrange()
+
+    def dismiss(self, card: Card) -> None:
+        if card in self.cards:
+            self.cards.remove(card)
+            card.timer.stop()
+            card.hide()
+            card.deleteLater()
+            self.arrange()
+
+    def dismiss_all(self) -> None:
+        for card in list(self.cards):
+            self.dismiss(card)
+
+    def arrange(self) -> None:
+        """The newest at the bottom, above the others none; inside the host."""
+        bottom = self._host.height() - 14
+        for card in reversed(self.cards):
+            width = min(WIDTH, max(self._host.width() - 28, 160))
+            card.setFixedSize(width, card.layout().totalHeightForWidth(width))  # texts wrap
+            bottom -= card.height()
+            card.move(self._host.width() - card.width() - 14, bottom)
+            card.raise_()
+            bottom -= 8
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.arrange()
+        return False
+
+    def _recount(self, message: Message) -> None:
+        for card in self.cards:
+            if card.message is message:
+                card.show_count()
+                self.arrange()
+
+
+class Card(QFrame):
+    """One message on the screen; its colours come from the style sheet, by its kind."""
+
+    def __init__(self, message: Message, parent: QWidget):
+        super().__init__(parent)
+        self.message = message
+        self.setObjectName("card")
+        self.setProperty("kind", message.kind)
+        self.setAccessibleName(f"{message.kind}: {message.title}")
+        self.setAccessibleDescription(message.text)
+        mark = QLabel()
+        mark.setPixmap(icon(message.kind, TINTS[message.kind]).pixmap(MARK, MARK))
+        self.title = _text("")
+        self.title.setStyleSheet("font-weight: 600;")
+        self.text = _text(message.text)
+        self.text.setProperty("role", "muted")
+        if not message.text:  # shown before it has a parent, it would be a window of its own
+            self.text.hide()
+        self.copy_button = PushButton("Copy details", tip="Copy the message and where it arose")
+        if not message.detail:
+            self.copy_button.hide()
+        self.copy_button.clicked.connect(self._copy)
+        self.dismiss_button = ToolButton("close", "Dismiss")
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.title)
+        words.addWidget(self.text)
+        words.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 10, 8, 10)
+        row.setSpacing(10)
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self.dismiss_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.timer = QTimer(self, singleShot=True, interval=STAY_MS[message.kind])
+        self.show_count()
+
+    def show_count(self) -> None:
+        """Title with the number of repetitions; the time starts anew."""
+        count = self.message.count
+        self.title.setText(self.message.title + (f"  (×{count})" if count > 1 else ""))
+        self.timer.start()
+
+    def enterEvent(self, event) -> None:
+        self.timer.stop()  # somebody reads it
+
+    def leaveEvent(self, event) -> None:
+        self.timer.start()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.message.to_text())
+        self.copy_button.setText("Copied")
+
+
+def _text(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label

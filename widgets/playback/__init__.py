@@ -1,0 +1,1 @@
+"""The player: transport bar and timeline."""

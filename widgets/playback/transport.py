@@ -1,0 +1,242 @@
+"""Play, pause, step and seek: one clock, the player's; this bar shows it and sends it orders."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+
+from app.capture.base import StreamInfo
+from app.capture.pace import MAX_SPEED, MIN_SPEED, checked_speed
+from app.capture.player_state import PlayerState
+from widgets.parts.buttons import ToolButton
+from widgets.parts.icons import icon
+from widgets.playback.timeline import Timeline
+
+SPEEDS = (MIN_SPEED, 0.25, 0.5, 1.0, 2.0, 4.0, MAX_SPEED)
+JUMP = 10  # frames of Ctrl + arrow
+MOST = 2**31 - 1  # of a spin box
+
+
+class TransportBar(QWidget):
+    """Knows no player: its methods say what is, its signals say what the user wants."""
+
+    play_wanted = Signal(bool)
+    steps_wanted = Signal(int)
+    seek_wanted = Signal(int)  # frame
+    time_wanted = Signal(float)  # seconds from the recording's start
+    range_wanted = Signal(object, object)  # first and last frame to play; None: no bound
+    speed_wanted = Signal(float)
+    loop_wanted = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._info: StreamInfo | None = None
+        self._playing = False
+        self._speeds = list(SPEEDS)
+        self.first = ToolButton("first", "To the start (Home)")
+        self.back = ToolButton("step_back", "One frame back (Left)")
+        self.play = ToolButton("play", "Play (Space)")
+        self.forward = ToolButton("step_forward", "One frame on (Right)")
+        self.mark_in = ToolButton("mark_in", "Play from here on (I)")
+        self.mark_out = ToolButton("mark_out", "Play up to here (O)")
+        self.slider = Timeline()
+        self.frame_box = _NumberBox("Frame", "frame ")
+        self.time_box = _NumberBox("Time from the start", suffix=" ms")
+        self.place = QLabel()  # of a camera, which has no frames to go to
+        self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.speed = QComboBox()
+        self.speed.addItems([f"{s:g}×" for s in SPEEDS])
+        self.speed.setCurrentIndex(SPEEDS.index(1.0))
+        self.speed.setAccessibleName("Speed")
+        self.speed.setToolTip("Speed: [ slower, ] faster")
+        self.loop = ToolButton("loop", "Play again from the start at the end (L)", True)
+        self._connect()
+        self._lay_out()
+        self.show_source(None)
+
+    def _connect(self) -> None:
+        self.first.clicked.connect(lambda: self.seek_wanted.emit(self.slider.first))
+        self.back.clicked.connect(lambda: self.steps_wanted.emit(-1))
+        self.play.clicked.connect(self.toggle)
+        self.forward.clicked.connect(lambda: self.steps_wanted.emit(1))
+        self.mark_in.clicked.connect(self.start_here)
+        self.mark_out.clicked.connect(self.end_here)
+        self.loop.toggled.connect(self.loop_wanted)
+        self.slider.valueChanged.connect(self.seek_wanted)
+        self.slider.range_wanted.connect(self._set_range)
+        self.frame_box.chosen.connect(lambda number: self.seek_wanted.emit(number - 1))
+        self.time_box.chosen.connect(lambda ms: self.time_wanted.emit(ms / 1000))
+        self.speed.currentIndexChanged.connect(lambda k: self.speed_wanted.emit(self._speeds[k]))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 2, 4, 2)
+        row.setSpacing(4)
+        for widget in (self.first, self.back, self.play, self.forward):
+            row.addWidget(widget)
+        row.addSpacing(6)
+        row.addWidget(self.slider, 1)
+        row.addSpacing(2)
+        right = (self.mark_in, self.mark_out, self.frame_box, self.time_box, self.place)
+        for widget in (*right, self.speed, self.loop):
+            row.addWidget(widget)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def playing(self) -> bool:
+        return self._playing
+
+    # --- what is ------------------------------------------------------------------------------
+
+    def show_source(self, info: StreamInfo | None) -> None:
+        """Another source, or none: enable what it can do."""
+        self._info = info
+        seekable = info is not None and info.seekable
+        known = info is not None and info.n_frames is not None
+        for widget in (self.first, self.back, self.forward, self.frame_box, self.time_box):
+            widget.setEnabled(seekable)
+        for widget in (self.slider, self.loop, self.mark_in, self.mark_out):
+            widget.setEnabled(seekable and known)
+        self.speed.setEnabled(info is not None and not info.live)
+        self.play.setEnabled(info is not None)
+        with QSignalBlocker(self.slider):
+            self.slider.show_frames(info.n_frames if known else 1, info.fps if info else 30.0)
+        live = info is not None and info.live
+        self.place.setText("")
+        self.place.setVisible(live)
+        for box in (self.frame_box, self.time_box):
+            box.setVisible(not live)
+        count = info.n_frames if known else None
+        self.frame_box.show_bounds(1, count or MOST, f" / {count}" if count else "")
+        self.time_box.show_bounds(0, _last_ms(info), " ms")
+
+    def show_position(self, index: int, t_s: float) -> None:
+        """The frame that is on the screen; `t_s` counts from the recording's start."""
+        if not self.slider.isSliderDown():
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(index if self.slider.isEnabled() else 0)
+            self.slider.update()
+        if self._info is not None and self._info.live:
+            self.place.setText(f"live  {t_s:.0f} s")
+            return
+        self.frame_box.show_number(index + 1)
+        self.time_box.show_number(_whole_ms(t_s))
+
+    def show_state(self, state: PlayerState) -> None:
+        self._playing = state in (PlayerState.RUNNING, PlayerState.STARTING)
+        self.play.setIcon(icon("pause" if self._playing else "play"))
+        self.play.setToolTip("Pause (Space)" if self._playing else "Play (Space)")
+
+    # --- the keyboard's way -------------------------------------------------------------------
+
+    def toggle(self) -> None:
+        if self.play.isEnabled():
+            self.play_wanted.emit(not self._playing)
+
+    def step(self, count: int) -> None:
+        if self.forward.isEnabled():
+            self.steps_wanted.emit(count)
+
+    def jump(self, to_end: bool) -> None:
+        """Home and End: of what is played."""
+        if self.slider.isEnabled() or (self.first.isEnabled() and not to_end):
+            self.seek_wanted.emit(self.slider.last if to_end else self.slider.first)
+
+    def go_to(self) -> None:
+        """Let the user type a frame; Tab leads to the time."""
+        if self.frame_box.isEnabled() and self.frame_box.isVisible():
+            self.frame_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.frame_box.selectAll()
+
+    def change_speed(self, steps: int) -> None:
+        if self.speed.isEnabled():
+            index = self.speed.currentIndex() + steps
+            self.speed.setCurrentIndex(min(max(index, 0), len(self._speeds) - 1))
+
+    def set_speed(self, speed: float) -> None:
+        """Choose a speed; one that is not in the list is put there, held within its ends."""
+        speed = checked_speed(speed)
+        if speed not in self._speeds:
+            self._speeds = sorted([*self._speeds, speed])
+            self.speed.insertItem(self._speeds.index(speed), f"{speed:g}×")
+        self.speed.setCurrentIndex(self._speeds.index(speed))
+
+    # --- the range ----------------------------------------------------------------------------
+
+    def start_here(self) -> None:
+        """Play from the frame that is shown; an end before it is given up."""
+        here, last = self.slider.value(), self.slider.last
+        self._set_range(here, last if last > here else self.slider.maximum())
+
+    def end_here(self) -> None:
+        """Play up to the frame that is shown; a start after it is given up."""
+        here, first = self.slider.value(), self.slider.first
+        self._set_range(first if first < here else 0, here)
+
+    def clear_range(self) -> None:
+        """Play all of it."""
+        self._set_range(0, self.slider.maximum())
+
+    def _set_range(self, first: int, last: int) -> None:
+        if not self.slider.isEnabled():
+            return
+        self.slider.show_range(first, last)
+        self.range_wanted.emit(first or None, None if last == self.slider.maximum() else last)
+
+
+class _NumberBox(QSpinBox):
+    """Shows a number that changes by itself; one that is typed or stepped to is `chosen`."""
+
+    chosen = Signal(int)
+
+    def __init__(self, name: str, prefix: str = "", suffix: str = ""):
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(f"{name}: type a number to go there (G)")
+        self.setPrefix(prefix)
+        self.setSuffix(suffix)
+        self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.valueChanged.connect(self.chosen)
+
+    def show_bounds(self, low: int, high: int, suffix: str) -> None:
+        """What may be chosen."""
+        with QSignalBlocker(self):
+            self.setSuffix(suffix)
+            self.setRange(low, high)
+            self.setValue(low)
+        widest = min(high, 99_999) if high == MOST else high
+        text = f"{self.prefix()}{widest}{suffix}  "
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(text) + 18)
+
+    def show_number(self, number: int) -> None:
+        """Where things stand; what somebody is typing is left alone."""
+        if not self.hasFocus():
+            with QSignalBlocker(self):
+                self.setValue(min(number, self.maximum()))
+
+    def keyPressEvent(self, event) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.lineEdit().setText(f"{self.prefix()}{self.value()}{self.suffix()}")
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            self.clearFocus()  # Space plays again
+            event.accept()
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()
+
+
+def _last_ms(info: StreamInfo | None) -> int:
+    if info is None or info.n_frames is None:
+        return MOST
+    seconds = (info.n_frames - 1) / info.fps if info.duration_s is None else info.duration_s
+    return max(_whole_ms(seconds), 1)
+
+
+def _whole_ms(seconds: float) -> int:
+    """What a spin box can hold; time stamps may be anything."""
+    return round(min(max(seconds * 1000, 0), MOST)) if math.isfinite(seconds) else 0

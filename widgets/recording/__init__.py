@@ -1,0 +1,1 @@
+"""Recordings made and analysed: recorder, joints over time."""

@@ -1,0 +1,226 @@
+"""Whole recordings: the pass over every frame, its plot, and what is written of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMainWindow
+
+from app.analysis.overlay import write_overlay_video
+from app.analysis.recording import estimate_recording, has_end
+from app.capture.base import StreamInfo
+from app.export.track import Track
+from app.export.track_files import write_track
+from app.export.video import available_codecs
+from app.frames import DepthFrame, HandEstimate
+from app.threads.task import Progress, Report, TaskState, Worker
+from widgets.controller import Controller, DockPlan
+from widgets.hub import Hub
+from widgets.parts import file_dialogs
+from widgets.parts.bridge import Bridge
+from widgets.recording.analysis_panel import AnalysisPanel
+
+TITLES = {  # of what is said when a task has failed
+    "analysis": "The recording cannot be processed",
+    "joints": "The joints were not written",
+    "video": "The video was not written",
+}
+WORDS = {"analysis": "frame", "joints": "writing", "video": "drawing frame"}
+
+
+class AnalysisControl(Controller):
+    """Owns the analysis dock and its worker. window: parent of dialogs.
+
+    track_changed: the Track of the source that is shown, or None.
+    """
+
+    track_changed = Signal(object)
+
+    def __init__(self, hub: Hub, window: QMainWindow):
+        super().__init__(hub)
+        self._window = window
+        self.panel = AnalysisPanel()
+        self.track: Track | None = None
+        self._range: tuple[int | None, int | None] = (None, None)  # frames that are played
+        self._spec: str | None = None  # what the present track, or the one under way, is of
+        self._written: Path | None = None
+        self._reports: Bridge[Report] = Bridge(capacity=16)  # the end of a task is not lost
+        self._reports.connect(self._on_reports)
+        self.worker = Worker(self._reports.mailbox)
+        panel = self.panel
+        panel.process_wanted.connect(self.process)
+        panel.cancel_wanted.connect(self.worker.cancel)
+        panel.joints_wanted.connect(self.export_joints)
+        panel.video_wanted.connect(self.export_video)
+        panel.seek_wanted.connect(self._seek)
+        hub.estimated.connect(self._on_estimate)
+        hub.previewed.connect(self._show_place)
+        hub.source_changed.connect(self._on_source)
+
+    # --- what the window asks of every area ---------------------------------------------------
+
+    def docks(self) -> list[DockPlan]:
+        return [DockPlan("Analysis", self.panel, "bottom", at_first=False)]
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "process": self.process,
+            "process_stop": self.worker.cancel,
+            "export_joints": self.export_joints,
+            "export_video": self.export_video,
+        }
+
+    def close(self) -> None:
+        self._reports.close()
+        self.worker.close()
+
+    # --- what the user does -------------------------------------------------------------------
+
+    def process(self) -> None:
+        """Estimate every frame of the recording that is shown."""
+        session = self.hub.session
+        if not has_end(self.hub.info) or session.spec is None:
+            self.hub.say("info", "Nothing to process", "Open a recording first: Ctrl+O.")
+        elif self._is_free():
+            self._spec = session.spec
+            config = session.estimator.config
+            self.worker.start(
+                "analysis",
+                lambda progress: estimate_recording(
+                    session.spec, config, progress, session.find, session.build
+                ),
+            )
+            self._show_dock()
+
+    def export_joints(self) -> None:
+        """Ask where, and write the joints of the pass."""
+        path = self._ask_path(file_dialogs.ask_joints, "joints")
+        if path is not None:
+            self._written = path
+            self.worker.start("joints", partial(_write_joints, path, self.track))
+
+    def export_video(self) -> None:
+        """Ask where, and draw the frames that the player plays into a video."""
+        ask = partial(file_dialogs.ask_video, codecs=available_codecs())
+        path = self._ask_path(ask, "overlay")
+        if path is None:
+            return
+        self._written = path
+        spec, track, (first, last) = self._spec, self.track, self._range
+        find = self.hub.session.find
+        self.worker.start(
+            "video",
+            lambda progress: write_overlay_video(
+                path, spec, track, progress, find, first or 0, last
+            ),
+        )
+
+    def show_range(self, first: int | None, last: int | None) -> None:
+        """The player plays these frames; None: no bound."""
+        self._range = (first, last)
+        if (first, last) == (None, None) or self.track is None or not len(self.track):
+            self.panel.plot.show_range(None)
+            return
+        frames, seconds = self.track.index, self.track.seconds
+        ends = (first or 0, frames[-1] if last is None else last)
+        self.panel.plot.show_range(tuple(float(s) for s in np.interp(ends, frames, seconds)))
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _is_free(self) -> bool:
+        if self.worker.busy:
+            self.hub.say("info", "One thing at a time", "Stop what is under way first: Ctrl+.")
+        return not self.worker.busy
+
+    def _ask_path(self, ask: Callable, kind: str) -> Path | None:
+        if self.track is None or not len(self.track):
+            self.hub.say("info", "Nothing to export", "Process the recording first: Ctrl+Return.")
+            return None
+        if not self._is_free():
+            return None
+        name = ask(self._window, f"{Path(self._spec).stem}_{kind}")
+        return Path(name) if name else None
+
+    def _show_dock(self) -> None:
+        dock = self.panel.parentWidget()
+        if dock is not None and not dock.isVisible():
+            dock.show()
+
+    def _seek(self, seconds: float) -> None:
+        """To the frame of the track nearest to this time; between the passes, to the time."""
+        if self.track is None or not len(self.track):
+            self.hub.order("seek_time", max(seconds, 0.0))
+            return
+        self.hub.order("seek_frame", int(self.track.index[self.track.row_at(seconds)]))
+
+    def _on_source(self, info: StreamInfo) -> None:
+        if self.hub.session.spec == self._spec and self.track is not None:
+            self.track_changed.emit(self.track)  # opened again
+        else:
+            self.worker.cancel()
+            self._show(None)
+            self._spec = None
+        if not self.worker.busy:
+            self.panel.show_idle(has_end(info))
+
+    def _on_estimate(self, estimate: HandEstimate) -> None:
+        self._show_place(estimate.frame)
+
+    def _show_place(self, frame: DepthFrame) -> None:
+        if self.panel.isVisible():
+            info = self.hub.info
+            self.panel.show_cursor(frame.t_s - (info.start_s if info else 0.0))
+
+    def _show(self, track: Track | None) -> None:
+        fit = self.track is None
+        self.track = track
+        self.panel.show_track(track, fit)
+        self.show_range(*self._range)
+        self.track_changed.emit(track)
+
+    def _on_reports(self) -> None:
+        for report in self._reports.take_all():
+            self._on_report(report)
+
+    def _on_report(self, report: Report) -> None:
+        stale = report.task == "analysis" and self._spec is None  # of a source that has gone
+        if isinstance(report.result, Track) and not stale:
+            self._show(report.result)
+        if report.state is TaskState.RUNNING:
+            self.panel.show_progress(report, _describe(report))
+            return
+        self.panel.show_idle(has_end(self.hub.info))
+        self.panel.show_track(self.track)
+        if not stale:
+            self._tell(report)
+
+    def _tell(self, report: Report) -> None:
+        if report.state is TaskState.FAILED:
+            failure = report.failure
+            self.hub.say("error", TITLES[report.task], failure.message, failure.detail)
+        elif report.task == "analysis":
+            note = self.track.source.note if self.track is not None else ""
+            kind = "warning" if note and report.state is TaskState.DONE else "info"
+            self.hub.say(kind, "Recording processed", self.panel.said.text())
+        elif report.state is TaskState.DONE:
+            self.hub.say("info", "Written", str(self._written))
+        else:
+            self.hub.say("info", "Nothing was written", "It was stopped.")
+
+
+def _write_joints(path: Path, track: Track, progress: Progress) -> None:
+    write_track(path, track)
+    progress.stop.clear()  # it is written: too late to stop
+
+
+def _describe(report: Report) -> str:
+    total = f" of {report.total}" if report.total else ""
+    rate = report.done / report.elapsed_s if report.elapsed_s > 0 else 0.0
+    words = [f"{WORDS[report.task]} {report.done}{total}", f"{rate:.0f} a second"]
+    if report.left_s is not None:
+        words.append(f"{report.left_s:.0f} s left")
+    return ",  ".join(words)

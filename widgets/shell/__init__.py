@@ -1,0 +1,1 @@
+"""The window's frame: preferences, log, performance, model, outlet, help."""

@@ -1,0 +1,113 @@
+"""The live outlet: on while the user wants it, fed by the estimator's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QWidget
+
+from app.address import AddressError, OutletConfig, parse_address
+from app.frames import Failure
+from app.outlet import Outlet
+from widgets.controller import Controller
+from widgets.hub import Hub
+from widgets.parts.bridge import Bridge
+from widgets.shell.outlet_page import OutletPage
+
+
+class OutletControl(Controller):
+    """Owns the page of the outlet in the preferences, and the outlet while it is on."""
+
+    def __init__(self, hub: Hub):
+        super().__init__(hub)
+        self.page = OutletPage()
+        self.outlet: Outlet | None = None
+        self._leaving: Outlet | None = None  # the one before, perhaps still closing
+        self._failures: Bridge[Failure] = Bridge(capacity=4)
+        self._failures.connect(self._on_failure)
+        self.page.changed.connect(self.set_config)
+        self.page.refused.connect(self._on_refused)
+        hub.figures_due.connect(self._show_figures)
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        return {"outlet": self.toggle}
+
+    def pages(self) -> list[tuple[str, QWidget]]:
+        return [("Live outlet", self.page)]
+
+    def begin(self) -> None:
+        """What the command line asks for."""
+        config = self.hub.options.outlet
+        if config.wanted:
+            self.page.show_config(config)
+            self.set_config(config)
+
+    def restore(self, store: QSettings) -> None:
+        """The addresses of the last run; the outlet itself is off at every start."""
+        for name in ("osc", "websocket"):
+            stream = getattr(self.page, name)
+            try:
+                address = parse_address(str(store.value(f"outlet/{name}", "")))
+            except AddressError:
+                continue
+            stream.address.setText(str(address))
+            stream.wanted.setChecked(str(store.value(f"outlet/{name}_wanted", "true")) == "true")
+
+    def save(self, store: QSettings) -> None:
+        for name in ("osc", "websocket"):
+            stream = getattr(self.page, name)
+            store.setValue(f"outlet/{name}", stream.address.text())
+            store.setValue(f"outlet/{name}_wanted", stream.wanted.isChecked())
+
+    def close(self) -> None:
+        self._failures.close()
+        self._dismiss()
+        if self._leaving is not None:
+            self._leaving.stop()
+
+    def toggle(self) -> None:
+        """On or off, with the addresses of the page."""
+        self.page.on.click()
+        self._show()
+
+    def set_config(self, config: OutletConfig) -> None:
+        """Stream there from now on, and nowhere else."""
+        if self.outlet is not None and self.outlet.config == config and self.outlet.alive:
+            return
+        self._dismiss()
+        if config.wanted:
+            self.outlet = Outlet(config, self._failures.mailbox.put, after=self._leaving)
+            self.outlet.start()
+            self.hub.session.estimator.on_result = self.outlet.send
+        self._show()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _dismiss(self) -> None:
+        """End the present outlet without waiting for it."""
+        self.hub.session.estimator.on_result = None
+        if self.outlet is not None:
+            self.outlet.close()
+            self._leaving, self.outlet = self.outlet, None
+
+    def _show(self) -> None:
+        if "outlet" in self.actions:
+            self.actions["outlet"].setChecked(self.outlet is not None)
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        self.page.show_stats(None if self.outlet is None else self.outlet.stats)
+
+    def _on_failure(self) -> None:
+        for failure in self._failures.take_all():
+            self._give_up(failure.message, failure.detail)
+
+    def _on_refused(self, reason: str) -> None:
+        self._give_up(reason)
+
+    def _give_up(self, reason: str, detail: str = "") -> None:
+        self._dismiss()
+        self.page.show_config(OutletConfig())
+        self._show()
+        self.hub.say("error", "The joints are not streamed", reason, detail)

@@ -1,0 +1,192 @@
+"""How the work goes: rates, drops, memory, the time of each stage, and the last ten seconds."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.frames import HandEstimate
+from app.inference.timing import RunStats, median_p95
+from widgets.parts import theme
+from widgets.parts.buttons import make_label
+from widgets.parts.time_plot import make_plot, tint_plot
+
+SPAN_S = 10.0
+TOP_MS = 50.0  # the plot's axis reaches at least this far
+STAGES = ("segment", "crop", "network", "refine", "synthesise", "filter", "total")
+TILES = (  # key, caption, tip
+    ("fps_in", "fps in", "Frames a second from the source"),
+    ("fps_estimated", "estimated", "Frames a second that became a hand, or none"),
+    ("fps_painted", "painted", "Frames a second that reached the screen"),
+    ("dropped", "dropped", "Frames of this source that came faster than they could be estimated"),
+    ("faulty", "faulty", "Frames of this source that were not as they should be"),
+    ("memory_mb", "MB", "Memory that this program holds"),
+)
+TIPS = {key: tip for key, _, tip in TILES}
+CURVES = (("estimate", "ACCENT"), ("to the screen", "WARN"))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the window counts, beside the estimator's own figures."""
+
+    fps_in: float = 0.0
+    fps_estimated: float = 0.0
+    fps_painted: float = 0.0
+    dropped: int = 0
+    faulty: int = 0
+    memory_mb: float = 0.0
+    faults: str = ""  # what was wrong with the faulty ones
+
+
+class PerformanceView(QWidget):
+    """Fed with every estimate and painted frame; draws when told to, while it can be seen."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.samples: deque[tuple[float, float]] = deque()  # s, estimate ms
+        self.paints: deque[tuple[float, float]] = deque()  # s, ms from arrival to the screen
+        self._plot = None  # made when first shown: pyqtgraph takes a moment to import
+        numbers = QVBoxLayout()
+        numbers.addLayout(self._make_tiles())
+        numbers.addLayout(self._make_table())
+        numbers.addStretch(1)
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._parts.setContentsMargins(10, 2, 10, 8)
+        self._parts.setSpacing(12)
+        self._parts.addLayout(numbers)
+        self.setMinimumHeight(140)
+
+    def add(self, estimate: HandEstimate) -> None:
+        """Remember one estimate's time; older than `SPAN_S` are forgotten."""
+        _keep(self.samples, estimate.t_done_s, estimate.stage_ms.get("total", 0.0))
+
+    def add_painted(self, t_s: float, latency_ms: float) -> None:
+        """A frame reached the screen, `latency_ms` after it arrived."""
+        _keep(self.paints, t_s, latency_ms)
+
+    def clear(self) -> None:
+        """Another source: start anew."""
+        self.samples.clear()
+        self.paints.clear()
+
+    def latency_ms(self) -> dict[str, float]:
+        """From a frame's arrival to the screen, over the last `SPAN_S`: {"median", "p95"}."""
+        return median_p95(ms for _, ms in self.paints)
+
+    def refresh(
+        self, stats: RunStats, figures: Figures | None = None, now_s: float | None = None
+    ) -> None:
+        """Draw the curves and fill the table; nothing while hidden."""
+        if not self.isVisible():
+            return
+        figures = figures or Figures()
+        for key, _, _ in TILES:
+            self.tiles[key].setText(f"{getattr(figures, key):.0f}")
+        self.tiles["faulty"].setToolTip(figures.faults or TIPS["faulty"])
+        for stage in STAGES:
+            self._fill(stage, stats.stage_ms.get(stage))
+        self._fill("latency", self.latency_ms() if self.paints else None)
+        self._draw(time.monotonic() if now_s is None else now_s)
+
+    def _draw(self, now_s: float) -> None:
+        top = TOP_MS
+        for curve, points in zip(self.curves, (self.samples, self.paints), strict=True):
+            values = np.array(points, float).reshape(-1, 2)
+            curve.setData(values[:, 0] - now_s, values[:, 1])
+            if len(values):
+                top = max(top, float(np.percentile(values[:, 1], 98)) * 1.2)
+        self._plot.setYRange(0, top, padding=0)
+
+    def _fill(self, stage: str, figures: dict[str, float] | None) -> None:
+        for key in ("median", "p95"):
+            ms = figures[key] if figures else 0.0
+            text = f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
+            self.cells[stage, key].setText(text if figures else "–")
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _make_tiles(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setVerticalSpacing(0)
+        self.tiles: dict[str, QLabel] = {}
+        for column, (key, caption, tip) in enumerate(TILES):
+            value = make_label("–", "figure")
+            value.setAccessibleName(tip)
+            for row, label in enumerate((value, make_label(caption, "muted"))):
+                label.setToolTip(tip)
+                label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+                grid.addWidget(label, row, column)
+            grid.setColumnStretch(column, 1)
+            self.tiles[key] = value
+        return grid
+
+    def _make_table(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(1)
+        self.cells: dict[tuple[str, str], QLabel] = {}
+        half = (len(STAGES) + 2) // 2
+        for row, stage in enumerate((*STAGES, "latency")):
+            left = 4 * (row // half)  # two columns of stages
+            grid.addWidget(make_label(stage, "muted"), row % half + 1, left)
+            for k, key in enumerate(("median", "p95"), start=1):
+                cell = self.cells[stage, key] = make_label("–")
+                cell.setMinimumWidth(cell.fontMetrics().horizontalAdvance("99.9") + 4)
+                cell.setAlignment(Qt.AlignmentFlag.AlignRight)
+                cell.setAccessibleName(f"{stage}, {key}, ms")
+                grid.addWidget(cell, row % half + 1, left + k, Qt.AlignmentFlag.AlignRight)
+        for left in (0, 4):
+            for k, title in enumerate(("median", "p95"), start=1):
+                grid.addWidget(make_label(title, "muted"), 0, left + k, Qt.AlignmentFlag.AlignRight)
+            grid.setColumnStretch(left, 1)
+        grid.addWidget(make_label("ms", "muted"), 0, 0)
+        grid.setColumnMinimumWidth(3, 10)
+        return grid
+
+    def showEvent(self, event) -> None:
+        if self._plot is None:
+            self._make_plot()
+        super().showEvent(event)
+
+    def resizeEvent(self, event) -> None:
+        wide = self.width() > 1.6 * self.height() and self.width() > 600
+        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self._parts.setDirection(way)
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and self._plot is not None:
+            self._tint()
+        super().changeEvent(event)
+
+    def _make_plot(self) -> None:
+        self._plot = make_plot("Time of estimates and latency over the last ten seconds")
+        item = self._plot.getPlotItem()
+        item.setMouseEnabled(False, False)
+        item.setXRange(-SPAN_S, 0, padding=0)
+        item.showGrid(y=True, alpha=0.15)
+        self._legend = item.addLegend(offset=(8, 4))
+        self.curves = [item.plot(name=name) for name, _ in CURVES]
+        self._plot.setMinimumSize(160, 80)
+        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self._parts.addWidget(self._plot, 1)
+        self._tint()
+
+    def _tint(self) -> None:
+        tint_plot(self._plot, "ms")
+        self._legend.setBrush(theme.PANEL)
+        self._legend.setLabelTextColor(theme.MUTED)
+        for curve, (_, tint) in zip(self.curves, CURVES, strict=True):
+            curve.setPen(getattr(theme, tint), width=1.5)
+
+
+def _keep(points: deque[tuple[float, float]], t_s: float, value: float) -> None:
+    points.append((t_s, value))
+    while t_s - points[0][0] > SPAN_S:
+        points.popleft()

@@ -1,0 +1,1 @@
+"""The source dock: cameras, their streams and settings."""

@@ -1,0 +1,1 @@
+"""Depth view, 3-D view, synthesised depth."""

@@ -1,0 +1,53 @@
+"""A depth frame as coloured pixels: range, colour map, and the tint of what the network sees."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from app.frames import DepthFrame, HandEstimate
+from app.segmentation.inside import cube_mask
+from widgets.parts.colours import DepthColours, tint
+from widgets.views.depth_range import DepthRange
+
+MASK_TINT = "#e0569b"
+
+
+class DepthPicture:
+    """`image` is the newest frame's; its memory is written anew for the next one."""
+
+    def __init__(self, background: str):
+        self.colours, self.range = DepthColours(background), DepthRange()
+        self.show_mask = False
+        self.image: QImage | None = None
+        self.legend_mm = np.zeros(5)  # distances of the colours at equal steps, the farthest first
+        self._pixels = np.zeros((1, 1), np.uint32)
+
+    def follow(self, frame: DepthFrame, estimate: HandEstimate | None) -> None:
+        """A new frame."""
+        self.range.follow(frame, estimate)
+        self.colour(frame, estimate)
+
+    def colour(self, frame: DepthFrame, estimate: HandEstimate | None) -> None:
+        """The same frame in other colours."""
+        height, width = frame.depth_raw.shape
+        if self._pixels.shape != (height, width):
+            self._pixels = np.zeros((height, width), np.uint32)
+        if self.range.mode == "equalised":
+            steps = self.colours.paint_equalised(frame.depth_raw, self._pixels)
+            self.legend_mm = steps * frame.depth_unit_mm
+        else:
+            near, far = self.range.limits()
+            self.colours.paint(frame.depth_raw, near, far, frame.depth_unit_mm, self._pixels)
+            self.legend_mm = np.linspace(far, near, 5)
+        if self.show_mask and estimate is not None and estimate.crop is not None:
+            found = cube_mask(frame, estimate.crop)
+            if found is not None:
+                tint(self._pixels[found[0]], found[1], MASK_TINT)
+        rgb32 = QImage.Format.Format_RGB32
+        self.image = QImage(self._pixels.data, width, height, 4 * width, rgb32)
+
+    def clear(self) -> None:
+        """Nothing is shown; what is known of the scene stays."""
+        self.image = None
+        self.range.forget(scene=False)

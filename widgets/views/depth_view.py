@@ -1,0 +1,282 @@
+"""The depth image in colour, with the skeleton over it, a legend, and what is under the cursor."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.frames import DepthFrame, HandEstimate
+from app.geometry import project, unproject
+from widgets.parts import theme
+from widgets.parts.palette import DARK
+from widgets.views import overlay
+from widgets.views.aim import Aim, Answer
+from widgets.views.depth_labels import paint_empty, state_of
+from widgets.views.depth_picture import DepthPicture
+
+INSET = 0.34  # width of the colour picture over the view's
+AIM_HINT = "Arrows move the cross, Enter follows the hand there, Escape ends"
+
+
+class DepthView(QWidget):
+    """Shows a `HandEstimate` (or a bare `DepthFrame` while no model is loaded)."""
+
+    pointed = Signal(int, int)  # column, row of the image pixel that was clicked
+    frame_painted = Signal()  # once for every new frame that reached the screen
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._depth = DepthPicture(theme.PANEL)
+        self.show_skeleton, self.show_cube, self.show_colour = True, True, True
+        self.caption, self.warning, self.empty_title, self.empty_hint = "", "", "", ""
+        self.frame: DepthFrame | None = None
+        self.estimate: HandEstimate | None = None
+        self.hover_text = ""
+        self._fresh = False
+        self._cursor: QPointF | None = None
+        self._aim = Aim()
+        self._legend_name, self._legend = "", QImage()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setMinimumSize(320, 240)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setAccessibleName("Depth image")
+
+    # --- what to show -------------------------------------------------------------------------
+
+    def set_estimate(self, estimate: HandEstimate) -> None:
+        """Show this frame with what the network believes about it."""
+        self.estimate = estimate
+        self._set_frame(estimate.frame)
+
+    def set_frame(self, frame: DepthFrame) -> None:
+        """Show a frame that nobody has looked at yet."""
+        self.estimate = None
+        self._set_frame(frame)
+
+    def forget_range(self) -> None:
+        """Another source: nothing is known of its hand and scene."""
+        self._depth.range.forget()
+
+    def clear(self, title: str = "", hint: str = "") -> None:
+        """Show nothing but two calm lines."""
+        self.frame = self.estimate = None
+        self._depth.clear()
+        self._aim.stop()
+        self.empty_title, self.empty_hint, self.hover_text = title, hint, ""
+        self.update()
+
+    def restyle(self, **changes: object) -> None:
+        """Change any of map, range_mode, near_mm, far_mm, show_skeleton, show_cube, show_mask,
+        show_colour, caption, warning."""
+        for name, value in changes.items():
+            if name == "map":
+                self._depth.colours.name = str(value)
+            elif name == "range_mode":
+                self._depth.range.mode = value
+            elif name in ("near_mm", "far_mm"):
+                setattr(self._depth.range, name, value)
+            elif name == "show_mask":
+                self._depth.show_mask = bool(value)
+            elif hasattr(self, name):
+                setattr(self, name, value)
+            else:
+                raise AttributeError(name)
+        self._recolour()
+
+    def depth_range(self) -> tuple[float, float]:
+        """(near, far) in mm of the colour map at this moment."""
+        return self._depth.range.limits()
+
+    def start_aiming(self) -> None:
+        """Point at the hand with the keyboard: from the hand, or else from the middle."""
+        if self.frame is None:
+            return
+        height, width = self.frame.depth_raw.shape
+        place = np.array([width / 2, height / 2])
+        if self.estimate is not None and self.estimate.detected:
+            seen = project(self.estimate.joints_mm.mean(0), self.frame.intrinsics)
+            place = seen if np.isfinite(seen).all() else place
+        column, row = np.clip(place, 0, (width - 1, height - 1)).astype(int)
+        self._aim.start(int(column), int(row))
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._read_out()
+        self.update()
+
+    @property
+    def aim(self) -> tuple[int, int] | None:
+        """(column, row) of the cross that the keyboard moves, while there is one."""
+        return self._aim.pixel
+
+    # --- where things are ---------------------------------------------------------------------
+
+    def image_rect(self) -> QRectF:
+        """The image's place in the widget: as large as fits, centred, its shape kept."""
+        if self.frame is None:
+            return QRectF(self.rect())
+        height, width = self.frame.depth_raw.shape
+        scale = min(self.width() / width, self.height() / height)
+        size = (width * scale, height * scale)
+        return QRectF((self.width() - size[0]) / 2, (self.height() - size[1]) / 2, *size)
+
+    def to_widget(self, pixels: np.ndarray) -> np.ndarray:
+        """[..., 2] image pixels (centres at integers) -> [..., 2] widget pixels."""
+        rect = self.image_rect()
+        scale = rect.width() / self.frame.depth_raw.shape[1] if self.frame else 1.0
+        return (np.asarray(pixels) + 0.5) * scale + (rect.left(), rect.top())
+
+    def pixel_at(self, where: QPointF) -> tuple[int, int] | None:
+        """(column, row) of the image pixel under a place in the widget, or None outside."""
+        if self.frame is None or not self.image_rect().contains(where):
+            return None
+        rect = self.image_rect()
+        height, width = self.frame.depth_raw.shape
+        column = int((where.x() - rect.left()) * width / rect.width())
+        row = int((where.y() - rect.top()) * height / rect.height())
+        return min(column, width - 1), min(row, height - 1)
+
+    def picture(self) -> QImage:
+        """What is on the screen, without what lies beside the image."""
+        rect = self.image_rect().toAlignedRect() & self.rect()
+        return self.grab(rect).toImage()
+
+    # --- events -------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._cursor = event.position()
+        self._read_out()
+        self.update()
+
+    def leaveEvent(self, event) -> None:
+        self._cursor = None
+        self._read_out()
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        pixel = self.pixel_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and pixel is not None:
+            self._aim.stop()
+            self.pointed.emit(*pixel)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._aim.wants(event.key()):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        height, width = self.frame.depth_raw.shape if self.frame is not None else (1, 1)
+        answer = self._aim.press(event, width, height)
+        if answer is Answer.NOTHING:
+            super().keyPressEvent(event)
+            return
+        if answer is Answer.TAKEN:
+            column, row = self._aim.pixel
+            self._aim.stop()
+            self.pointed.emit(column, row)
+        self._read_out()
+        self.update()
+
+    def focusOutEvent(self, event) -> None:
+        self._aim.stop()
+        self._read_out()
+        self.update()
+        super().focusOutEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_depth"):
+            self._depth.colours.set_background(theme.PANEL)
+            self._recolour()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.PANEL))
+        if self._depth.image is None:
+            paint_empty(
+                painter, QRectF(self.rect()), self.font(), self.empty_title, self.empty_hint
+            )
+        else:
+            self._paint_picture(painter)
+        painter.end()
+        if self._fresh:
+            self._fresh = False
+            self.frame_painted.emit()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _set_frame(self, frame: DepthFrame) -> None:
+        if self.frame is None or self.frame.depth_raw.shape != frame.depth_raw.shape:
+            self._aim.stop()
+        self.frame, self._fresh = frame, True
+        self._depth.follow(frame, self.estimate)
+        self._read_out()
+        self.update()
+
+    def _recolour(self) -> None:
+        if self.frame is not None:
+            self._depth.colour(self.frame, self.estimate)
+        self.update()
+
+    def _read_out(self) -> None:
+        hovered = self.pixel_at(self._cursor) if self._cursor is not None else None
+        pixel = self._aim.pixel or hovered
+        if pixel is None or self.frame is None:
+            self.hover_text = ""
+            return
+        depth = float(self.frame.depth_raw[pixel[1], pixel[0]]) * self.frame.depth_unit_mm
+        if depth <= 0:
+            self.hover_text = f"({pixel[0]}, {pixel[1]})  no reading"
+            return
+        x, y, z = unproject(np.array(pixel, float), np.float64(depth), self.frame.intrinsics)
+        self.hover_text = f"x {x:.0f}  y {y:.0f}  z {z:.0f} mm"
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        rect = self.image_rect()
+        small = self.frame.depth_raw.shape[1] < 256
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, small)
+        painter.drawImage(rect, self._depth.image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        estimate = self.estimate
+        if estimate is not None and estimate.detected:
+            if self.show_cube and estimate.crop is not None and not self.caption:
+                overlay.paint_cube(painter, estimate.crop, self.frame.intrinsics, self.to_widget)
+            if self.show_skeleton and estimate.joints_mm is not None:
+                points = self.to_widget(project(estimate.joints_mm, self.frame.intrinsics))
+                overlay.paint_skeleton(painter, points, min(max(rect.width() / 560, 0.7), 1.6))
+        if self.show_colour and self.frame.colour is not None:
+            self._paint_colour(painter)
+        if self._aim.pixel is not None:
+            overlay.paint_cross(painter, QPointF(*self.to_widget(np.array(self._aim.pixel))))
+        self._paint_labels(painter)
+
+    def _paint_colour(self, painter: QPainter) -> None:
+        rgb = np.ascontiguousarray(self.frame.colour)
+        height, width = rgb.shape[:2]
+        picture = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        corner = QPointF(self.width() - 12, self.height() - 12)
+        overlay.paint_inset(painter, picture, corner, INSET * self.width())
+
+    def _paint_labels(self, painter: QPainter) -> None:
+        small = theme.small_font(self.font(), 1.5)
+        if self._depth.colours.name != self._legend_name:
+            self._legend_name = self._depth.colours.name
+            self._legend = overlay.legend_image(self._legend_name)
+        bar = QRectF(self.width() - 24, 20, 10, min(max(self.height() * 0.32, 90), 180))
+        overlay.paint_legend(painter, bar, self._legend, self._depth.legend_mm, small)
+        painter.setFont(self.font())
+        state = overlay.paint_chip(painter, QPointF(12, 12), *state_of(self.estimate, self.caption))
+        painter.setFont(small)
+        if self.warning:
+            below, room = QPointF(12, state.bottom() + 6), int(bar.left() - 124)
+            end = Qt.TextElideMode.ElideRight
+            text = painter.fontMetrics().elidedText(self.warning, end, max(room, 120))
+            overlay.paint_chip(painter, below, text, DARK.WARN)
+        lines = [text for text in (self.hover_text, AIM_HINT * self._aim.active) if text]
+        for k, text in enumerate(lines):
+            corner = QPointF(12, self.height() - 36 - 28 * (len(lines) - 1 - k))
+            overlay.paint_chip(painter, corner, text, DARK.MUTED)
