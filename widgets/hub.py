@@ -16,8 +16,8 @@ from app.capture.player_state import PlayerState
 from app.config import Options
 from app.explore.explorer import Request, SpaceReady
 from app.frames import Failure, HandEstimate
+from app.session import Change, NetworkReady, Session
 from widgets.parts.bridge import Bridge
-from widgets.session import Change, NetworkReady, Session
 
 REST_MS = 14  # the views are filled at most about 60 times a second
 FIGURES_MS = 500

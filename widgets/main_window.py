@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.config import Options
 from app.frames import DepthFrame
+from app.session import Session
 from widgets.controller import Controller
 from widgets.explorer.explore_control import ExploreControl
 from widgets.garbage import GarbageCollector
@@ -26,7 +27,6 @@ from widgets.parts.toast import Toasts
 from widgets.playback.playback_control import RecordingControl
 from widgets.recording.analysis_control import AnalysisControl
 from widgets.recording.record_control import RecordControl
-from widgets.session import Session
 from widgets.shell.crash_report import CrashReports
 from widgets.shell.model_control import ModelControl
 from widgets.shell.outlet_control import OutletControl

@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engine",),
     ("inference",),
     ("explore", "outlet"),
-    ("training", "evaluation", "benchmark", "soak", "headless"),
+    ("training", "evaluation", "benchmark", "soak", "headless", "session"),
     ("analysis",),
 )
 LAYER_OF = {part: k for k, parts in enumerate(LAYERS) for part in parts}
@@ -44,7 +44,7 @@ SOURCES = python_files("app", "widgets", "")
 
 # A run without training: importing these must not load torch, which takes seconds.
 LIVE = ("main", "widgets", "app.headless", "app.capture", "app.segmentation", "app.hand")
-LIVE += ("app.inference",)
+LIVE += ("app.inference", "app.session")
 NOT_LIVE = ("app.engine.torch_engine", "app.inference.map_refinement")
 
 

@@ -10,11 +10,11 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QMessageBox
 
 from app.config import Options
+from app.session import Session
 from tests.widgets import fakes
 from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
 from widgets.parts.theme import apply_theme
-from widgets.session import Session
 
 
 @pytest.fixture(autouse=True)

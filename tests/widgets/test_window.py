@@ -316,8 +316,8 @@ def test_the_shortcut_sheet_comes_and_goes(window, qtbot):
 def test_frames_limits_the_run(application, store, qtbot):
     from functools import partial
 
+    from app.session import Session
     from widgets.main_window import MainWindow
-    from widgets.session import Session
 
     make = partial(
         Session,

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QWidget
 from app.config import BACKENDS, ConfigError, EstimatorConfig
 from app.frames import Failure
 from app.resources import SHIPPED_WEIGHTS
+from app.session import NetworkReady
 from widgets.controller import Controller
 from widgets.hub import Hub
 from widgets.parts import file_dialogs, settings
-from widgets.session import NetworkReady
 from widgets.shell.model_page import ModelPage
 
 REFINE_STEPS = 5  # of the switch in the menu; the preferences allow others

@@ -16,12 +16,12 @@ from app.errors import OutputError
 from app.frames import DepthFrame, Failure, HandEstimate
 from app.memory import memory_mb
 from app.outputs import write_text
+from app.session import NetworkReady
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
 from widgets.parts import file_dialogs, theme
 from widgets.parts.rate import Rate
 from widgets.parts.toast import Toasts
-from widgets.session import NetworkReady
 from widgets.shell.about import About
 from widgets.shell.crash_report import CrashReports, Report
 from widgets.shell.log_view import LogView

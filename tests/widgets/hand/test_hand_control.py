@@ -13,11 +13,11 @@ from app.capture.base import StreamInfo
 from app.config import CameraConfig, EstimatorConfig, Options
 from app.inference.camera_check import ENOUGH
 from app.inference.camera_trial import Trial
+from app.session import Session
 from app.skeleton import MEAN_HAND_MM
 from tests.widgets import fakes
 from widgets.hand.hand_control import CURIOUS_FRAMES, CURIOUS_S, WRONG, HandControl
 from widgets.hub import Hub
-from widgets.session import Session
 
 INFO = StreamInfo("hand.npz", "recording", fakes.CAMERA, 1.0, 30.0, 40, seekable=True)
 TRUE_UNIT = Trial(0.125, 0.97, 187.0, 450.0)

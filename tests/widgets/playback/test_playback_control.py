@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 
 from app.capture.player_state import PlayerState
 from app.config import Options, PlaybackConfig
+from app.session import Session
 from tests.widgets import fakes
 from widgets.main_window import MainWindow
-from widgets.session import Session
 
 PATIENCE_MS = 60_000
 

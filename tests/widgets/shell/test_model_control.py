@@ -15,10 +15,10 @@ from app.config import EstimatorConfig, Options
 from app.engine.load import load_engine
 from app.errors import WeightsError
 from app.resources import SHIPPED_WEIGHTS
+from app.session import Session
 from tests.widgets import fakes
 from tests.widgets.dropping import drop_file
 from widgets.hub import Hub
-from widgets.session import Session
 from widgets.shell.model_control import REFINE_STEPS, ModelControl
 
 WAIT = 60_000

@@ -13,9 +13,9 @@ from websockets.sync.client import connect
 
 from app.address import Address, OutletConfig
 from app.config import Options
+from app.session import Session
 from tests.widgets import fakes
 from widgets.main_window import MainWindow
-from widgets.session import Session
 from widgets.shell.outlet_page import EXPOSED
 
 PATIENCE_MS = 60_000

@@ -18,9 +18,9 @@ from app.capture.cameras.realsense import RealSenseSource
 from app.capture.cameras.realsense_choice import parse_choice
 from app.capture.reconnect import ReconnectingSource
 from app.config import Options
+from app.session import Session
 from tests.widgets import fakes
 from widgets.hub import Hub
-from widgets.session import Session
 from widgets.source.source_control import SourceControl
 from widgets.tools.waiting import wait_until
 

@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtGui import QAction, QImage
 
 from app.config import CameraConfig, Options
+from app.session import Session
 from tests.widgets import fakes
 from tests.widgets.pixels import grab, to_array
 from widgets.hub import Hub
 from widgets.menus import TABLE
-from widgets.session import Session
 from widgets.views.view_control import PICTURE_PX, ViewControl
 
 
