@@ -130,7 +130,7 @@ class Judge:
     def __init__(self, engine: Engine, space: LatentSpace):
         self.engine, self.space = engine, space
         people = mixed_pool(0, PEOPLE, "train")
-        self.people = np.log(bone_lengths(np.stack([hand.labels_mm for hand in people])))
+        self.people = np.log(bone_lengths(np.stack([hand.joints_mm for hand in people])))
         theta = load_prior().sample(np.random.default_rng(1), PEOPLE * 5, "train")
         real = [pose_joints_batch(theta[5 * k : 5 * k + 5], h) for k, h in enumerate(people)]
         extents = extent_mm(np.concatenate(real))

@@ -21,7 +21,7 @@ from app.engine.engine import Engine
 from app.engine.load import load_engine
 from app.evaluation.report import print_json, print_table
 from app.frames import BACKGROUND
-from app.hand.asset import CASTS
+from app.hand.asset import IDENTITIES_OF
 from app.outputs import write_atomically
 from app.resources import SHIPPED_WEIGHTS
 
@@ -54,7 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", metavar="FILE", help="default: the shipped ones")
     parser.add_argument("--frames", type=int, default=1000, metavar="N", help="default: 1000")
     parser.add_argument(
-        "--identities", choices=tuple(CASTS), default="both", help="whose hands; default: both"
+        "--identities",
+        choices=tuple(IDENTITIES_OF),
+        default="both",
+        help="whose hands; default: both",
     )
     parser.add_argument(
         "--sheet", type=Path, metavar="OUT.png", help="true, synthesised, difference"

@@ -14,7 +14,7 @@ from app.frames import read_only
 Identity = Literal["makehuman", "webxr"]
 IDENTITIES: tuple[Identity, ...] = ("makehuman", "webxr")
 Identities = Literal["makehuman", "webxr", "both"]
-CASTS: dict[Identities, tuple[Identity, ...]] = {
+IDENTITIES_OF: dict[Identities, tuple[Identity, ...]] = {
     "makehuman": ("makehuman",),
     "webxr": ("webxr",),
     "both": IDENTITIES,

@@ -54,7 +54,7 @@ def overlap_mm(joints_mm: np.ndarray) -> np.ndarray:
 @cache
 def mean_bones_mm() -> float:
     """Sum of the mean hand's bones."""
-    return float(bone_lengths(mean_shape().labels_mm).sum())
+    return float(bone_lengths(mean_shape().joints_mm).sum())
 
 
 def deepest(joints_mm: np.ndarray) -> np.ndarray:

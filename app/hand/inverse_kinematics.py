@@ -23,7 +23,7 @@ def fit_angles(joints: np.ndarray, steps: int = 24) -> tuple[np.ndarray, np.ndar
     """
     shape = _sized(joints)
     theta = np.zeros((len(joints), kin.N_DOFS))
-    marked = shape.labels_mm.astype(np.float64)
+    marked = shape.joints_mm.astype(np.float64)
     damping = np.full(len(joints), 1.0)
     for step in range(steps):
         theta, damping = _improve(theta, joints, shape, marked, damping)
@@ -37,7 +37,7 @@ def fit_angles(joints: np.ndarray, steps: int = 24) -> tuple[np.ndarray, np.ndar
 
 def _sized(joints: np.ndarray) -> HandShape:
     """A mean hand of the size of the recorded one: by the median length of the middle finger."""
-    mean = make_shape().labels_mm
+    mean = make_shape().joints_mm
     chain = [9, 10, 11, 12]
     length = [
         np.linalg.norm(np.diff(j[..., chain, :], axis=-2), axis=-1).sum(-1) for j in (joints, mean)
@@ -48,7 +48,7 @@ def _sized(joints: np.ndarray) -> HandShape:
 def _joints(theta: np.ndarray, shape: HandShape, marked: np.ndarray) -> np.ndarray:
     out = np.empty((len(theta), 21, 3), np.float32)
     tables = kin.dof_axes(), kin.DOF_BONE, kin.PARENT, kin.ORDER, kin.PIVOT, kin.LABEL_BONE
-    places = shape.joints_mm, marked.astype(np.float32)
+    places = shape.pivots_mm, marked.astype(np.float32)
     kin.forward_batch(np.ascontiguousarray(theta, np.float32), *places, *tables, out)
     return out.astype(np.float64)
 
@@ -115,6 +115,6 @@ def _adapt(
     residual = np.einsum("nrc,njr->njc", rotation, joints - translation[:, None]) - local
     bones = np.stack([kin.pose_bones(t, shape, np.eye(3), still) for t in theta])[:, kin.LABEL_BONE]
     offset = marked + 0.8 * np.einsum("njrc,njr->njc", bones[..., :3], residual).mean(0)
-    offset -= shape.labels_mm
+    offset -= shape.joints_mm
     length = np.linalg.norm(offset, axis=-1, keepdims=True)
-    return shape.labels_mm + offset * np.minimum(1, REACH_MM / np.maximum(length, 1e-6))
+    return shape.joints_mm + offset * np.minimum(1, REACH_MM / np.maximum(length, 1e-6))

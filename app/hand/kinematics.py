@@ -105,7 +105,7 @@ def pose_bones(
     bones = np.empty((N_BONES, 3, 4), np.float32)
     forward(
         *_single(theta, rotation, translation_mm),
-        shape.joints_mm,
+        shape.pivots_mm,
         dof_axes(),
         DOF_BONE,
         PARENT,
@@ -127,12 +127,12 @@ def pose_joints(
 def joints_of(bones: np.ndarray, shape: HandShape) -> np.ndarray:
     """float32 [21, 3] mm: the labelled joints of bones [21, 3, 4]."""
     chosen = bones[LABEL_BONE]
-    return np.einsum("jrc,jc->jr", chosen[..., :3], shape.labels_mm) + chosen[..., 3]
+    return np.einsum("jrc,jc->jr", chosen[..., :3], shape.joints_mm) + chosen[..., 3]
 
 
 def elbow_of(bones: np.ndarray, shape: HandShape) -> np.ndarray:
     """float32 [3] mm: the elbow, where the forearm ends."""
-    return bones[0, :, :3] @ shape.joints_mm[ELBOW] + bones[0, :, 3]
+    return bones[0, :, :3] @ shape.pivots_mm[ELBOW] + bones[0, :, 3]
 
 
 def pose_joints_batch(theta: np.ndarray, shape: HandShape) -> np.ndarray:
@@ -141,8 +141,8 @@ def pose_joints_batch(theta: np.ndarray, shape: HandShape) -> np.ndarray:
     joints = np.empty((len(theta), 21, 3), np.float32)
     forward_batch(
         np.ascontiguousarray(theta, np.float32),
+        shape.pivots_mm,
         shape.joints_mm,
-        shape.labels_mm,
         dof_axes(),
         DOF_BONE,
         PARENT,

@@ -46,7 +46,7 @@ def limit_excess_deg(joints_mm: np.ndarray) -> np.ndarray:
 
 def _in_rest_axes(joints: np.ndarray) -> np.ndarray:
     """Turned, moved and scaled so that the rigid part of the palm lies on the mean hand's."""
-    rest = mean_shape().labels_mm.astype(np.float64)
+    rest = mean_shape().joints_mm.astype(np.float64)
     goal = rest[_RIGID] - rest[_RIGID].mean(0)
     centre = joints[:, _RIGID].mean(1, keepdims=True)
     own = joints[:, _RIGID] - centre
@@ -81,7 +81,7 @@ def _finger_excess(points: np.ndarray, finger: int) -> np.ndarray:
 def _uncupped(points: np.ndarray, bones: np.ndarray, finger: int) -> tuple[np.ndarray, np.ndarray]:
     """Bones of ring or little finger with the cupping undone, and the cupping's excess."""
     hand = mean_shape()
-    hinge, at_rest = hand.joints_mm[_HINGES[finger]], hand.labels_mm[4 * finger + 1]
+    hinge, at_rest = hand.pivots_mm[_HINGES[finger]], hand.joints_mm[4 * finger + 1]
     axis = _axis(finger + 1, kin.FLEXION)
     angle = _angle_about(axis, at_rest - hinge, points[:, 4 * finger + 1] - hinge)
     over = np.maximum(_excess(angle, finger + 1, kin.FLEXION) - CUPPING_SLACK_DEG, 0)
@@ -143,7 +143,7 @@ def _rest_direction(bone: int) -> np.ndarray:
     """[3] of the mean hand's bone at rest."""
     finger, level = divmod(bone - 6, 3)
     start = 4 * finger + 1 + level
-    joints = mean_shape().labels_mm.astype(np.float64)
+    joints = mean_shape().joints_mm.astype(np.float64)
     return unit(joints[start + 1] - joints[start])
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.hand.asset import CASTS, HandAsset, Identities, Identity, load_asset
+from app.hand.asset import IDENTITIES_OF, HandAsset, Identities, Identity, load_asset
 from app.hand.shape import HandShape, Split, shape_pool
 from app.hand.wrist_cut import cut_at_wrist
 
@@ -17,7 +17,7 @@ IDENTITY_STREAM = 2  # of the random numbers that choose
 
 
 @dataclass(frozen=True)
-class Cast:
+class HandPool:
     """The hands of one mesh, stacked; arrays are shared and must not be written."""
 
     asset: HandAsset
@@ -32,15 +32,15 @@ class Cast:
 
 
 @lru_cache(maxsize=4)
-def load_cast(identity: Identity, split: Split) -> Cast:
+def load_hand_pool(identity: Identity, split: Split) -> HandPool:
     """The hands of one mesh in a split."""
     asset, pool = load_asset(identity), shape_pool(0, N_SHAPES, split, identity)
     on_forearm = (asset.skin_bones[:, 0] == 0) & (asset.skin_weights[:, 0] > 0.5)
     vertices, pivots, marked = (
         np.stack([getattr(shape, name) for shape in pool])
-        for name in ("vertices_mm", "joints_mm", "labels_mm")
+        for name in ("vertices_mm", "pivots_mm", "joints_mm")
     )
-    return Cast(
+    return HandPool(
         asset,
         np.ascontiguousarray(asset.triangles[:, ::-1]),
         *cut_at_wrist(asset),
@@ -56,14 +56,14 @@ def mixed_pool(
     seed: int, n: int, split: Split, identities: Identities = "both"
 ) -> tuple[HandShape, ...]:
     """`n` random hands; where both meshes appear, every fourth is of the second."""
-    pools = [shape_pool(seed, n, split, identity) for identity in CASTS[identities]]
+    pools = [shape_pool(seed, n, split, identity) for identity in IDENTITIES_OF[identities]]
     every = round(sum(SHARES.values()) / SHARES["webxr"])
     return tuple(pools[-1 if k % every == every - 1 else 0][k] for k in range(n))
 
 
 def choose_identities(key: list[int], n: int, identities: Identities) -> np.ndarray:
-    """int64 [n]: number of each sample's mesh among those of `CASTS`; depends on key alone,
+    """int64 [n]: number of each sample's mesh among those of `IDENTITIES_OF`; depends on key alone,
     and takes no random number from anything else."""
-    shares = np.array([SHARES[identity] for identity in CASTS[identities]])
+    shares = np.array([SHARES[identity] for identity in IDENTITIES_OF[identities]])
     rng = np.random.default_rng([*key, IDENTITY_STREAM])
     return rng.choice(len(shares), n, p=shares / shares.sum())

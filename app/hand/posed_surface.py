@@ -49,10 +49,10 @@ class PosedSurface:
 
 def bones_through(joints: np.ndarray, shape: HandShape) -> np.ndarray:
     """float32 [21, 3, 4]: takes rest coordinates of each bone to where joints [21, 3] put it."""
-    rest = shape.joints_mm.astype(np.float64)
-    size = float(bone_lengths(joints).sum() / bone_lengths(shape.labels_mm).sum())
+    rest = shape.pivots_mm.astype(np.float64)
+    size = float(bone_lengths(joints).sum() / bone_lengths(shape.joints_mm).sum())
     turns = np.empty((N_BONES, 3, 3))
-    turns[HAND], shift = _palm_motion(shape.labels_mm.astype(np.float64), joints, size)
+    turns[HAND], shift = _palm_motion(shape.joints_mm.astype(np.float64), joints, size)
     out = np.empty((N_BONES, 3, 4), np.float32)
     out[[FOREARM, HAND]] = np.c_[size * turns[HAND], shift]
     for bone in ORDER[2:]:

@@ -28,12 +28,15 @@ MORPH_SPREAD = {
 
 @dataclass(frozen=True)
 class HandShape:
-    """One right hand at rest, mm, its wrist pivot at the origin,
-    in the asset's axes; read-only arrays."""
+    """One right hand at rest in the asset's axes, its wrist pivot at the origin.
+
+    Read-only arrays. `joints_mm` are the labelled joints; they differ from the pivots at the
+    wrist (`labels`).
+    """
 
     vertices_mm: np.ndarray  # float32 [V, 3]
-    joints_mm: np.ndarray  # float32 [26, 3] pivots: 21 joints, four metacarpal heads, the elbow
-    labels_mm: np.ndarray  # float32 [21, 3] the labelled joints (differ at the wrist: `labels`)
+    pivots_mm: np.ndarray  # float32 [26, 3]: of 21 joints, four metacarpal heads, the elbow
+    joints_mm: np.ndarray  # float32 [21, 3]: what networks see and results report
     scale: float  # size over the mean hand's
     identity: Identity = "makehuman"
 
@@ -68,11 +71,11 @@ def make_shape(
         axes = palm_axes()
         points = (points @ axes * proportions) @ axes.T
     points *= scale
-    vertices, joints = points[: asset.n_vertices], points[asset.n_vertices :]
-    marked = joints[:21].copy()
-    marked[0] += labels.WRIST_LABEL_MM * scale * palm_axes()[:, 2]
-    vertices, joints, marked = (read_only(a.astype(np.float32)) for a in (vertices, joints, marked))
-    return HandShape(vertices, joints, marked, float(scale), identity)
+    vertices, pivots = points[: asset.n_vertices], points[asset.n_vertices :]
+    joints = pivots[:21].copy()
+    joints[0] += labels.WRIST_LABEL_MM * scale * palm_axes()[:, 2]
+    vertices, pivots, joints = (read_only(a.astype(np.float32)) for a in (vertices, pivots, joints))
+    return HandShape(vertices, pivots, joints, float(scale), identity)
 
 
 def _stretch_fingers(asset: HandAsset, points: np.ndarray, fingers: np.ndarray) -> np.ndarray:

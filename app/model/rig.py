@@ -41,7 +41,7 @@ def rest_statistics() -> tuple[np.ndarray, np.ndarray, float]:
     """
     hands = mixed_pool(0, SUBJECTS, "train")
     points = np.stack(
-        [np.concatenate([h.labels_mm, h.joints_mm[list(HINGES)]]) for h in hands]
+        [np.concatenate([h.joints_mm, h.pivots_mm[list(HINGES)]]) for h in hands]
     ).astype(np.float64)
     points = (points - points[:, PALM].mean(1, keepdims=True)) / POSE_UNIT_MM
     size = size_of(points)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from app.hand.asset import CASTS
+from app.hand.asset import IDENTITIES_OF
 from app.resources import SHIPPED_WEIGHTS as SHIPPED
 from app.training.config import ABLATIONS, PUBLIC_SETS, STAGES
 
@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument(
         "--identities",
-        choices=tuple(CASTS),
+        choices=tuple(IDENTITIES_OF),
         default="both",
         help="whose hands: the first mesh, the second, or three to one (default: %(default)s)",
     )

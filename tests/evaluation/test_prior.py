@@ -70,7 +70,7 @@ def test_draws_of_the_rig_have_the_bones_of_their_own_shape(judge):
 
 
 def test_the_nearest_person_is_found_whatever_the_size():
-    people = np.log(bone_lengths(np.stack([h.labels_mm for h in shape_pool(0, 40)])))
+    people = np.log(bone_lengths(np.stack([h.joints_mm for h in shape_pool(0, 40)])))
     np.testing.assert_allclose(prior.off_from_nearest(people[:5] + 0.2, people), 0, atol=1e-5)
     changed = people[:5].copy()
     changed[:, 3] += np.log(1.2)

@@ -30,7 +30,7 @@ def vae() -> LivePoseVae:
 
 
 def at_rest(hand) -> torch.Tensor:
-    points = np.concatenate([hand.labels_mm, hand.joints_mm[list(HINGES)]]) / POSE_UNIT_MM
+    points = np.concatenate([hand.joints_mm, hand.pivots_mm[list(HINGES)]]) / POSE_UNIT_MM
     return torch.tensor(points, dtype=torch.float32)[None]
 
 

@@ -83,7 +83,7 @@ def first_hand() -> Hand:
     weights = np.zeros((asset.n_vertices, 21))
     for bones, shares in zip(asset.skin_bones.T, asset.skin_weights.T, strict=True):
         np.add.at(weights, (np.arange(asset.n_vertices), bones), shares)
-    pivots = shape.joints_mm.astype(np.float64)
+    pivots = shape.pivots_mm.astype(np.float64)
     palmar = labels.finger_directions(pivots)[1] @ axes
     vertices = shape.vertices_mm.astype(np.float64) @ axes
     return Hand(vertices, asset.triangles, weights, pivots @ axes, palmar)

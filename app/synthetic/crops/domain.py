@@ -59,7 +59,7 @@ class Domain:
 @lru_cache(maxsize=2)
 def by_breadth(split: Split) -> np.ndarray:
     """int64 [N_SHAPES]: rows of the shape pool, from slender to broad hands."""
-    joints = np.stack([shape.labels_mm for shape in shape_pool(0, N_SHAPES, split)])
+    joints = np.stack([shape.joints_mm for shape in shape_pool(0, N_SHAPES, split)])
     across = np.linalg.norm(joints[:, 5] - joints[:, 17], axis=-1)
     along = np.linalg.norm(joints[:, 9] - joints[:, 12], axis=-1)
     return np.argsort(across / along, kind="stable")

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from app.frames import CROP_SIZE, CUBE_MM
-from app.hand.asset import CASTS, Identities
+from app.hand.asset import IDENTITIES_OF, Identities
 from app.hand.kinematics import ELBOW, dof_axes
-from app.hand.pool import load_cast
+from app.hand.pool import load_hand_pool
 from app.hand.prior import load_prior, load_prior_with
 from app.hand.shape import Split, palm_axes
 from app.hand.wrist_cut import level_rim
@@ -47,7 +47,7 @@ class CropBatch:
     cube_mm: np.ndarray  # float32 [n]
     present: np.ndarray  # bool [n]
     theta: np.ndarray  # float32 [n, 31] rad
-    identity: np.ndarray  # int64 [n] number of the mesh among `asset.CASTS[identities]`
+    identity: np.ndarray  # int64 [n] number of the mesh among `asset.IDENTITIES_OF[identities]`
     shape_index: np.ndarray  # int64 [n] in the pool of the split and the mesh
     scale: np.ndarray  # float32 [n] hand size over the mean hand's
 
@@ -77,7 +77,8 @@ class CropGenerator:
         self.cube_mm, self.clutter = cube_mm, clutter
         self._prior = load_prior() if poses is None else load_prior_with(Path(poses))
         self.identities: Identities = identities or ("both" if domain is None else "makehuman")
-        self._casts = [load_cast(identity, split) for identity in CASTS[self.identities]]
+        chosen = IDENTITIES_OF[self.identities]
+        self._pools = [load_hand_pool(identity, split) for identity in chosen]
         self._people, self._people_triangles = people(split), people_triangles()
         self._block = lru_cache(maxsize=4)(self._draw_block)
 
@@ -108,7 +109,7 @@ class CropGenerator:
             target = targets[k] if clean and block.present[row] else None
             self._render(block, row, images[k], target, joints[k])
             who = block.identity[row], block.shape[row]
-            scale = self._casts[who[0]].scale[who[1]]
+            scale = self._pools[who[0]].scale[who[1]]
             rows.append((block.numbers[row], block.present[row], block.theta[row], *who, scale))
         numbers, present, theta, identity, shape, scale = (
             np.array(column) for column in zip(*rows, strict=True)
@@ -137,25 +138,25 @@ class CropGenerator:
         clean: np.ndarray | None,
         joints: np.ndarray,
     ) -> None:
-        cast = self._casts[block.identity[i]]
-        triangles = cast.asset.triangles
+        pool = self._pools[block.identity[i]]
+        triangles = pool.asset.triangles
         distance, cube = (float(x) for x in block.numbers[i, :2])
         f, far = float(block.focal[i]), float(np.float32(distance + cube / 2))
-        bones, vertices = np.empty((21, 3, 4), np.float32), np.empty_like(cast.vertices[0])
+        bones, vertices = np.empty((21, 3, 4), np.float32), np.empty_like(pool.vertices[0])
         width = int(f * cube / distance) + 3
         cx, cy = (float(p) + (width - 1) / 2 for p in block.phase[i])
         hand = np.full((width, width), far, np.float32)
         self._place(block, i, block.at_forearm[i], block.target[i], bones, joints, vertices)
         if block.drawn[i]:
             if clean is not None:
-                draw.draw_clean(level_rim(vertices, cast.rim), cast.bare, distance, cube, clean)
-            elbow = bones[0, :, :3] @ cast.pivots[block.shape[i], ELBOW] + bones[0, :, 3]
+                draw.draw_clean(level_rim(vertices, pool.rim), pool.bare, distance, cube, clean)
+            elbow = bones[0, :, :3] @ pool.pivots[block.shape[i], ELBOW] + bones[0, :, 3]
             wrist = bones[1, :, 3]
             if block.band[i, 1] > 0:
                 back = -bones[0, :, :3] @ palm_axes()[:, 2]
-                skin = vertices[cast.forearm]
+                skin = vertices[pool.forearm]
                 draw_band(hand, (f, cx, cy), skin, (wrist, elbow), back, block.band[i])
-            draw.dress(vertices, cast.forearm, wrist, elbow, block.dress[i])
+            draw.dress(vertices, pool.forearm, wrist, elbow, block.dress[i])
             rasterise(vertices, triangles, f, f, cx, cy, hand)
         cluttered = self._has_clutter(block, i)
         scene = np.full_like(hand, far) if cluttered else hand
@@ -176,16 +177,16 @@ class CropGenerator:
         joints: np.ndarray,
         vertices: np.ndarray,
     ) -> None:
-        s, cast = block.shape[i], self._casts[block.identity[i]]
+        s, pool = block.shape[i], self._pools[block.identity[i]]
         draw.place_hand(
             block.theta[i],
             block.rotation[i],
-            cast.pivots[s],
-            cast.marked[s],
+            pool.pivots[s],
+            pool.marked[s],
             dof_axes(),
-            cast.vertices[s],
-            cast.asset.skin_bones,
-            cast.asset.skin_weights,
+            pool.vertices[s],
+            pool.asset.skin_bones,
+            pool.asset.skin_weights,
             at_forearm,
             target,
             bones,
@@ -220,8 +221,8 @@ class CropGenerator:
         other = block.second[i]
         if other >= 0:
             bones, place = np.empty((21, 3, 4), np.float32), np.empty((21, 3), np.float32)
-            cast = self._casts[block.identity[other]]
-            vertices = np.empty_like(cast.vertices[0])
+            pool = self._pools[block.identity[other]]
+            vertices = np.empty_like(pool.vertices[0])
             self._place(block, other, 0.0, block.second_at[i], bones, place, vertices)
             vertices[:, 0] = 2 * block.second_at[i, 0] - vertices[:, 0]  # a left hand
-            rasterise(vertices, cast.mirrored, f, f, cx, cy, scene)
+            rasterise(vertices, pool.mirrored, f, f, cx, cy, scene)

@@ -48,10 +48,10 @@ def test_skin_weights_are_shares_of_every_bone():
 
 def test_it_rests_as_the_first_hand_does(both):
     """Phalanges point the same way, so the same angles give the same pose."""
-    along, palmar = zip(*(labels.finger_directions(s.joints_mm) for s in both), strict=True)
+    along, palmar = zip(*(labels.finger_directions(s.pivots_mm) for s in both), strict=True)
     assert (along[0] * along[1]).sum(-1).min() > 0.999
     assert (palmar[0] * palmar[1])[1:].sum(-1).min() > 0.99
-    chain = [np.linalg.norm(np.diff(s.labels_mm[9:13], axis=0), axis=1).sum() for s in both]
+    chain = [np.linalg.norm(np.diff(s.joints_mm[9:13], axis=0), axis=1).sum() for s in both]
     assert abs(chain[0] / chain[1] - 1) < 0.05
 
 
@@ -61,19 +61,19 @@ def test_labels_lie_in_its_flesh_where_they_lie_in_the_first_hand(both):
     depths = []
     for shape in both:
         corners = shape.vertices_mm.astype(np.float64)[load_asset(shape.identity).triangles]
-        _, palmar = labels.finger_directions(both[0].joints_mm.astype(np.float64))
+        _, palmar = labels.finger_directions(both[0].pivots_mm.astype(np.float64))
         ways = {0: out} | {
             k: out if k % 4 == 1 else palmar[(k - 1) // 4, (k - 1) % 4 - 1] for k in range(1, 21)
         }
         row = [
-            [distance_to_skin(corners, shape.labels_mm[k], s * ways[k]) for s in (1, -1)]
+            [distance_to_skin(corners, shape.joints_mm[k], s * ways[k]) for s in (1, -1)]
             for k in (0, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 17, 18, 19)
         ]
         depths.append(np.array(row))
     np.testing.assert_allclose(depths[1], depths[0], atol=4)
     surface = both[1].vertices_mm
     for tip in (4, 8, 12, 16, 20):
-        assert np.linalg.norm(surface - both[1].labels_mm[tip], axis=1).min() < 4
+        assert np.linalg.norm(surface - both[1].joints_mm[tip], axis=1).min() < 4
     assert 7 < depths[1][0, 0] < 11  # the wrist: about 9 mm under the palm side's skin
 
 
@@ -107,8 +107,8 @@ def test_its_shapes_vary_as_much_as_the_first_hands():
         shapes = [
             sample_shape(np.random.default_rng(k), identity=identity) for k in range(24)
         ]  # the same draws
-        lengths.append([np.linalg.norm(s.labels_mm[12] - s.labels_mm[0]) for s in shapes])
-        knuckles = [np.linalg.norm(s.labels_mm[5] - s.labels_mm[17]) for s in shapes]
+        lengths.append([np.linalg.norm(s.joints_mm[12] - s.joints_mm[0]) for s in shapes])
+        knuckles = [np.linalg.norm(s.joints_mm[5] - s.joints_mm[17]) for s in shapes]
         girths.append(np.array(knuckles) / lengths[-1])
     assert np.corrcoef(lengths)[0, 1] > 0.95
     assert np.corrcoef(girths)[0, 1] > 0.8
@@ -119,7 +119,7 @@ def test_fingers_stretch_by_its_own_skin_weights(both):
     fingers = np.ones((5, 2))
     fingers[1] = 1.1, 1.2
     long = make_shape(fingers=fingers, identity="webxr")
-    moved = np.linalg.norm(long.labels_mm - both[1].labels_mm, axis=1)
+    moved = np.linalg.norm(long.joints_mm - both[1].joints_mm, axis=1)
     np.testing.assert_allclose(moved[[*range(6), *range(9, 21)]], 0, atol=1e-4)
     asset = load_asset("webxr")
     on_index = np.isin(asset.skin_bones[:, 0], (9, 10, 11)) & (asset.skin_weights[:, 0] > 0.9)
@@ -143,7 +143,7 @@ def test_frames_show_it_where_it_is_asked_for():
     assert not np.array_equal(plain.depth_mm, second.depth_mm)
     pool = shape_pool(SHAPE_SEED, N_SHAPES, "test", "webxr")
     rigid = np.setdiff1d(np.arange(20), (12, 16))  # the others cup
-    lengths = bone_lengths(np.stack([shape.labels_mm for shape in pool]))[:, rigid]
+    lengths = bone_lengths(np.stack([shape.joints_mm for shape in pool]))[:, rigid]
     for scene, close in ((second, True), (plain, False)):
         off = np.abs(bone_lengths(scene.joints_mm)[rigid] - lengths).max(1).min()
         assert (off < 0.05) == close

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.hand.asset import CASTS
+from app.hand.asset import IDENTITIES_OF
 from app.hand.shape import shape_pool
 from app.synthetic.clutter import BOX, CYLINDER, ELLIPSOID, draw_plane, draw_solid
 from app.synthetic.crops.generator import BLOCK, CropGenerator
@@ -120,7 +120,7 @@ def test_without_clutter_there_is_only_the_hand():
 
 
 def test_shapes_come_from_the_pool_of_the_split(batch):
-    pools = [shape_pool(0, 512, "train", identity) for identity in CASTS["both"]]
+    pools = [shape_pool(0, 512, "train", identity) for identity in IDENTITIES_OF["both"]]
     people = zip(batch.identity, batch.shape_index, strict=True)
     np.testing.assert_allclose(batch.scale, [pools[i][k].scale for i, k in people], rtol=1e-6)
 

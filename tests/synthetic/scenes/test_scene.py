@@ -65,7 +65,7 @@ def test_the_splits_differ_in_scene_and_share_no_hand():
     a, b = (strict(1, split=split)[0] for split in ("train", "test"))
     assert np.abs(a.joints_mm - b.joints_mm).max() > 1
     pools = [shape_pool(SHAPE_SEED, N_SHAPES, split) for split in ("train", "test")]
-    flat = [np.array([shape.labels_mm.ravel() for shape in pool]) for pool in pools]
+    flat = [np.array([shape.joints_mm.ravel() for shape in pool]) for pool in pools]
     nearest = np.abs(flat[0][:, None] - flat[1][None]).max(-1).min()
     assert nearest > 0.01
 
