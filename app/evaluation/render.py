@@ -80,12 +80,12 @@ def frame_generator(
 
 
 def sound_scenes(generator: SceneGenerator, count: int) -> Iterator[Scene]:
-    """The first `count` scenes in which every wish of the generator was met."""
+    """The first `count` scenes in which every constraint of the generator is met."""
     number = 0
     while count:
         scene = generator.frame(number)
         number += 1
-        if scene.merit >= 1:
+        if scene.constraints_met >= 1:
             count -= 1
             yield scene
 

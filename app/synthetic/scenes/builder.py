@@ -1,7 +1,7 @@
 """One rendered scene while it is put together: what is drawn, and how well the hand is seen.
 
-Drafts live in the frame of a camera that sees a right hand and hold perfect depth; `scene` mirrors
-them for left hands and adds the camera's flaws.
+It is built of perfect depth in the frame of a camera that sees a right hand; `generator` mirrors it
+for left hands and adds the camera's flaws.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Kind = Literal["hand", "none", "distractor"]
 FAR_MM = 12000.0
 N_SHAPES, SHAPE_SEED = 256, 11
 N_BODIES = 48
-TRIES = 8  # drafts of one scene before the best of them is taken as it is
+TRIES = 8  # attempts at one scene before the best of them is taken as it is
 N_WAYS = 12  # hand directions offered to the body
 BLOCK = 32  # poses are drawn for this many scenes at once
 HAND_RADIUS_MM = 105.0
@@ -78,8 +78,8 @@ def _pose_block(seed: int, split: Split, block: int) -> np.ndarray:
     return load_prior().sample(rng, BLOCK * TRIES, split)
 
 
-class Draft:
-    """Draws into `depth`; afterwards joints_mm, others, visible and merit say what it shows."""
+class SceneBuilder:
+    """Draws into `depth`; joints_mm, others, visible, constraints_met then say what it shows."""
 
     def __init__(
         self,
@@ -93,9 +93,9 @@ class Draft:
         self.depth = np.full((seen.height, seen.width), FAR_MM, np.float32)
         self.joints_mm: np.ndarray | None = None
         self.others: list[PosedHand] = []  # further hands
-        self.intruded = False  # something is nearer than the hand, as wished
+        self.intruded = False  # something is nearer than the hand, as asked
         self.visible = 0.0
-        self.merit = 0.0  # 1: every wish is met
+        self.constraints_met = 0.0  # 1: all of `SceneOptions` are
 
     def without_hand(self) -> None:
         """People who hide their hands, furniture, things: nothing that is to be found."""
@@ -112,7 +112,7 @@ class Draft:
             nearest = rng.uniform(250, 600)
             away = np.array([0, 0.2, 1])
             self._draw_solids(intruder(rng, away, nearest, self._random_ray(0.0)))
-        self.merit = 1.0
+        self.constraints_met = 1.0
 
     def with_hand(self, theta: np.ndarray) -> None:
         """A hand in the pose theta [31], and what belongs round it."""
@@ -214,10 +214,10 @@ class Draft:
         limit = np.array([self.seen.width, self.seen.height]) - 2
         inside = ((pixels > 1) & (pixels < limit)).all(1).mean()
         strict = self.options.strict
-        wishes = [self.visible / (0.85 if strict else 0.5), inside / (1.0 if strict else 0.75)]
+        met = [self.visible / (0.85 if strict else 0.5), inside / (1.0 if strict else 0.75)]
         if self.kind == "distractor":
-            wishes.append(float(self.intruded))
-        self.merit = float(min(1.0, *wishes))
+            met.append(float(self.intruded))
+        self.constraints_met = float(min(1.0, *met))
 
     def _visible_share(self, hand: PosedHand) -> float:
         """How much of the picture that the hand would give alone is not covered."""

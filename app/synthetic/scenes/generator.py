@@ -15,7 +15,7 @@ from app.geometry import project, unproject
 from app.hand.shape import SPLITS
 from app.skeleton import mirror
 from app.synthetic.camera_models import CameraKind, lose_far_pixels, sample_camera
-from app.synthetic.scenes.builder import FAR_MM, TRIES, Draft, Kind, SceneOptions
+from app.synthetic.scenes.builder import FAR_MM, TRIES, Kind, SceneBuilder, SceneOptions
 from app.synthetic.sensor_noise import SensorModel, apply_sensor, sample_sensor
 
 KINDS: dict[Kind, float] = {"hand": 0.65, "distractor": 0.2, "none": 0.15}
@@ -33,7 +33,7 @@ class Scene:
     joints_mm: np.ndarray | None  # float32 [21, 3]; None: no hand is shown
     others_mm: np.ndarray  # float32 [K, 3] centres of further hands in view
     visible: float  # share of the hand's own picture that nothing covers
-    merit: float  # below 1: the generator's wishes (see `SceneOptions`) were not quite met
+    constraints_met: float  # below 1: those of `SceneOptions` were not quite met
 
     @property
     def centre_mm(self) -> np.ndarray | None:
@@ -57,39 +57,39 @@ class SceneGenerator(SceneOptions):
         kind = list(kinds)[rng.choice(len(kinds), p=weights / weights.sum())]
         camera, intrinsics = sample_camera(rng, self.cameras, self.scale)
         left = bool(rng.random() < 0.5)
-        draft = self._best_draft(i, kind, camera, flipped(intrinsics) if left else intrinsics)
-        return self._photograph(rng, draft, intrinsics, left)
+        built = self._build_best(i, kind, camera, flipped(intrinsics) if left else intrinsics)
+        return self._photograph(rng, built, intrinsics, left)
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, SPLITS.index(self.split), *key])
 
-    def _best_draft(self, i: int, kind: Kind, camera: CameraKind, seen: Intrinsics) -> Draft:
-        """The first draft that meets every wish, or the best of a few."""
+    def _build_best(self, i: int, kind: Kind, camera: CameraKind, seen: Intrinsics) -> SceneBuilder:
+        """The first attempt that meets every constraint, or the best of a few."""
         best = None
         for attempt in range(TRIES):
-            draft = Draft(self, self._rng(i, attempt), kind, camera, seen)
+            built = SceneBuilder(self, self._rng(i, attempt), kind, camera, seen)
             if kind == "none":
-                draft.without_hand()
+                built.without_hand()
             else:
-                draft.with_hand(self.pose(i * TRIES + attempt))
-            if best is None or draft.merit > best.merit:
-                best = draft
-            if best.merit >= 1:
+                built.with_hand(self.pose(i * TRIES + attempt))
+            if best is None or built.constraints_met > best.constraints_met:
+                best = built
+            if best.constraints_met >= 1:
                 break
         return best
 
     def _photograph(
-        self, rng: np.random.Generator, draft: Draft, intrinsics: Intrinsics, left: bool
+        self, rng: np.random.Generator, built: SceneBuilder, intrinsics: Intrinsics, left: bool
     ) -> Scene:
-        """The draft's perfect depth, mirrored for a left hand, as its camera would see it."""
-        depth, joints = draft.depth, draft.joints_mm
-        others = draft.others_mm()
+        """The scene's perfect depth, mirrored for a left hand, as its camera would see it."""
+        depth, joints = built.depth, built.joints_mm
+        others = built.others_mm()
         if left:
             depth = np.ascontiguousarray(depth[:, ::-1])
             others = mirror(others)
             joints = None if joints is None else mirror(joints)
-        lose_far_pixels(rng, depth, draft.camera, FAR_MM)
-        model = fitted_sensor(rng, draft.camera, self.scale)
+        lose_far_pixels(rng, depth, built.camera, FAR_MM)
+        model = fitted_sensor(rng, built.camera, self.scale)
         apply_sensor(depth, FAR_MM, model, intrinsics.fx, int(rng.integers(1 << 31)))
         depth[depth >= FAR_MM] = 0
         if self.only_hand:
@@ -97,13 +97,13 @@ class SceneGenerator(SceneOptions):
         return Scene(
             depth,
             intrinsics,
-            draft.kind,
-            draft.camera.name,
+            built.kind,
+            built.camera.name,
             "left" if left else "right",
             joints,
             in_view(others, depth, intrinsics),
-            draft.visible,
-            draft.merit,
+            built.visible,
+            built.constraints_met,
         )
 
 

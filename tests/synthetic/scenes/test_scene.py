@@ -88,7 +88,7 @@ def test_strict_scenes_show_one_whole_hand_in_view(plain, disturbed):
         assert (pixels < [639, 479]).all()
         assert scene.visible >= 0.85
         assert len(scene.others_mm) == 0
-        assert scene.merit == 1
+        assert scene.constraints_met == 1
 
 
 def test_something_is_behind_the_hand_in_most_scenes(plain):
