@@ -26,21 +26,27 @@ from app.memory import give_memory_back
 
 SOURCES = """\
 SOURCE is one of
-  (nothing)              the first sensor that answers, else the demo hand
-  demo[:FPS]             a synthetic hand; needs no camera
-  realsense[:SERIAL]     a live Intel RealSense; size, rate and presets: docs/sensors.md
-  kinect1 | azure        a live Kinect
-  FILE.bag | FILE.db3 | FILE.mkv | FILE.npz | FOLDER of 16-bit PNG
+{sources}
 
 exit codes: 0 done, 2 bad arguments, 3 source cannot be opened, 4 weights bad,
             5 source ended early (what was read is kept), 6 output cannot be written"""
 
 
+class SourceParser(OneLineParser):
+    """Its help names every source; the back ends are asked only when help is wanted."""
+
+    def format_help(self) -> str:
+        from app.capture.registry import describe_sources
+
+        self.epilog = SOURCES.format(sources=describe_sources())
+        return super().format_help()
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The arguments of ARCHITECTURE.md.
     Values not given stay None, so that a configuration file can fill them."""
-    parser = OneLineParser(
-        prog="main.py", description=__doc__.splitlines()[0], epilog=SOURCES,
+    parser = SourceParser(
+        prog="main.py", description=__doc__.splitlines()[0],
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument(

@@ -11,7 +11,7 @@ from app.capture.base import DepthSource, StreamInfo
 from app.capture.forward import ForwardingSource
 from app.capture.player import Player
 from app.capture.player_state import PlayerState
-from app.capture.registry import open_source
+from app.capture.registry import is_camera, open_source
 from app.config import EstimatorConfig, Options
 from app.engine.engine import Engine
 from app.errors import CaptureError
@@ -25,8 +25,6 @@ from app.model.weights_file import read_latents
 from app.resources import SHIPPED_WEIGHTS
 from app.threads.mailbox import Mailbox
 
-CAMERAS = ("realsense", "kinect1", "azure")
-
 
 class NamedSource(ForwardingSource):
     """Looks for the source that `spec` names when it is opened, on the reading thread."""
@@ -38,7 +36,7 @@ class NamedSource(ForwardingSource):
         self._spec, self._find, self._first = spec, find, first
 
     def open(self) -> StreamInfo:
-        if self._spec is None or self._spec.startswith(CAMERAS):
+        if is_camera(self._spec):
             self._first()  # a camera can be opened once only
         try:
             self._source = self._find(self._spec)

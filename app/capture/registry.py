@@ -1,35 +1,55 @@
 """From the SOURCE of the command line to a source of frames; and what every back end can do here.
 
-A file is recognised by its first bytes, never by its name.
+A file is recognised by its content, never by its name. A new kind of source is one file with its
+`Backend`, and one line in `BACKENDS`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
-from app.capture.base import DEFAULT_FPS, BadSource, DepthSource, read_head
-from app.capture.cameras.realsense_choice import parse_choice
-from app.capture.cameras.sensors import (
-    BackendStatus,
-    FindCamera,
-    InUse,
-    camera_statuses,
-    first_camera,
-)
+from app.capture import demo, sensors
+from app.capture.backend import Backend, BackendStatus, Request
+from app.capture.base import BadSource, DepthSource, read_head
+from app.capture.cameras import azure_live, kinect1, realsense, unsupported
 from app.capture.reconnect import ReconnectingSource
+from app.capture.recordings import azure_recording, images, npz, realsense_db3, rosbag
+from app.capture.sensors import InUse
+from app.capture.usb import UsbDevice
 from app.errors import NotARecording
 
-BAG_MAGIC = b"#ROSBAG V2.0"
-SQLITE_MAGIC = b"SQLite format 3\0"
-MATROSKA_MAGIC = b"\x1a\x45\xdf\xa3"
-ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
+HEAD_BYTES = 64  # of a file, for its signature
+# In this order they are listed, looked for and asked whether a file is theirs.
+BACKENDS: list[Backend] = [
+    realsense.BACKEND,
+    kinect1.BACKEND,
+    azure_live.BACKEND,
+    *unsupported.BACKENDS,
+    rosbag.BACKEND,
+    realsense_db3.BACKEND,
+    azure_recording.BACKEND,
+    npz.BACKEND,
+    images.BACKEND,
+    demo.BACKEND,
+]
+
+
+def register(backend: Backend) -> Callable[[], None]:
+    """Add a kind of source to this process; what is returned takes it out again.
+
+    Raises ValueError for a name or a word that another one has, and for one that nothing opens.
+    """
+    if any(backend.name == b.name or (b.word and backend.word == b.word) for b in BACKENDS):
+        raise ValueError(f"there is a source called {backend.name!r} or {backend.word!r} already")
+    if backend.open is not None and not backend.form:
+        raise ValueError(f"{backend.name} does not say how SOURCE is written")
+    BACKENDS.append(backend)
+    return lambda: BACKENDS.remove(backend)
 
 
 def open_source(
     spec: str | None = None,
-    find_camera: FindCamera | None = None,
     colour: bool = False,
     reconnect: bool = False,
     complete: Callable[[str], str] = str,
@@ -42,82 +62,72 @@ def open_source(
     Raises BadSource (exit code 2) or another CaptureError (3).
     """
     if spec is None:
-        found = first_camera(find_camera)
-        spec = complete(found) if found is not None else "demo"
-    kind, _, argument = spec.partition(":")
-    if kind == "demo":
-        return _demo(_parse_fps(argument) if ":" in spec else DEFAULT_FPS)
-    camera = _open_camera(spec)
-    if camera is not None:
-        return ReconnectingSource(camera) if reconnect else camera
+        found = first_camera()
+        spec = complete(found) if found is not None else demo.BACKEND.word
+    backend = named_by(spec)
+    if backend is not None and backend.open is not None:
+        _, colon, argument = spec.partition(":")
+        source = backend.open(Request(argument if colon else None, colour=colour))
+        return ReconnectingSource(source) if reconnect and backend.is_camera else source
     if not spec:
         raise BadSource("SOURCE is empty")
     return _open_path(Path(spec), colour)
 
 
-def list_sensors(
-    find_camera: FindCamera | None = None, in_use: InUse | None = None
-) -> list[BackendStatus]:
+def named_by(spec: str) -> Backend | None:
+    """The back end whose word `spec` begins with; None: a path, or nothing."""
+    word, colon, _ = spec.partition(":")
+    for backend in BACKENDS:
+        if word and word == backend.word and (backend.takes_argument or not colon):
+            return backend
+    return None
+
+
+def is_camera(spec: str | None) -> bool:
+    """Does `spec` open a live camera, where one answers?"""
+    backend = named_by(spec) if spec is not None else None
+    return spec is None or (backend is not None and backend.is_camera)
+
+
+def list_sensors(in_use: InUse | None = None) -> list[BackendStatus]:
     """Every back end: available or why not, and how far it has been checked. Never raises.
 
     in_use: the camera that streams meanwhile; its library is left alone.
     """
-    return [
-        *camera_statuses(find_camera, in_use),
-        BackendStatus("RealSense .bag", True, "built in", "pixel by pixel against librealsense"),
-        BackendStatus("RealSense .db3", True, "built in", "pixel by pixel against librealsense"),
-        BackendStatus("Azure Kinect .mkv", True, "built in", "pixel by pixel against libk4arecord"),
-        BackendStatus(".npz", True, "built in", "recordings"),
-        BackendStatus("folder of 16-bit PNG", True, "built in", "recordings"),
-        BackendStatus("demo", True, "built in", "against its own joints", "demo"),
-    ]
+    return [sensors.status_of(backend, in_use) for backend in BACKENDS]
 
 
-def _open_camera(spec: str) -> DepthSource | None:
-    """The live camera that `spec` names; None: it names none."""
-    kind, _, argument = spec.partition(":")
-    if kind == "realsense":
-        if ":" in spec and not argument:
-            raise BadSource("realsense: needs something after the colon, or no colon")
-        from app.capture.cameras.realsense import RealSenseSource
+def first_camera() -> str | None:
+    """SOURCE of the first camera that answers; None: none does."""
+    return sensors.first_camera(BACKENDS)
 
-        return RealSenseSource(parse_choice(argument) if argument else None)
-    if spec == "kinect1":
-        from app.capture.cameras.kinect1 import Kinect1Source
 
-        return Kinect1Source()
-    if spec == "azure":
-        from app.capture.cameras.azure_live import AzureSource
+def find_plugged_in() -> tuple[tuple[str, UsbDevice], ...] | None:
+    """Every known camera as the kernel sees it, with its back end's word; None: it does not say."""
+    return sensors.find_plugged_in(BACKENDS)
 
-        return AzureSource()
-    return None
+
+def describe_sources() -> str:
+    """The table of --help: a line for each way to write SOURCE."""
+    nothing = "(nothing)", "the first sensor that answers, else the demo hand"
+    rows = [nothing, *((b.form, b.about) for b in BACKENDS if b.form)]
+    return "\n".join(f"  {form:22} {about}" for form, about in rows)
+
+
+def file_patterns() -> list[str]:
+    """How files that can be opened are usually called, for instance "*.bag"."""
+    return [backend.pattern for backend in BACKENDS if backend.pattern]
 
 
 def _open_path(path: Path, colour: bool) -> DepthSource:
-    if _is_folder(path):
-        from app.capture.recordings.images import PngSource
-
-        return PngSource(path)
-    head = read_head(path, 64)
-    if head.startswith(BAG_MAGIC):
-        from app.capture.recordings.rosbag import BagSource
-
-        return BagSource(path, colour)
-    if head.startswith(ZIP_MAGICS):
-        from app.capture.recordings.npz import NpzSource
-
-        return NpzSource(path)
-    if head.startswith(SQLITE_MAGIC):
-        from app.capture.recordings.realsense_db3 import Db3Source
-
-        return Db3Source(path, colour)
-    if head.startswith(MATROSKA_MAGIC):
-        from app.capture.recordings.azure_recording import AzureRecording
-
-        return AzureRecording(path, colour)
+    head = None if _is_folder(path) else read_head(path, HEAD_BYTES)
+    for backend in BACKENDS:
+        if backend.open is not None and backend.recognises(path, head):
+            return backend.open(Request(path=path, colour=colour))
+    known = [b.name for b in BACKENDS if b.open is not None and not b.word]
     raise NotARecording(
         f"{path} is not a recording this program understands",
-        "it reads .bag, .db3, .mkv of an Azure Kinect, .npz and folders of 16-bit PNG",
+        f"it reads {', '.join(known[:-1])} and {known[-1]}",
     )
 
 
@@ -126,19 +136,3 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):  # a name the system refuses; `check_file` says why
         return False
-
-
-def _parse_fps(text: str) -> float:
-    try:
-        fps = float(text)
-    except ValueError:
-        fps = math.nan
-    if not 1 <= fps <= 240:
-        raise BadSource(f"demo:{text} is not possible", "demo:FPS takes 1 to 240 frames a second")
-    return fps
-
-
-def _demo(fps: float) -> DepthSource:
-    from app.capture.demo import SyntheticSource
-
-    return SyntheticSource(fps=fps)

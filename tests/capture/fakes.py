@@ -1,10 +1,16 @@
-"""A scripted source: exact frames, stamps and faults, no file and no device."""
+"""A scripted source, exact frames, stamps and faults; cameras that answer without a device."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 import numpy as np
 
+from app.capture import registry
+from app.capture.backend import Backend
 from app.capture.base import DepthSource, EndOfStream, StreamInfo, arrival_s
+from app.capture.usb import FoundCamera
 from app.frames import DepthFrame, Intrinsics, read_only
 
 CAMERA = Intrinsics(4, 3, 100.0, 100.0, 1.5, 1.0)
@@ -53,3 +59,15 @@ class ScriptedSource(DepthSource):
 
     def index_at(self, seconds: float) -> int:
         return int(np.ceil(seconds * self.fps))
+
+
+def answering(**found: Sequence[str] | Callable[[], Sequence[FoundCamera]]) -> list[Backend]:
+    """The back ends with cameras of these serials by word, or what looks for them; no others."""
+
+    def with_found(backend: Backend) -> Backend:
+        serials = found.get(backend.word, ())
+        if callable(serials):
+            return replace(backend, find=serials)
+        return replace(backend, find=lambda: [FoundCamera(backend.name, s) for s in serials])
+
+    return [with_found(b) if b.is_camera else b for b in registry.BACKENDS]

@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from app.capture.demo import CAMERA, GESTURES, SyntheticSource, gesture_at
+from app.capture.demo import SyntheticSource
+from app.capture.demo_hand import CAMERA, GESTURES, gesture_at
 from app.geometry import project
 from app.hand.kinematics import HIGHEST, LOWEST
 from app.skeleton import PALM, TIPS

@@ -9,12 +9,11 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from app.capture import registry
 from app.capture.base import BadSource
-from app.capture.cameras import sensors
 from app.capture.cameras.azure_live import AzureSource
 from app.capture.cameras.kinect1 import Kinect1Source
 from app.capture.cameras.realsense import RealSenseSource
-from app.capture.cameras.usb import PermissionMissing
 from app.capture.demo import SyntheticSource
 from app.capture.reconnect import ReconnectingSource
 from app.capture.recordings.azure_recording import AzureRecording
@@ -23,14 +22,25 @@ from app.capture.recordings.npz import NpzSource
 from app.capture.recordings.realsense_db3 import Db3Source
 from app.capture.recordings.rosbag import BagSource
 from app.capture.registry import list_sensors, open_source
+from app.capture.usb import PermissionMissing
 from app.cv import cv2
 from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFound
+from tests.capture.fakes import answering
 from tests.capture.recordings.db3_file import write_db3
 from tests.capture.recordings.mkv_file import write_mkv
 
 
-def nothing():
-    return None
+@pytest.fixture
+def connect(monkeypatch):
+    """Says which cameras answer: serials by word."""
+    known = list(registry.BACKENDS)
+
+    def say(**found):
+        monkeypatch.setattr(registry, "BACKENDS", known)
+        monkeypatch.setattr(registry, "BACKENDS", answering(**found))
+
+    say()
+    return say
 
 
 def test_the_words():
@@ -41,12 +51,11 @@ def test_the_words():
     assert isinstance(open_source("realsense:0123"), RealSenseSource)
 
 
-def test_nothing_given_means_the_first_camera_else_the_demo(monkeypatch):
-    monkeypatch.setattr(sensors, "_find_kinect1", nothing)
-    monkeypatch.setattr(sensors, "_find_azure", nothing)
-    assert isinstance(open_source(None, nothing), SyntheticSource)
-    assert isinstance(open_source(None, lambda: "0123"), RealSenseSource)
-    chosen = open_source(None, lambda: "0123", complete=lambda spec: f"{spec},90fps")._choice
+def test_nothing_given_means_the_first_camera_else_the_demo(connect):
+    assert isinstance(open_source(), SyntheticSource)
+    connect(realsense=["0123", "42"])
+    assert isinstance(open_source(), RealSenseSource)
+    chosen = open_source(complete=lambda spec: f"{spec},90fps")._choice
     assert (chosen.serial, chosen.fps) == ("0123", 90)
 
 
@@ -184,10 +193,8 @@ def test_names_the_system_refuses_and_devices(name):
     assert caught.value.exit_code == 3
 
 
-def test_the_list_says_for_every_back_end_what_and_how_far(monkeypatch):
-    monkeypatch.setattr(sensors, "_find_kinect1", nothing)
-    monkeypatch.setattr(sensors, "_find_azure", nothing)
-    found = {status.name: status for status in list_sensors(nothing)}
+def test_the_list_says_for_every_back_end_what_and_how_far(connect):
+    found = {status.name: status for status in list_sensors()}
     cameras = {"RealSense": "software camera", "Kinect v1": "fakenect", "Azure Kinect": "not check"}
     for name, checked in cameras.items():
         assert not found[name].available
@@ -200,7 +207,8 @@ def test_the_list_says_for_every_back_end_what_and_how_far(monkeypatch):
         assert not found[name].available
         assert "not supported" in found[name].reason
     assert all(status.checked and status.reason for status in found.values())
-    with_camera = list_sensors(lambda: "0123")[0]
+    connect(realsense=["0123"])
+    with_camera = list_sensors()[0]
     assert with_camera.available
     assert "0123" in with_camera.reason
 
@@ -223,22 +231,21 @@ def test_without_the_library_the_list_says_what_to_install(monkeypatch, place, n
     assert "pip install it" in status.reason
 
 
-def test_a_camera_that_may_not_be_opened_is_in_the_list(monkeypatch):
+def test_a_camera_that_may_not_be_opened_is_in_the_list(connect):
     def find():
         raise PermissionMissing("D435 is plugged in, but you may not open it", "copy the rules")
 
-    status = list_sensors(find)[0]
+    connect(realsense=find)
+    status = list_sensors()[0]
     assert not status.available
     assert "copy the rules" in status.reason
-    monkeypatch.setattr(sensors, "_find_kinect1", nothing)
-    monkeypatch.setattr(sensors, "_find_azure", nothing)
-    assert isinstance(open_source(None, find), SyntheticSource)
+    assert isinstance(open_source(), SyntheticSource)
 
 
-def test_nothing_given_takes_the_first_of_all_cameras(monkeypatch):
-    monkeypatch.setattr(sensors, "_find_azure", lambda: "")
-    monkeypatch.setattr(sensors, "_find_kinect1", nothing)
-    assert isinstance(open_source(None, nothing), AzureSource)
-    monkeypatch.setattr(sensors, "_find_kinect1", lambda: "")
-    assert isinstance(open_source(None, nothing), Kinect1Source)
-    assert isinstance(open_source(None, lambda: "0123"), RealSenseSource)
+def test_nothing_given_takes_the_first_of_all_cameras(connect):
+    connect(azure=[""])
+    assert isinstance(open_source(), AzureSource)
+    connect(azure=[""], kinect1=[""])
+    assert isinstance(open_source(), Kinect1Source)
+    connect(azure=[""], kinect1=[""], realsense=["0123"])
+    assert isinstance(open_source(), RealSenseSource)

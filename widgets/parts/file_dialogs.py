@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.capture.registry import file_patterns
 from app.export.video import Codec
 from app.resources import resource
 
@@ -17,7 +18,7 @@ JOINT_FILES = {
 
 def ask_recording(parent: QWidget) -> str:
     """A depth recording."""
-    kinds = "Depth recordings (*.bag *.npz *.db3 *.mkv);;All files (*)"
+    kinds = f"Depth recordings ({' '.join(file_patterns())});;All files (*)"
     return QFileDialog.getOpenFileName(parent, "Open recording", _start_folder(), kinds)[0]
 
 

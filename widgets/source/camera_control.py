@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 from app.capture.base import BadSource, DepthSource, StreamInfo
 from app.capture.cameras.realsense_choice import StreamChoice, parse_choice
 from app.capture.controls import Control
+from app.capture.registry import BACKENDS
 from app.errors import CaptureError
 from widgets.hub import Hub
 from widgets.source.camera_settings import CameraControls
@@ -21,7 +22,6 @@ from widgets.source.stream_panel import StreamPanel, describe_use
 LOOK_MS = 100  # between two looks whether the camera has answered
 REALSENSE = "realsense"
 KEY = "stream/realsense"
-BY_NAME = {"Kinect v1": "kinect1", "Azure Kinect": "azure"}
 
 
 class CameraControl(QObject):
@@ -127,7 +127,7 @@ class CameraControl(QObject):
 def camera_kind(spec: str | None, info: StreamInfo) -> str:
     """The word of the back end that a live source is of."""
     if spec is None:  # the first camera that answered
-        return BY_NAME.get(info.name, REALSENSE)
+        return next((b.word for b in BACKENDS if b.is_camera and b.name == info.name), REALSENSE)
     return spec.partition(":")[0]
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.capture.cameras.sensors import BackendStatus, InUse, find_plugged_in
-from app.capture.cameras.usb import FoundCamera
-from app.capture.registry import list_sensors
+from app.capture.backend import BackendStatus
+from app.capture.registry import find_plugged_in, list_sensors
+from app.capture.sensors import InUse
+from app.capture.usb import FoundCamera
 from widgets.parts.bridge import Bridge
 
 LOOK_MS = 2500
@@ -46,7 +47,7 @@ class DeviceWatch(QObject):
         seen: Callable[[], bool],
         opening: Callable[[], bool],
         in_use: Callable[[], InUse | None],
-        look: Look = lambda in_use: list_sensors(in_use=in_use),
+        look: Look = list_sensors,
     ):
         super().__init__()
         self.look, self.find_plugged_in = look, find_plugged_in

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem
 
-from app.capture.cameras.usb import FoundCamera
-from app.capture.registry import BackendStatus
+from app.capture.backend import BackendStatus
+from app.capture.usb import FoundCamera
 from widgets.parts.icons import icon
 
 NAME = Qt.ItemDataRole.UserRole  # of the back end
@@ -76,7 +76,7 @@ def _backend_row(status: BackendStatus) -> QListWidgetItem:
 def _camera_row(status: BackendStatus, camera: FoundCamera) -> QListWidgetItem:
     serial = camera.serial or "serial not known while another one streams"
     item = _row(f"{camera.name}, {serial}", "camera", status)
-    named = status.spec == "realsense" and camera.serial
+    named = status.by_serial and camera.serial
     item.setData(SPEC, f"{status.spec}:{camera.serial}" if named else status.spec)
     return item
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from app.capture.base import StreamInfo
-from app.capture.cameras.sensors import InUse
-from app.capture.cameras.usb import FoundCamera
 from app.capture.player_state import PlayerState
+from app.capture.sensors import InUse
+from app.capture.usb import FoundCamera
 from app.frames import Failure
 from app.resources import SAMPLE
 from widgets.controller import Controller, DockPlan

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.capture.backend import BackendStatus
 from app.capture.base import StreamInfo
-from app.capture.registry import BackendStatus
 from widgets.parts.buttons import PushButton, ToolButton, make_label
 from widgets.parts.icons import icon
 from widgets.parts.low_scroll import LowScroll

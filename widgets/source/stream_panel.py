@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.capture.cameras.realsense_choice import PRESETS, RATES, SIZES, StreamChoice
-from app.capture.cameras.usb import FoundCamera
+from app.capture.usb import FoundCamera
 from widgets.parts.buttons import CheckBox, ChoiceBox, NumberBox, PushButton, make_label
 
 ANY = "Any that answers"

@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from app.capture.backend import Backend
 from app.capture.base import DepthSource, StreamInfo, arrival_s, checked_intrinsics
-from app.capture.cameras.usb import UsbModel, check_permission
 from app.capture.lens import forward_distortion
+from app.capture.usb import FoundCamera, UsbModel, check_permission
 from app.errors import BackendMissing, CaptureError, Disconnected, SourceNotFound
 from app.frames import DepthFrame, read_only
 
@@ -140,3 +141,15 @@ class AzureSource(DepthSource):
         intrinsics, note = forward_distortion(pinhole, "rational", lens)
         serial = device.serial
         return StreamInfo("Azure Kinect", "camera", intrinsics, 1.0, FPS, serial=serial, note=note)
+
+
+BACKEND = Backend(
+    "Azure Kinect",
+    "not checked: only that its library loads and finds nothing",
+    form="azure",
+    about="a live Azure Kinect, through pyk4a",
+    open=lambda _: AzureSource(),
+    word="azure",
+    find=lambda: [FoundCamera("Azure Kinect")] if find_azure() else [],
+    usb=USB,
+)

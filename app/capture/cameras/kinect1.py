@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 
+from app.capture.backend import Backend
 from app.capture.base import DepthSource, StreamInfo, arrival_s
 from app.capture.cameras.libfreenect import (
     FPS,
@@ -23,7 +24,7 @@ from app.capture.cameras.libfreenect import (
     count_devices,
     load_library,
 )
-from app.capture.cameras.usb import UsbModel, check_permission
+from app.capture.usb import FoundCamera, UsbModel, check_permission
 from app.errors import CaptureError, Disconnected
 from app.frames import DepthFrame, Intrinsics, read_only
 
@@ -118,3 +119,15 @@ def find_kinect() -> bool:
 
 def _camera_of(focal_px: float) -> Intrinsics:
     return Intrinsics(WIDTH, HEIGHT, focal_px, focal_px, (WIDTH - 1) / 2, (HEIGHT - 1) / 2)
+
+
+BACKEND = Backend(
+    "Kinect v1",
+    "fakenect: the real libfreenect, not a physical Kinect",
+    form="kinect1",
+    about="a live Kinect for Xbox 360, through libfreenect",
+    open=lambda _: Kinect1Source(),
+    word="kinect1",
+    find=lambda: [FoundCamera("Kinect v1")] if find_kinect() else [],
+    usb=USB,
+)

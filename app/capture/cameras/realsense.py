@@ -14,14 +14,22 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from app.capture.backend import Backend, Request
 from app.capture.base import (
+    BadSource,
     DepthSource,
     StreamInfo,
     arrival_s,
     checked_intrinsics,
     metres_to_mm,
 )
-from app.capture.cameras.realsense_choice import StreamChoice, describe_fallback, rank_profiles
+from app.capture.cameras import realsense_device
+from app.capture.cameras.realsense_choice import (
+    StreamChoice,
+    describe_fallback,
+    parse_choice,
+    rank_profiles,
+)
 from app.capture.cameras.realsense_controls import apply_control, apply_preset, read_controls
 from app.capture.cameras.realsense_device import (
     RULES,
@@ -32,9 +40,9 @@ from app.capture.cameras.realsense_device import (
     told,
 )
 from app.capture.cameras.realsense_picture import PictureChain
-from app.capture.cameras.usb import check_permission
 from app.capture.controls import Control
 from app.capture.lens import forward_distortion
+from app.capture.usb import check_permission
 from app.errors import CaptureError, Disconnected, NoDepthStream
 from app.frames import DepthFrame
 
@@ -253,3 +261,23 @@ def _enable_colour(rs: ModuleType, config: Any, device: Any, depth: tuple[int, i
     width, height, fps = rank_profiles(offered, depth)[0]
     config.enable_stream(rs.stream.color, width, height, rs.format.rgb8, fps)
     return ""
+
+
+def _open(request: Request) -> DepthSource:
+    if request.argument == "":
+        raise BadSource("realsense: needs something after the colon, or no colon")
+    return RealSenseSource(parse_choice(request.argument) if request.argument else None)
+
+
+BACKEND = Backend(
+    "RealSense",
+    "software camera: the real librealsense, not a physical camera",
+    form="realsense[:SERIAL]",
+    about="a live Intel RealSense; size, rate and presets: docs/sensors.md",
+    open=_open,
+    word="realsense",
+    takes_argument=True,
+    find=lambda: realsense_device.find_cameras(),
+    usb=USB,
+    by_serial=True,
+)

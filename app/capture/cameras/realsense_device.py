@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from app.capture.cameras.realsense_choice import Profile
-from app.capture.cameras.usb import FoundCamera, UsbModel, check_permission
+from app.capture.usb import FoundCamera, UsbModel, check_permission
 from app.errors import BackendMissing, SourceNotFound
 
 T = TypeVar("T")

@@ -25,7 +25,6 @@ from app.capture.recorder.file_lock import is_locked
 from app.capture.recorder.recorded_joints import joints_beside, trim_joints
 from app.capture.recordings.bag_records import MAGIC
 from app.capture.recordings.rosbag import DEPTH_TOPIC, BagSource
-from app.capture.registry import BAG_MAGIC
 from app.errors import CaptureError, NotARecording, OutputError, reason_of
 
 CAMERA_TOPIC = re.compile(r".*/Depth_\d+/info/camera_info")
@@ -81,7 +80,7 @@ def repair(path: Path) -> Repaired:
 def read_recording(path: Path) -> tuple[int, float | None]:
     """(frames, seconds) of a recording. Raises CaptureError where nothing can be read."""
     with path.open("rb") as file:
-        if file.read(len(BAG_MAGIC)) != BAG_MAGIC:
+        if file.read(len(MAGIC)) != MAGIC:
             raise NotARecording(f"{path} is no .bag", "only recordings of this kind are repaired")
     with BagSource(path) as source:
         info = source.open()

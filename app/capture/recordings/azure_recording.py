@@ -13,8 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from app.capture.backend import Backend, starts_with
 from app.capture.base import DEFAULT_FPS, MAX_SIDE, Damaged, StreamInfo, arrival_s
 from app.capture.recordings.azure_calibration import depth_camera
+from app.capture.recordings.ebml import MAGIC
 from app.capture.recordings.indexed import IndexedSource, nearest
 from app.capture.recordings.matroska import Block, MatroskaFile
 from app.capture.recordings.matroska_description import Track
@@ -133,3 +135,14 @@ def _colour_pixels(data: memoryview, code: bytes, width: int, height: int) -> np
 
 def _nanoseconds(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+BACKEND = Backend(
+    "Azure Kinect .mkv",
+    "pixel by pixel against libk4arecord",
+    form="FILE.mkv",
+    about="a recording of an Azure Kinect",
+    open=lambda request: AzureRecording(request.path, request.colour),
+    recognises=starts_with(MAGIC),
+    pattern="*.mkv",
+)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.capture.backend import Backend
 from app.capture.base import (
     DEFAULT_FPS,
     MAX_SIDE,
@@ -190,3 +191,13 @@ def _number(about: dict, key: str, otherwise: float) -> float:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+BACKEND = Backend(
+    "folder of 16-bit PNG",
+    "recordings",
+    form="FOLDER",
+    about="of 16-bit PNG pictures, one a frame",
+    open=lambda request: PngSource(request.path),
+    recognises=lambda path, head: head is None,
+)

@@ -16,6 +16,7 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
+from app.capture.backend import Backend, starts_with
 from app.capture.base import (
     DEFAULT_FPS,
     MAX_SIDE,
@@ -33,6 +34,7 @@ from app.frames import DepthFrame, Intrinsics, read_only
 MEMORY_BYTES = 256 << 20  # depth up to this size is read at once
 MAX_SMALL_BYTES = 64 << 20  # any array but the depth
 MAX_HEADER = 10_000
+ZIP_MAGICS = b"PK\x03\x04", b"PK\x05\x06"  # with files in it, and without
 # What zipfile, zlib and numpy raise on damage
 FOREIGN = (
     OSError,
@@ -237,3 +239,14 @@ def _read_header(stream: IO[bytes]) -> _Header:
     if nbytes < 0:
         raise Damaged("an array of negative size")
     return _Header(tuple(shape), dtype, nbytes)
+
+
+BACKEND = Backend(
+    ".npz",
+    "recordings",
+    form="FILE.npz",
+    about="depth images and their intrinsics",
+    open=lambda request: NpzSource(request.path),
+    recognises=starts_with(*ZIP_MAGICS),
+    pattern="*.npz",
+)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from app.capture.backend import Backend, starts_with
 from app.capture.base import (
     Damaged,
     StreamInfo,
@@ -21,7 +22,7 @@ from app.capture.base import (
 )
 from app.capture.lens import forward_distortion
 from app.capture.recordings.bag_messages import CameraInfo, colour_pixels, depth_pixels
-from app.capture.recordings.db3_container import Db3File, Rows
+from app.capture.recordings.db3_container import MAGIC, Db3File, Rows
 from app.capture.recordings.db3_messages import (
     as_number,
     compressed_pixels,
@@ -189,3 +190,14 @@ class Db3Source(IndexedSource):
 
 def _possible(unit_m: float) -> bool:
     return math.isfinite(unit_m) and 2e-7 <= unit_m <= 0.09
+
+
+BACKEND = Backend(
+    "RealSense .db3",
+    "pixel by pixel against librealsense",
+    form="FILE.db3",
+    about="a recording of librealsense 2.58 and later",
+    open=lambda request: Db3Source(request.path, request.colour),
+    recognises=starts_with(MAGIC),
+    pattern="*.db3",
+)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from app.capture.backend import Backend, starts_with
 from app.capture.base import (
     DEFAULT_FPS,
     Damaged,
@@ -30,6 +31,7 @@ from app.capture.recordings.bag_messages import (
     parse_key_value,
     parse_stamp,
 )
+from app.capture.recordings.bag_records import MAGIC
 from app.capture.recordings.indexed import IndexedSource, nearest
 from app.errors import NoDepthStream, NotARecording
 from app.frames import DepthFrame, Intrinsics, read_only
@@ -170,3 +172,14 @@ def _find_colour(bag: BagFile) -> list[Entry]:
 
 def _possible(unit_m: float | None) -> bool:
     return unit_m is not None and math.isfinite(unit_m) and 2e-7 <= unit_m <= 0.09
+
+
+BACKEND = Backend(
+    "RealSense .bag",
+    "pixel by pixel against librealsense",
+    form="FILE.bag",
+    about="a recording of RealSense Viewer, librealsense or this program",
+    open=lambda request: BagSource(request.path, request.colour),
+    recognises=starts_with(MAGIC.rstrip()),
+    pattern="*.bag",
+)

@@ -18,7 +18,7 @@ from app.capture.cameras.libfreenect import (
     ZeroPlane,
     load_library,
 )
-from app.capture.cameras.usb import UsbModel, check_permission, find_devices
+from app.capture.usb import UsbModel, check_permission, find_devices
 from app.errors import BackendMissing, CaptureError
 from tests.capture.conftest import LIMIT_S, ROOT
 

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QTabBar,
 )
 
+from app.capture.backend import BackendStatus
 from app.capture.player_state import PlayerState
-from app.capture.registry import BackendStatus
 from tests.widgets.pixels import grab, near
 from widgets.menus import TABLE
 from widgets.parts.palette import DARK, LIGHT

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.capture import registry
+from app.capture.cameras import realsense
 from app.capture.forward import ForwardingSource
 from tests.widgets import fakes
 from tests.widgets.source.fake_camera import CONTROLS, FakeCamera
@@ -132,9 +133,10 @@ def test_the_stream_is_opened_as_chosen_and_so_the_next_time(opened, cameras, qt
 
 def test_a_camera_that_nobody_named_is_asked_for_what_was_chosen(make_window, monkeypatch):
     session = make_window(None, start=False, find=None).session
-    monkeypatch.setattr(registry, "first_camera", lambda find: "realsense:0123")
+    monkeypatch.setattr(registry, "first_camera", lambda: "realsense:0123")
     session.complete = lambda spec: f"{spec},90fps"
-    monkeypatch.setattr(registry, "_open_camera", lambda spec: FakeCamera(spec))
+    opened = {"open": lambda request: FakeCamera(f"realsense:{request.argument}")}
+    monkeypatch.setattr(registry, "BACKENDS", [replace(realsense.BACKEND, **opened)])
     source = session.find(None)
     while isinstance(source, ForwardingSource):
         source = source._source

@@ -7,8 +7,9 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 
-from app.capture.cameras.sensors import BackendStatus, InUse
-from app.capture.cameras.usb import FoundCamera
+from app.capture.backend import BackendStatus
+from app.capture.sensors import InUse
+from app.capture.usb import FoundCamera
 from widgets.source import device_watch
 from widgets.source.device_watch import AGAIN, PATIENCE, DeviceWatch
 from widgets.source.source_panel import SourcePanel
@@ -31,7 +32,8 @@ class Desk:
         self.asked.append(in_use)
         there = tuple(self.cameras)
         reason = "a camera" if there else "no camera answers"
-        return [BackendStatus("RealSense", bool(there), reason, "by hand", "realsense", there)]
+        line = "RealSense", bool(there), reason, "by hand", "realsense", there, True
+        return [BackendStatus(*line)]
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from app.capture.backend import BackendStatus
 from app.capture.base import StreamInfo
-from app.capture.registry import BackendStatus
 from tests.widgets import fakes
 from widgets.source.source_panel import SourcePanel
 

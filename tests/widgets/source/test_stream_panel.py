@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.capture.cameras.realsense_choice import StreamChoice, parse_choice
-from app.capture.cameras.usb import FoundCamera
+from app.capture.usb import FoundCamera
 from widgets.source.stream_panel import ANY, StreamPanel, describe_use
 
 TWO = (FoundCamera("D435", "0123"), FoundCamera("SR305", "42"))

@@ -2,9 +2,11 @@
 
 import pytest
 
-from app.capture.cameras import kinect1, realsense_device, sensors
-from app.capture.cameras.sensors import InUse, camera_statuses, find_plugged_in
-from app.capture.cameras.usb import FoundCamera, UsbDevice
+from app.capture import registry, sensors
+from app.capture.cameras import kinect1, realsense, realsense_device
+from app.capture.registry import find_plugged_in
+from app.capture.sensors import InUse, status_of
+from app.capture.usb import FoundCamera, UsbDevice
 
 STREAMING = FoundCamera("Intel RealSense D435", "0123")
 BEFORE = (FoundCamera("Intel RealSense D435", "0123", "a0"), FoundCamera("SR305", "42", "b0"))
@@ -16,8 +18,6 @@ def desk(monkeypatch, tmp_path):
     plugged = {}
     monkeypatch.setattr(sensors, "find_devices", lambda model: plugged.get(model, []))
     monkeypatch.setattr(sensors, "watchable", lambda: True)
-    monkeypatch.setattr(sensors, "_find_kinect1", lambda: None)
-    monkeypatch.setattr(sensors, "_find_azure", lambda: None)
     monkeypatch.setattr(realsense_device, "load_library", lambda: pytest.fail("it streams"))
 
     def plug(model, *serials):
@@ -28,7 +28,7 @@ def desk(monkeypatch, tmp_path):
 
 
 def status(known=()):
-    return camera_statuses(in_use=InUse("realsense", STREAMING, known))[0]
+    return status_of(realsense.BACKEND, InUse("realsense", STREAMING, known))
 
 
 def test_a_camera_that_streams_is_listed_without_its_library(desk):
@@ -67,9 +67,7 @@ def test_everything_that_is_plugged_in_is_said_with_its_back_end(desk):
 
 def test_every_realsense_has_its_own_entry(monkeypatch):
     monkeypatch.setattr(realsense_device, "find_cameras", lambda: BEFORE)
-    monkeypatch.setattr(sensors, "_find_kinect1", lambda: None)
-    monkeypatch.setattr(sensors, "_find_azure", lambda: None)
-    found = camera_statuses()[0]
+    found = status_of(realsense.BACKEND)
     assert found.cameras == BEFORE
     assert "0123, 42" in found.reason
-    assert sensors.first_camera() == "realsense:0123"
+    assert registry.first_camera() == "realsense:0123"
