@@ -6,7 +6,7 @@
 
 venv="$root/.venv"
 
-# What Qt, VTK, librealsense and a Kinect load and a bare Debian 12 lacks.
+# What Qt, VTK, librealsense and a Kinect load and a bare Debian 12 or 13 lacks.
 debian_packages=(
     libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0
     libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcursor1 libwayland-cursor0 libwayland-egl1
@@ -43,12 +43,12 @@ is_ready() {
         [[ $(<"$venv/ready-$kind") == "$wanted" ]]
 }
 
-python_range='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))'
+python_range='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))'
 
-# Prints the first Python 3.11 or 3.12 here that can make a virtual environment.
+# Prints the first Python 3.11 to 3.14 here that can make a virtual environment.
 find_python() {
     local name
-    for name in python3.11 python3.12 python3; do
+    for name in python3.11 python3.12 python3.13 python3.14 python3; do
         if "$name" -c "import venv, ensurepip, ctypes, sqlite3, bz2, lzma
 $python_range" 2>/dev/null; then
             command -v "$name"
@@ -106,7 +106,7 @@ offer_packages() {
 
 install_python_packages() {
     local python lock
-    python=$(find_python) || stop "Python 3.11 or 3.12 with its venv module is needed and was not found." \
+    python=$(find_python) || stop "Python 3.11 to 3.14 with its venv module is needed and was not found." \
         "$(command -v python3 >/dev/null && printf '(python3 here is %s)' "$(python3 -V 2>&1)")"
     exec {lock}>"$root/.venv.lock"
     if command -v flock >/dev/null && ! flock -n "$lock"; then
@@ -124,8 +124,10 @@ fill_venv() {
     elif [[ ! -x $venv/bin/python ]]; then
         rm -rf "$venv"
     fi
+    local size="some 400 MB"
+    if [[ $kind == test ]]; then size="up to 3 GB where PyTorch comes with CUDA"; fi
     say "Setting up .venv with $python. This is done once and takes some minutes" \
-        "(downloads of up to 3 GB where PyTorch comes with CUDA)."
+        "(downloads of $size)."
     mkdir -p "$venv"
     : >"$venv/unfinished"
     [[ -x $venv/bin/python ]] || "$python" -m venv "$venv" >&2
@@ -139,13 +141,18 @@ fill_venv() {
     rm "$venv/unfinished"
 }
 
+# Prints what pyproject.toml asks for, a line each; for the tests the extra dev too, and whichever
+# of our own extras that one names.
 list_requirements() {
     "$venv/bin/python" - "$root/pyproject.toml" "$kind" <<'PYTHON'
 import sys, tomllib
 with open(sys.argv[1], "rb") as file:
     project = tomllib.load(file)["project"]
-extra = project["optional-dependencies"]["dev"] if sys.argv[2] == "test" else []
-print(*project["dependencies"], *extra, sep="\n")
+extras = project["optional-dependencies"]
+own = {f"{project['name']}[{name}]": name for name in extras}
+def lines(group):
+    return [l for line in group for l in (lines(extras[own[line]]) if line in own else [line])]
+print(*project["dependencies"], *lines(extras["dev"] if sys.argv[2] == "test" else []), sep="\n")
 PYTHON
 }
 

@@ -14,12 +14,13 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.errors import WeightsError
 from app.model.weights_file import GRAPHS, sha256
 from app.outputs import write_atomically
+from app.resources import cache_folder
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def cached_graphs(digest: str, folder: Path | None = None) -> dict[str, bytes] |
     None unless all are there and undamaged."""
     graphs = {}
     for name in GRAPHS:
-        for path in sorted((folder or cache_folder()).glob(f"{_key(digest)}.{name}.*.onnx")):
+        for path in sorted((folder or graph_folder()).glob(f"{_key(digest)}.{name}.*.onnx")):
             content = _read(path)
             if content is not None and path.name == _file_name(digest, name, content):
                 graphs[name] = content
@@ -71,7 +72,7 @@ def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict
     with tempfile.TemporaryDirectory() as scratch:
         paths = _export(weights, Path(scratch), digest)
         graphs = {name: path.read_bytes() for name, path in paths.items()}
-    _remember(graphs, digest, folder or cache_folder())
+    _remember(graphs, digest, folder or graph_folder())
     return graphs
 
 
@@ -85,16 +86,9 @@ def ship_graphs(weights: Path | str) -> list[Path]:
     return [_beside(weights, name) for name in graphs]
 
 
-def cache_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """The user's cache folder for this program; it need not exist."""
-    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or tempfile.gettempdir())
-    if platform == "win32":
-        base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(environment.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "crossing-nets" / "graphs"
+def graph_folder() -> Path:
+    """Where built graphs are kept; it need not exist."""
+    return cache_folder("graphs")
 
 
 def _remember(graphs: dict[str, bytes], digest: str, folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from app.frames import read_only
+from app.resources import resource
 
 Identity = Literal["makehuman", "webxr"]
 IDENTITIES: tuple[Identity, ...] = ("makehuman", "webxr")
@@ -19,7 +20,7 @@ IDENTITIES_OF: dict[Identities, tuple[Identity, ...]] = {
     "webxr": ("webxr",),
     "both": IDENTITIES,
 }
-_FOLDER = Path(__file__).parent / "assets"
+_FOLDER = resource("hand", "assets")
 ASSET_FILES: dict[Identity, Path] = {
     "makehuman": _FOLDER / "hand_cc0.npz",
     "webxr": _FOLDER / "webxr_hand.npz",

@@ -23,8 +23,9 @@ from app.hand.gestures import sample_gestures
 from app.hand.inverse_kinematics import ARTICULATION, fit_angles
 from app.hand.recorded_poses import read_recorded, split_blocks
 from app.hand.shape import SPLITS, Split, mean_shape
+from app.resources import resource
 
-PRIOR_FILE = Path(__file__).parent / "assets" / "pose_prior.npz"
+PRIOR_FILE = resource("hand", "assets", "pose_prior.npz")
 # Shares: drawn, fingers mixed, interpolated, anatomical, gestures. The test split keeps to
 # recorded and anatomical poses, so that its figures stay comparable.
 _RECIPE: dict[Split, np.ndarray] = {

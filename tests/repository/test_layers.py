@@ -12,7 +12,7 @@ from tests.repository.tree import ROOT, module_name, python_files
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("address", "command_line", "config", "cv", "errors", "frames", "geometry", "jit"),
-        *("memory", "onnx_session", "outputs", "png", "resources", "skeleton", "version"),
+        *("memory", "onnx_session", "outputs", "png", "resources", "skeleton", "version", "zstd"),
     ),
     ("threads", "export", "hand", "latent"),
     ("synthetic",),
@@ -42,7 +42,9 @@ RESERVED = {
 SOURCES = python_files("app", "widgets", "")
 
 
-# A run without training: importing these must not load torch, which takes seconds.
+# A run without training: importing these must not load what only an extra installs; torch alone
+# takes seconds.
+EXTRAS = ("torch", "onnx", "matplotlib", "scipy", "tensorboardX", "rosbags")
 LIVE = ("main", "widgets", "app.headless", "app.capture", "app.segmentation", "app.hand")
 LIVE += ("app.inference", "app.session")
 NOT_LIVE = ("app.engine.torch_engine", "app.inference.map_refinement")
@@ -118,11 +120,12 @@ def loads(module: str, package: str, modules: dict[str, set[str]]) -> bool:
     return package in seen
 
 
-def test_a_live_run_does_not_load_torch():
+@pytest.mark.parametrize("package", EXTRAS)
+def test_a_live_run_does_not_load_an_extra(package):
     modules = modules_at_once()
     live = [m for m in modules if any(is_within(m, part) for part in LIVE) and m not in NOT_LIVE]
     assert len(live) > 20
-    assert [m for m in live if loads(m, "torch", modules)] == []
+    assert [m for m in live if loads(m, package, modules)] == []
 
 
 def test_a_distant_import_is_seen():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ exit 1
 APT_GET = '#!/bin/bash\necho "apt-get $*" >>"$FAKE_LOG"\n'
 TOOLS = ("bash", "cp", "dirname", "env", "flock", "mkdir", "readlink", "rm", "sed", "sha256sum")
 TOOLS += ("sleep", "tail", "uname")
+PYTHONS = ("python3", *(f"python3.{minor}" for minor in range(11, 15)))
 SUDO = '#!/bin/bash\n[[ $1 == -n ]] && shift\nexec "$@"\n'
 
 
@@ -55,7 +57,7 @@ class Checkout:
         for name in ("run", "test", "scripts/setup.sh", "pyproject.toml"):
             shutil.copy(ROOT / name, self.root / name)
         tools = {"dpkg-query": DPKG_QUERY, "apt-get": APT_GET, "sudo": SUDO}
-        tools |= dict.fromkeys(("python3.11", "python3.12", "python3"), PYTHON)
+        tools |= dict.fromkeys(PYTHONS, PYTHON)
         self.bin = root / "bin"
         self.bin.mkdir()
         for name in TOOLS:
@@ -121,6 +123,28 @@ def test_the_tests_need_more_than_the_program(checkout):
         assert checkout.calls("pip") == []
 
 
+def requirements(kind: str, folder: Path) -> set[str]:
+    """What would be installed for `kind`, listed by this Python in the place of the .venv's."""
+    (folder / "bin").mkdir(parents=True, exist_ok=True)
+    (folder / "bin" / "python").write_text(f'#!/bin/bash\nexec "{sys.executable}" "$@"\n')
+    (folder / "bin" / "python").chmod(stat.S_IRWXU)
+    script = f'root="{ROOT}"; source "$root/scripts/setup.sh"; venv="{folder}" kind={kind}'
+    listed = subprocess.run(
+        ["bash", "-euc", f"{script}; list_requirements"], capture_output=True, text=True, check=True
+    )
+    return set(listed.stdout.splitlines())
+
+
+def test_the_program_gets_no_extras_and_the_tests_get_all_they_name(tmp_path):
+    run, test = requirements("run", tmp_path), requirements("test", tmp_path)
+    assert run < test
+    names = {kind: "\n".join(lines) for kind, lines in (("run", run), ("test", test))}
+    for extra in ("torch", "onnx>", "matplotlib", "scipy", "tensorboardX", "pytest"):
+        assert f"\n{extra}" in names["test"]
+        assert f"\n{extra}" not in names["run"]
+    assert "crossing-nets-live" not in names["test"]
+
+
 def test_full_takes_the_mark_away(checkout):
     assert "-m pytest" in checkout.start("test", "-x").stdout
     full = checkout.start("test", "--full", "--yes", "-x").stdout.splitlines()[-1]
@@ -176,7 +200,7 @@ def test_a_python_without_venv_gets_it(checkout):
 
 
 def test_no_python_at_all_gets_one(checkout):
-    for name in ("python3.11", "python3.12", "python3"):
+    for name in PYTHONS:
         (checkout.bin / name).unlink()
     done = checkout.start("run")
     assert "python3 python3-venv\n" in done.stderr
@@ -187,7 +211,7 @@ def test_a_python_out_of_range_is_named(checkout):
     done = checkout.start("run", "--yes", FAKE_TOO_NEW="1")
     assert done.returncode == 1
     assert checkout.calls("apt-get") == []
-    assert "Python 3.11 or 3.12" in done.stderr
+    assert "Python 3.11 to 3.14" in done.stderr
     assert "Python 3.9.1" in done.stderr
 
 

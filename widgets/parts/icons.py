@@ -4,12 +4,12 @@ scale. The desktop's icons would be black on a dark window."""
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from app.resources import resource
 from widgets.parts import theme
 
 
@@ -50,7 +50,7 @@ class _Tinted(QIconEngine):
 
 @cache
 def _renderer(name: str, colour: str) -> QSvgRenderer:
-    text = (files("widgets.parts") / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    text = resource("parts", "icons", f"{name}.svg", package="widgets").read_text("utf-8")
     return QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode()))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from string import Template
 
+from app.resources import resource
 from widgets.parts.palette import Colours
 
-_CHEVRON = (Path(__file__).resolve().parent / "icons" / "chevron.svg").as_posix()
+_CHEVRON = resource("parts", "icons", "chevron.svg", package="widgets").as_posix()
 _STYLE = Template("""
 QMainWindow::separator { background: $WINDOW; width: 6px; height: 6px; }
 QMainWindow::separator:hover { background: $LINE; }

@@ -15,9 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backports import zstd
-
 from app.capture.base import Damaged, check_file, read_head
+from app.zstd import zstd
 
 MAGIC = b"SQLite format 3\0"
 MAX_MESSAGE = 64 << 20  # bytes, unpacked too

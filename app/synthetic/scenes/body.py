@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from app.geometry import vertex_normals
 from app.hand.skinning import blend
+from app.resources import resource
 
-ASSET = Path(__file__).with_name("assets") / "body_cc0.npz"
+ASSET = resource("synthetic", "scenes", "assets", "body_cc0.npz")
 LIMBS = {  # each and what it hangs on; on both sides
     "upper_arm": "torso",
     "forearm": "upper_arm",

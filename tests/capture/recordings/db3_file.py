@@ -8,9 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-from backports import zstd
 
 from app.cv import cv2
+from app.zstd import zstd
 
 CREATE = (
     "CREATE TABLE topics(id INTEGER PRIMARY KEY,name TEXT NOT NULL,type TEXT NOT NULL,"

@@ -8,13 +8,13 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from backports import zstd
 
 from app.capture.base import Damaged, EndOfStream
 from app.capture.recordings.db3_messages import Cdr, parse_image, parse_pairs
 from app.capture.recordings.realsense_db3 import Db3Source
 from app.capture.registry import open_source
 from app.errors import NoDepthStream, NotARecording
+from app.zstd import zstd
 from tests.capture.conftest import LIMIT_S, SCRIPTS
 from tests.capture.recordings.damage import read_until_it_ends_early
 from tests.capture.recordings.db3_file import BASE, cdr_image, cdr_text, description, write_db3
