@@ -1,7 +1,7 @@
 """Gen: the generator's latent z_x -> a depth map in [-1, 1] (Wan et al. 2017, section 3.2).
 
 `PaperGenerator` has the paper's 6x6 transposed convolutions. `LiveGenerator` starts from the
-skeleton's flesh, convolves, and gives two maps, a mask and a depth, from which the picture is
+skeleton's raster, convolves, and gives two maps, a mask and a depth, from which the picture is
 composed: clean contours and no checkerboard (METHOD.md 2.3).
 """
 
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from app.frames import BACKGROUND
 from app.model.presets import GeneratorConfig
-from app.model.skeleton_raster import GROUPS, SOLIDS, Flesh
+from app.model.skeleton_raster import GROUPS, SOLIDS, SkeletonRaster
 
 SLOPE = 0.1  # of the leaky ReLU
 REACH = 0.12  # half cubes on either side of the outline that the network sees: 15 mm
@@ -50,8 +50,8 @@ class PaperGenerator(nn.Module):
 
 
 class LiveGenerator(nn.Module):
-    """The skeleton's flesh in 64 px (`Flesh`), shaped by z_x; then a small network at 32 px, which
-    corrects its outline and surface.
+    """The skeleton's raster in 64 px, shaped by z_x; then a small network at 32 px, which corrects
+    its outline and surface (`app.model.skeleton_raster`).
 
     The last layer gives what to add to mask logit and depth, each at 4x4 sub-pixels (Shi et al.
     2016), its filters equal at the start within a pixel so that no checkerboard is born (Aitken et
@@ -61,7 +61,7 @@ class LiveGenerator(nn.Module):
     def __init__(self, config: GeneratorConfig):
         super().__init__()
         first, last = config.channels[0], config.channels[-1]
-        self.flesh = Flesh()
+        self.flesh = SkeletonRaster()  # the name that its weights have in the files
         self.shape = nn.Linear(config.latent, 2 * SOLIDS * 4)
         self.bias = nn.Linear(config.latent, first)
         self.first = nn.Sequential(
@@ -79,11 +79,11 @@ class LiveGenerator(nn.Module):
         self.shuffle = nn.PixelShuffle(4)
         self.sharpness = nn.Parameter(torch.tensor(SHARP))
         self.enlarge = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
-        self._start_as_flesh()
+        self._start_as_raster()
 
     @torch.no_grad()
-    def _start_as_flesh(self) -> None:
-        """At the start the picture is the flesh's own, nearly."""
+    def _start_as_raster(self) -> None:
+        """At the start the picture is the raster's own, nearly."""
         for layer in (self.shape, self.bias):
             layer.weight.mul_(0.1)
             layer.bias.zero_()
@@ -91,8 +91,8 @@ class LiveGenerator(nn.Module):
         self.out.bias.zero_()
 
     def maps(self, aligned: Tensor, joints: Tensor, perspective: Tensor) -> tuple[Tensor, Tensor]:
-        """Latent [B, latent], joints_norm [B, 21, 3] and perspective [B] (`Flesh`) -> mask logit
-        and depth, each [B, 1, 128, 128].
+        """Latent [B, latent], joints_norm [B, 21, 3] and perspective [B] (as the raster
+        takes them) -> mask logit and depth, each [B, 1, 128, 128].
         """
         changes = self.shape(aligned).float().unflatten(1, (2 * SOLIDS, 4)) * CHANGE
         inside, depth = self.flesh(joints, changes, perspective)

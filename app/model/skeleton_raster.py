@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from app.jit import HAVE_NUMBA
-from app.model.skeleton_raster_numba import SMALL, STEEP, Swept
+from app.model.skeleton_raster_numba import SMALL, STEEP, SkeletonRasterKernel
 from app.skeleton import FINGER_JOINTS, FINGERS, N_JOINTS, PALM
 
 SIDE = 64  # pixels of a map
@@ -41,7 +41,7 @@ INDEX, LITTLE = 5, 17  # knuckles at the palm's sides
 GROUP_OF_SOLID = np.minimum(np.arange(SOLIDS) // 3, GROUPS - 1)
 
 
-class Flesh(nn.Module):
+class SkeletonRaster(nn.Module):
     """joints_norm [B, 21, 3], changes [B, 2 SOLIDS, 4] and perspective [B] (half cube over
     distance) -> inside [B, 6, 64, 64], the distance from the outline in half cubes, positive
     within, and depth [B, 6, 64, 64] of the surface; five fingers, then the palm.
@@ -82,7 +82,7 @@ class Flesh(nn.Module):
             table = torch.cat(factors, -1)
             single = table.device.type == "cpu" and table.dtype == torch.float32
             if HAVE_NUMBA and single and not torch.jit.is_tracing():
-                inside, depth = Swept.apply(table, GROUP_OF_SOLID, SIDE)
+                inside, depth = SkeletonRasterKernel.apply(table, GROUP_OF_SOLID, SIDE)
             else:
                 inside, depth = self._grouped(*self._surfaces(*factors))
             shape = (SIDE, SIDE)

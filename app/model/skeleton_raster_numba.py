@@ -21,9 +21,9 @@ STEEP = 8.0  # by how much the surface falls back beside its outline, so that th
 FACTORS = 21  # of a solid: chord 6, place 3, start 4, along 3, then curve, slope, za, dz, bulge
 
 
-class Swept(torch.autograd.Function):
+class SkeletonRasterKernel(torch.autograd.Function):
     """table float32 [B, K, 21] on the processor, the group [K] of each solid, side ->
-    inside and depth [B, groups, side^2] as `flesh` defines them.
+    inside and depth [B, groups, side^2] as `skeleton_raster` defines them.
     """
 
     @staticmethod

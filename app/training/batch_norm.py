@@ -10,16 +10,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
-from app.training.process_group import Peers
+from app.training.process_group import ProcessGroup
 
 
-class PeerBatchNorm(nn.Module):
+class SyncedBatchNorm(nn.Module):
     """Takes the place of a BatchNorm1d or BatchNorm2d in training; in evaluation it is one."""
 
-    def __init__(self, plain: nn.modules.batchnorm._BatchNorm, peers: Peers):
+    def __init__(self, plain: nn.modules.batchnorm._BatchNorm, group: ProcessGroup):
         super().__init__()
         self.weight, self.bias, self.eps = plain.weight, plain.bias, plain.eps
-        self.momentum, self.peers = plain.momentum, peers
+        self.momentum, self.group = plain.momentum, group
         for name, buffer in plain.named_buffers():
             self.register_buffer(name, buffer)
 
@@ -33,10 +33,10 @@ class PeerBatchNorm(nn.Module):
         shape = [1, -1] + [1] * (x.ndim - 2)
         values = x.float()
         count = values.new_full((1,), float(values.numel() // values.shape[1]))
-        total = self.peers.sum(torch.cat([values.sum(over), count]))
+        total = self.group.sum(torch.cat([values.sum(over), count]))
         mean, count = total[:-1] / total[-1], total[-1].detach()
         centred = values - mean.view(shape)
-        variance = self.peers.sum(centred.square().sum(over)) / count
+        variance = self.group.sum(centred.square().sum(over)) / count
         self._remember(mean.detach(), variance.detach() * count / (count - 1))
         scale = (variance + self.eps).rsqrt() * self.weight
         return (centred * scale.view(shape) + self.bias.view(shape)).to(x.dtype)
@@ -48,10 +48,10 @@ class PeerBatchNorm(nn.Module):
         self.running_var.lerp_(variance, self.momentum)
 
 
-def share_batch_norm(model: nn.Module, peers: Peers) -> None:
+def share_batch_norm(model: nn.Module, group: ProcessGroup) -> None:
     """Every batch norm of the network over all processes, in place; alone nothing changes."""
-    if peers.size == 1:
+    if group.size == 1:
         return
     for name, module in list(model.named_modules()):
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
-            model.set_submodule(name, PeerBatchNorm(module, peers))
+            model.set_submodule(name, SyncedBatchNorm(module, group))

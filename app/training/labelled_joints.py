@@ -12,7 +12,7 @@ from app.skeleton import N_JOINTS
 
 
 @dataclass(frozen=True)
-class Scored:
+class LabelledJoints:
     """Predicted and true joints pass through here before they are compared. What a set does not
     label was filled in and cancels out: a joint that none of the labels depends on teaches nothing.
     """
@@ -21,7 +21,7 @@ class Scored:
     given: tuple[int, ...] = tuple(range(N_JOINTS))  # our joints that are labelled themselves
 
     @classmethod
-    def of(cls, joints: JointSet) -> Scored:
+    def of(cls, joints: JointSet) -> LabelledJoints:
         weights = torch.from_numpy(joints.map.astype("float32"))
         return cls(weights, tuple(int(j) for j in joints.given))
 

@@ -16,7 +16,7 @@ from torch import nn
 from app.training.average import AveragedModel
 from app.training.config import TrainingConfig
 from app.training.journal import Journal, save_checkpoint
-from app.training.process_group import Peers
+from app.training.process_group import ProcessGroup
 from app.training.stages.stage import Stage
 
 LOG_S = 10.0  # seconds between two progress lines
@@ -95,10 +95,10 @@ class Loop:
         journal: Journal,
         validate: Callable[[nn.Module, str], dict[str, float]] | None = None,
         publish: Callable[[nn.Module, Progress], None] | None = None,
-        peers: Peers | None = None,
+        group: ProcessGroup | None = None,
     ):
         self.config, self.model, self.journal = config, model, journal
-        self.peers = peers or Peers()
+        self.group = group or ProcessGroup()
         self.validate, self.publish = validate, publish
         self.average = AveragedModel(model)
         self.progress = Progress([])
@@ -148,7 +148,7 @@ class Loop:
             if minutes is None:
                 done = progress.step / steps
             else:
-                done = self.peers.agree(progress.elapsed_s / (60 * minutes), stage.context.device)
+                done = self.group.agree(progress.elapsed_s / (60 * minutes), stage.context.device)
             if done >= 1:
                 return True
             if stop_after is not None and progress.step >= stop_after:
@@ -174,10 +174,10 @@ class Loop:
     def _log(
         self, stage: Stage, done: float, rate: float, left_s: float, losses: dict[str, torch.Tensor]
     ) -> None:
-        # a process has its part of a mean (`Peers.mean`)
-        values = {k: float(v) * self.peers.size for k, v in losses.items() if v.ndim == 0}
+        # a process has its part of a mean (`ProcessGroup.mean`)
+        values = {k: float(v) * self.group.size for k, v in losses.items() if v.ndim == 0}
         waited = stage.stream.waited_s if stage.stream else 0.0
-        samples = rate * stage.context.batch * self.peers.size
+        samples = rate * stage.context.batch * self.group.size
         self.journal.progress(stage.name, done, samples, left_s, values)
         self.journal.record(
             "train",
@@ -191,7 +191,7 @@ class Loop:
         )
 
     def _validated(self, stage: str) -> None:
-        if self.validate is None or not self.peers.first:
+        if self.validate is None or not self.group.first:
             return
         figures = self.validate(self.average.model, stage)
         where = {
@@ -207,7 +207,7 @@ class Loop:
 
     def _save(self, stage: Stage | None) -> None:
         """stage None: between two stages."""
-        if not self.peers.first:
+        if not self.group.first:
             return
         progress = self.progress
         state = {

@@ -2,7 +2,7 @@
 additions: METHOD.md 2.
 
 All are means over the batch, taken by `mean` (several processes: this one's part of the mean over
-everybody's samples, `peers.Peers.mean`); images [B, 1, 128, 128] in [-1, 1], joints in joints_norm
+everybody's samples, `ProcessGroup.mean`); images [B, 1, 128, 128] in [-1, 1], joints in joints_norm
 units unless said otherwise.
 """
 

@@ -1,8 +1,9 @@
 """Several processes that train one network (`torchrun`): each has its own part of every batch.
 
-A loss is written once, with a `mean` over the batch. `Peers.mean` gives a process's part of the
-mean over everybody's samples, so the parts of all processes add up to the loss of the whole batch,
-and their gradients, summed, are its gradient: exactly what one process with the whole batch has.
+A loss is written once, with a `mean` over the batch. `ProcessGroup.mean` gives a process's part of
+the mean over everybody's samples, so the parts of all processes add up to the loss of the whole
+batch, and their gradients, summed, are its gradient: exactly what one process with the whole batch
+has.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class _Sum(torch.autograd.Function):
 
 
 @dataclass(frozen=True)
-class Peers:
+class ProcessGroup:
     """This process among those that train together; alone, everything is plain."""
 
     rank: int = 0
@@ -77,7 +78,7 @@ class Peers:
         dist.all_gather(parts, values.detach().contiguous())
         whole = values.new_empty(len(values) * self.size, *values.shape[1:])
         for rank, part in enumerate(parts):
-            whole[Peers(rank, self.size).mine(len(values)).to(whole.device)] = part
+            whole[ProcessGroup(rank, self.size).mine(len(values)).to(whole.device)] = part
         return whole
 
     def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
@@ -101,16 +102,16 @@ class Peers:
         return float(tensor)
 
 
-def join_peers(device: torch.device) -> Peers:
+def join_group(device: torch.device) -> ProcessGroup:
     """The processes that torchrun started, or this one alone."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
-        return Peers()
+        return ProcessGroup()
     if not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    return Peers(dist.get_rank(), dist.get_world_size())
+    return ProcessGroup(dist.get_rank(), dist.get_world_size())
 
 
-def leave_peers() -> None:
+def leave_group() -> None:
     if dist.is_initialized():
         dist.destroy_process_group()

@@ -31,11 +31,11 @@ from app.training.batch_norm import share_batch_norm
 from app.training.card import describe_run
 from app.training.config import TrainingConfig
 from app.training.journal import Journal, load_checkpoint
-from app.training.labelled_joints import Scored
+from app.training.labelled_joints import LabelledJoints
 from app.training.latents import fit_latents
 from app.training.loop import Loop, Progress
 from app.training.machine import choose_bf16, choose_device
-from app.training.process_group import Peers, join_peers, leave_peers
+from app.training.process_group import ProcessGroup, join_group, leave_group
 from app.training.set_crops import open_training
 from app.training.stages.adapt_stage import AdaptStage
 from app.training.stages.joint_stage import JointStage, Unlabelled
@@ -61,7 +61,7 @@ class Sources:
     recording: Callable[[str, Path, int], RecordedCrops] = read_recording
     samples: int = 0  # in the data set; 0: endless, or as the configuration says
     tested: int = 0  # frames of its test split; 0: endless
-    scored: Scored = field(default_factory=Scored)
+    labels: LabelledJoints = field(default_factory=LabelledJoints)
 
     @classmethod
     def of(cls, config: TrainingConfig) -> Sources:
@@ -69,8 +69,8 @@ class Sources:
         set. Raises DataError."""
         if config.dataset != "synthetic":
             data = open_training(config)
-            scored = Scored.of(data.train.joints)
-            return cls(data.crops, data.poses, read_recording, data.samples, data.tested, scored)
+            labels = LabelledJoints.of(data.train.joints)
+            return cls(data.crops, data.poses, read_recording, data.samples, data.tested, labels)
         options = dict(config.data_options)
         poses = partial(sample_poses, identities=options.get("identities"))
         return cls(partial(CropSource, options=options), poses)
@@ -83,24 +83,24 @@ class Run:
         torch.set_num_threads(config.threads)
         self.config, self.sources = config, sources or Sources.of(config)
         self.device = choose_device(config.device)
-        self.peers = join_peers(self.device)
-        check_peers(config, self.peers)
+        self.group = join_group(self.device)
+        check_group(config, self.group)
         self.bf16 = choose_bf16(config.precision, self.device)
-        self.journal = Journal(config.out, quiet, config.tensorboard, self.peers.first)
+        self.journal = Journal(config.out, quiet, config.tensorboard, self.group.first)
         self.figures: dict[str, float] = {}
         self.latents: LatentSpace | None = None
         self.recorded: RecordedCrops | None = None
         self._validator: Validator | None = None
         self.model: nn.Module = self._network()
         self.loop = Loop(
-            config, self.model, self.journal, self._validate, self._publish, self.peers
+            config, self.model, self.journal, self._validate, self._publish, self.group
         )
 
     def __enter__(self) -> Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        leave_peers()
+        leave_group()
 
     def start(self, stop_after: int | None = None) -> bool:
         """Runs every stage that is not finished; True when all are. stop_after: stop at this step
@@ -110,7 +110,7 @@ class Run:
         state = load_checkpoint(config.out) if config.resume else None
         if state is not None:
             self.loop.restore(state)
-        if self.peers.first:
+        if self.group.first:
             text = json.dumps(config.to_dict(), indent=2, default=str)
             write_atomically(config.out / "config.json", text.encode())
         self.journal.record(
@@ -122,7 +122,7 @@ class Run:
             self.journal.say(f"stage {name}")
             if not self.loop.run(self._stage(name), stop_after):
                 return False
-        if self.peers.first:
+        if self.group.first:
             self._publish(self.loop.average.model, self.loop.progress)
             self.export()
         return True
@@ -149,7 +149,7 @@ class Run:
     def metadata(self) -> dict[str, Any]:
         """What ships inside the weights and in the model card."""
         return describe_run(
-            self.config, self.loop.progress, self.figures, self.recorded, self.peers.size
+            self.config, self.loop.progress, self.figures, self.recorded, self.group.size
         )
 
     def _network(self) -> nn.Module:
@@ -166,7 +166,7 @@ class Run:
                 )
             if "vae" not in config.stages:  # else the codes move, and the prior is fitted anew
                 self.latents = read_latents(config.weights_file)
-        share_batch_norm(model, self.peers)
+        share_batch_norm(model, self.group)
         return model.to(self.device, memory_format=torch.channels_last)
 
     def _context(self, stage: str) -> Context:
@@ -179,8 +179,8 @@ class Run:
             config.weights(stage),
             config.stage_batch(stage),
             config.workers,
-            self.peers,
-            self.sources.scored,
+            self.group,
+            self.sources.labels,
         )
 
     def _stage(self, name: str) -> Stage:
@@ -236,7 +236,7 @@ class Run:
             samples = self.config.validation_samples
             samples = min(samples, self.sources.tested or samples)
             arrays = self.sources.crops(VALIDATION_SEED, "test").arrays(0, samples)
-            self._validator = Validator(Batch(**arrays), self.device, self.sources.scored)
+            self._validator = Validator(Batch(**arrays), self.device, self.sources.labels)
         parts = {"vae": ("vae",), "regress": ("pose",), "generate": ("picture",)}.get(
             stage, ("vae", "pose", "picture")
         )
@@ -257,9 +257,9 @@ class Run:
         return self.config.out / f"{self.config.preset}.safetensors"
 
 
-def check_peers(config: TrainingConfig, peers: Peers) -> None:
+def check_group(config: TrainingConfig, group: ProcessGroup) -> None:
     """Raises AppError where this run cannot be split among processes."""
-    if peers.size > 1 and config.preset == "paper":
+    if group.size > 1 and config.preset == "paper":
         raise AppError(
             "the paper preset trains in one process",
             "its batch norm meets real and synthesised samples batch by batch",

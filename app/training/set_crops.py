@@ -1,7 +1,7 @@
 """A public data set as training samples: crops of right hands with our 21 joints, read on demand.
 
 What a label file lacks is filled in (`JointSet.to_ours`); that joints which a set does not label
-teach nothing is the losses' affair (`stage.Context.scored`). Sample i of a source depends on (seed,
+teach nothing is the losses' affair (`stage.Context.labels`). Sample i of a source depends on (seed,
 i) alone, so that workers, resuming and several processes see the same.
 """
 

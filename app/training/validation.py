@@ -10,17 +10,17 @@ from app.data.sample import Batch
 from app.model.crossing_nets import CrossingNets
 from app.model.generator import LiveGenerator
 from app.model.presets import UNIT_MM
-from app.training.labelled_joints import Scored
+from app.training.labelled_joints import LabelledJoints
 
 CHUNK = 128
 
 
 class Validator:
     """Errors of a network on one batch, in mm of each sample's own cube; of joints those that are
-    scored."""
+    labelled."""
 
-    def __init__(self, batch: Batch, device: torch.device, scored: Scored | None = None):
-        self.batch, self.device, self.scored = batch, device, scored or Scored()
+    def __init__(self, batch: Batch, device: torch.device, labels: LabelledJoints | None = None):
+        self.batch, self.device, self.labels = batch, device, labels or LabelledJoints()
         self.here = batch.present.astype(bool)
         self.half_mm = torch.from_numpy(batch.cube_mm[self.here] / 2)[:, None]
         self.joints = torch.from_numpy(batch.joints[self.here])
@@ -35,7 +35,7 @@ class Validator:
         result: dict[str, float] = {}
         if "vae" in parts:
             decoded = model.decode(model.encode(self.joints.to(self.device))).cpu()
-            off = self.scored.joints(decoded - self.joints).norm(dim=-1)
+            off = self.labels.joints(decoded - self.joints).norm(dim=-1)
             result["vae_mm"] = float((off * self.half_mm).mean())
         if "pose" in parts:
             result |= self._pose(model)
@@ -68,11 +68,11 @@ class Validator:
         )
         mirrored = images[self.here].flip(-1).split(CHUNK)
         left = torch.cat([model.estimate(each.to(self.device)).side_logit for each in mirrored])
-        joints = self.scored.joints(model.decode(z[self.here].to(self.device)).cpu())
-        off = joints - self.scored.joints(self.joints)
+        joints = self.labels.joints(model.decode(z[self.here].to(self.device)).cpu())
+        off = joints - self.labels.joints(self.joints)
         error = off.norm(dim=-1) * self.half_mm
         centred = off - off.mean(1, keepdim=True)
-        sigma = self.scored.log_sigma(log_sigma[self.here]).exp() * self.half_mm
+        sigma = self.labels.log_sigma(log_sigma[self.here]).exp() * self.half_mm
         result = {
             "joint_mm": float(error.mean()),
             "joint_centred_mm": float((centred.norm(dim=-1) * self.half_mm).mean()),

@@ -239,15 +239,15 @@ def test_an_adapted_network_comes_nearer_to_the_refined_answers(tmp_path, weight
     assert same(stage.start, load_weights(weights)[0])
 
 
-def test_a_lesson_is_the_refined_answer_but_for_the_wrist(tmp_path, weights):
+def test_a_pseudo_label_is_the_refined_answer_but_for_the_wrist(tmp_path, weights):
     stage = adapting(tmp_path, weights)
-    lesson = stage._lesson(0)
+    pseudo = stage._pseudo_labels(0)
     stage.recorded.z += 1.0
     stage.prepare(0, fresh=True)
-    other = stage._lesson(0)
-    assert torch.equal(lesson.images, other.images)
-    assert torch.equal(lesson.joints[:, 0], other.joints[:, 0])
-    assert (lesson.joints[:, 1:] != other.joints[:, 1:]).any(-1).all()
+    other = stage._pseudo_labels(0)
+    assert torch.equal(pseudo.images, other.images)
+    assert torch.equal(pseudo.joints[:, 0], other.joints[:, 0])
+    assert (pseudo.joints[:, 1:] != other.joints[:, 1:]).any(-1).all()
 
 
 def test_weights_of_another_preset_are_refused(tmp_path, weights):

@@ -11,7 +11,7 @@ from app.hand.poses import load_prior
 from app.hand.shape import facing_rotation, mean_shape
 from app.model.crossing_nets import build
 from app.model.presets import UNIT_MM, live_preset
-from app.model.skeleton_raster import PHALANGES, SIDE, SOLIDS, Flesh
+from app.model.skeleton_raster import PHALANGES, SIDE, SOLIDS, SkeletonRaster
 
 torch.set_num_threads(1)
 NONE = torch.zeros(1, 2 * SOLIDS, 4)
@@ -27,9 +27,11 @@ def hands() -> torch.Tensor:
     return torch.from_numpy((joints / UNIT_MM).astype(np.float32))
 
 
-def spheres(flesh: Flesh, joints: torch.Tensor, count: int = 200) -> tuple[torch.Tensor, ...]:
+def spheres(
+    raster: SkeletonRaster, joints: torch.Tensor, count: int = 200
+) -> tuple[torch.Tensor, ...]:
     """Inside (bool) and depth [6, 64, 64] of many spheres along every solid."""
-    ends, radius = (x[0] for x in flesh._ends(joints[None], NONE))
+    ends, radius = (x[0] for x in raster._ends(joints[None], NONE))
     share = torch.linspace(0, 1, count)[:, None, None]
     place = (1 - share) * ends[:SOLIDS] + share * ends[SOLIDS:]  # [count, SOLIDS, 3]
     r = ((1 - share) * radius[:SOLIDS] + share * radius[SOLIDS:])[..., 0]
@@ -45,10 +47,10 @@ def spheres(flesh: Flesh, joints: torch.Tensor, count: int = 200) -> tuple[torch
 
 
 def test_outline_and_surface_are_those_of_swept_spheres(hands):
-    flesh = Flesh()
+    raster = SkeletonRaster()
     for joints in hands:
-        inside, depth = (x[0] for x in flesh(joints[None], NONE, FAR_AWAY))
-        true_inside, true_depth = spheres(flesh, joints)
+        inside, depth = (x[0] for x in raster(joints[None], NONE, FAR_AWAY))
+        true_inside, true_depth = spheres(raster, joints)
         assert inside.shape == depth.shape == (6, SIDE, SIDE)
         assert true_inside.any((1, 2)).all()
         assert ((inside > 0) != true_inside).float().mean() < 2e-3
@@ -60,15 +62,15 @@ def test_outline_and_surface_are_those_of_swept_spheres(hands):
 
 def test_compiled_loops_give_torchs_maps_and_gradients(hands, monkeypatch):
     """Of the maps, and of a random sum of them with respect to everything that is learnt."""
-    flesh, generator = Flesh(), torch.Generator().manual_seed(0)
+    raster, generator = SkeletonRaster(), torch.Generator().manual_seed(0)
     changes = (0.1 * torch.randn(3, 2 * SOLIDS, 4, generator=generator)).requires_grad_(True)
     weight = torch.randn(2, 3, 6, SIDE, SIDE, generator=generator)
     seen = torch.linspace(0.1, 0.4, 3)
-    learnt = [changes, *flesh.parameters()]
+    learnt = [changes, *raster.parameters()]
     answers = []
     for compiled in (True, False):
         monkeypatch.setattr("app.model.skeleton_raster.HAVE_NUMBA", compiled)
-        maps = torch.stack(flesh(hands, changes, seen))
+        maps = torch.stack(raster(hands, changes, seen))
         loss = (weight * torch.where(maps.abs() < 1, maps, 0)).sum()
         answers.append((maps.detach(), torch.autograd.grad(loss, learnt)))
     (maps, gradients), (expected, slopes) = answers
@@ -79,26 +81,27 @@ def test_compiled_loops_give_torchs_maps_and_gradients(hands, monkeypatch):
 
 
 def test_many_at_once_are_as_one_by_one(hands):
-    flesh, many = Flesh(), hands.repeat(4, 1, 1)
+    raster, many = SkeletonRaster(), hands.repeat(4, 1, 1)
     changes = 0.1 * torch.randn(12, 2 * SOLIDS, 4, generator=torch.Generator().manual_seed(0))
     seen = torch.linspace(0.1, 0.4, 12)
-    inside, depth = flesh(many, changes, seen)
+    inside, depth = raster(many, changes, seen)
     for k in (0, 7, 11):
-        one = flesh(many[k : k + 1], changes[k : k + 1], seen[k : k + 1])
+        one = raster(many[k : k + 1], changes[k : k + 1], seen[k : k + 1])
         torch.testing.assert_close(inside[k], one[0][0], atol=1e-5, rtol=1e-4)
         torch.testing.assert_close(depth[k], one[1][0], atol=1e-4, rtol=1e-4)
 
 
 def test_near_things_look_larger_and_changes_make_fingers_fat(hands):
-    flesh, near = Flesh(), hands[:1] - torch.tensor([0.0, 0.0, 0.5])
+    raster, near = SkeletonRaster(), hands[:1] - torch.tensor([0.0, 0.0, 0.5])
     for finger in range(5):
         area = [
-            int((flesh(near, NONE, torch.tensor([p]))[0][0, finger] > 0).sum()) for p in (0.05, 0.4)
+            int((raster(near, NONE, torch.tensor([p]))[0][0, finger] > 0).sum())
+            for p in (0.05, 0.4)
         ]
         assert area[1] > area[0]
     fat = NONE.clone()
     fat[..., 0] = 0.2
-    before, after = (flesh(hands[:1], change, FAR_AWAY)[0] for change in (NONE, fat))
+    before, after = (raster(hands[:1], change, FAR_AWAY)[0] for change in (NONE, fat))
     assert (after > before).float().mean() > 0.95
 
 

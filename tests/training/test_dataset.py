@@ -15,7 +15,7 @@ from app.segmentation.crop import MIDDLE
 from app.training.__main__ import main
 from app.training.card import describe_run
 from app.training.config import LossWeights
-from app.training.labelled_joints import Scored
+from app.training.labelled_joints import LabelledJoints
 from app.training.loop import Progress
 from app.training.run import Sources
 from app.training.set_crops import SetCrops, bone_distances, open_training
@@ -76,7 +76,9 @@ def test_what_a_set_does_not_tell_teaches_nothing(name, joint):
     chosen = joint_set(name)
     model = build(live_preset())
     arrays = FakeCrops(0, "train").arrays(0, 8)
-    context = Context(0, torch.device("cpu"), False, LossWeights(), 8, 0, scored=Scored.of(chosen))
+    context = Context(
+        0, torch.device("cpu"), False, LossWeights(), 8, 0, labels=LabelledJoints.of(chosen)
+    )
     images, present = context.images(arrays["images"]), context.tensor(arrays["present"])
     free = np.eye(21) - np.linalg.pinv(chosen.map) @ chosen.map  # moves that no label sees
     moved = arrays["joints"] + 0.3 * (free @ np.random.default_rng(0).normal(0, 1, (8, 21, 3)))
@@ -91,11 +93,11 @@ def test_what_a_set_does_not_tell_teaches_nothing(name, joint):
 
 
 def test_expected_errors_of_mixtures():
-    scored, sigma = Scored.of(joint_set("icvl")), torch.full((2, 21), 0.05)
-    torch.testing.assert_close(scored.log_sigma(sigma.log()).exp(), torch.full((2, 16), 0.05))
-    assert Scored().log_sigma(sigma) is sigma
-    assert Scored().complete
-    assert Scored.of(joint_set("msra")).complete
+    labels, sigma = LabelledJoints.of(joint_set("icvl")), torch.full((2, 21), 0.05)
+    torch.testing.assert_close(labels.log_sigma(sigma.log()).exp(), torch.full((2, 16), 0.05))
+    assert LabelledJoints().log_sigma(sigma) is sigma
+    assert LabelledJoints().complete
+    assert LabelledJoints.of(joint_set("msra")).complete
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from app.errors import AppError
-from app.training.batch_norm import PeerBatchNorm, share_batch_norm
+from app.training.batch_norm import SyncedBatchNorm, share_batch_norm
 from app.training.config import TrainingConfig
 from app.training.journal import load_checkpoint
-from app.training.process_group import Peers, join_peers
-from app.training.run import check_peers
+from app.training.process_group import ProcessGroup, join_group
+from app.training.run import check_group
 
 torch.set_num_threads(1)
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def test_batch_norm_of_one_process_is_plain_batch_norm(shape):
     plain = (nn.BatchNorm1d if len(shape) == 2 else nn.BatchNorm2d)(6)
     nn.init.uniform_(plain.weight, 0.5, 1.5)
     nn.init.normal_(plain.bias)
-    ours = PeerBatchNorm(plain, Peers())
+    ours = SyncedBatchNorm(plain, ProcessGroup())
     ours.running_mean, ours.running_var = plain.running_mean.clone(), plain.running_var.clone()
     x = 3 * torch.randn(shape) + 1
     inputs = [x.clone().requires_grad_() for _ in range(2)]
@@ -49,32 +49,32 @@ def test_batch_norm_of_one_process_is_plain_batch_norm(shape):
 def test_shared_batch_norm_keeps_names_and_values():
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Sequential(nn.BatchNorm1d(4)))
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    share_batch_norm(model, Peers(0, 2))
-    assert isinstance(model[2][0], PeerBatchNorm)
+    share_batch_norm(model, ProcessGroup(0, 2))
+    assert isinstance(model[2][0], SyncedBatchNorm)
     after = model.state_dict()
     assert list(after) == list(before)
     assert all(torch.equal(after[name], value) for name, value in before.items())
-    share_batch_norm(alone := nn.Sequential(nn.BatchNorm1d(4)), Peers())
+    share_batch_norm(alone := nn.Sequential(nn.BatchNorm1d(4)), ProcessGroup())
     assert isinstance(alone[0], nn.BatchNorm1d)
 
 
 def test_alone_everything_is_plain(monkeypatch):
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    peers, values = join_peers(torch.device("cpu")), torch.randn(5, 3)
-    assert peers == Peers(0, 1)
-    assert peers.mean(values) == values.mean()
-    assert peers.mean(values[:0]) == 0
-    torch.testing.assert_close(peers.batch_mean(values), values.mean(0))
-    assert peers.gather(values) is values
-    assert peers.mine(5).tolist() == [0, 1, 2, 3, 4]
-    assert peers.agree(0.25, torch.device("cpu")) == 0.25
+    group, values = join_group(torch.device("cpu")), torch.randn(5, 3)
+    assert group == ProcessGroup(0, 1)
+    assert group.mean(values) == values.mean()
+    assert group.mean(values[:0]) == 0
+    torch.testing.assert_close(group.batch_mean(values), values.mean(0))
+    assert group.gather(values) is values
+    assert group.mine(5).tolist() == [0, 1, 2, 3, 4]
+    assert group.agree(0.25, torch.device("cpu")) == 0.25
 
 
 def test_the_paper_preset_is_refused_in_several_processes(tmp_path):
     config = TrainingConfig(tmp_path, preset="paper")
-    check_peers(config, Peers())
+    check_group(config, ProcessGroup())
     with pytest.raises(AppError, match="paper preset trains in one process"):
-        check_peers(config, Peers(1, 2))
+        check_group(config, ProcessGroup(1, 2))
 
 
 def train(out: Path, stage: str, processes: int, precision: str) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_the_teacher_is_heard_in_live_alone(tmp_path):
 
 @pytest.mark.parametrize("preset", ["live", "paper"])
 def test_unlabelled_crops_enter_the_adversary_alone(tmp_path, preset):
-    """Beside the teacher's lesson: L_pos, L_smo and L_recons of the first step do not see them."""
+    """L_pos, L_smo and L_recons of the first step, pseudo labels apart, do not see them."""
     without = outputs(tmp_path, preset, samples=40, ablate=("teacher",))
     made = Run(
         config(tmp_path, ("joint",), preset=preset, ablate=("teacher",), samples=40), SOURCES, True

@@ -21,7 +21,7 @@ from app.model.crossing_nets import CrossingNets
 from app.skeleton import WRIST
 from app.training.config import StageConfig
 from app.training.losses import joint_error, resynthesis_loss
-from app.training.stages.consistency import Lesson, draw_changes, prepare_lesson
+from app.training.stages.consistency import PseudoLabels, draw_changes, make_pseudo_labels
 from app.training.stages.pose_stages import MIRRORED
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
 
@@ -63,13 +63,13 @@ class AdaptStage(Stage):
             module.train()
             hold_statistics(module)
         kept = self._kept()
-        lesson = self._lesson(step)
-        mean, weights = self.context.peers.mean, self.context.weights
+        pseudo = self._pseudo_labels(step)
+        mean, weights = self.context.group.mean, self.context.weights
         with self.context.autocast():
-            z = self.model.estimate(lesson.images).z
-            picture = self.model.render(z, lesson.perspective).float()
-        consistency = lesson.loss(self.model.decode(z), mean)
-        looks = resynthesis_loss(picture, lesson.images, lesson.sure(), mean)
+            z = self.model.estimate(pseudo.images).z
+            picture = self.model.render(z, pseudo.perspective).float()
+        consistency = pseudo.loss(self.model.decode(z), mean)
+        looks = resynthesis_loss(picture, pseudo.images, pseudo.sure(), mean)
         loss = weights.kept * kept + weights.consistency * consistency + weights.resynthesis * looks
         self.descend(loss, "pose")
         return detached(loss=loss, kept=kept, consistency=consistency, resynthesis=looks)
@@ -87,20 +87,20 @@ class AdaptStage(Stage):
         for name in ("log_sigma", "presence_logit", "side_logit"):
             off = (getattr(out, name) - getattr(before, name)).float().abs()
             moved = moved + OTHER_ANSWERS * off.reshape(len(images), -1).mean(1)
-        return self.context.peers.mean(moved)
+        return self.context.group.mean(moved)
 
-    def _lesson(self, step: int) -> Lesson:
+    def _pseudo_labels(self, step: int) -> PseudoLabels:
         """What the start says of the recorded crops, refined but for the wrist: the forearm's
         surface draws it towards the elbow."""
-        arrays, peers = self.beside.next(), self.context.peers
+        arrays, group = self.beside.next(), self.context.group
         images = self.context.images(arrays["images"])
         perspective = self.context.tensor(arrays["perspective"])
         generator, n = self.context.generator("consistency", step), len(images)
-        change = draw_changes(n * peers.size, images.shape[-1], generator)[peers.mine(n)]
+        change = draw_changes(n * group.size, images.shape[-1], generator)[group.mine(n)]
         change = change.to(images.device)
         with self.context.autocast():
-            lesson = prepare_lesson(self.start, images, perspective, change)
+            pseudo = make_pseudo_labels(self.start, images, perspective, change)
         with torch.no_grad():
             refined = change.joints(self.start.decode(self.context.tensor(arrays["z"])))
-        refined[:, WRIST] = lesson.joints[:, WRIST]
-        return replace(lesson, joints=refined)
+        refined[:, WRIST] = pseudo.joints[:, WRIST]
+        return replace(pseudo, joints=refined)

@@ -87,7 +87,7 @@ def draw_changes(n: int, size: int, generator: torch.Generator) -> Change:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class PseudoLabels:
     """Changed unlabelled crops, and where the teacher sees their joints."""
 
     images: Tensor  # [n, 1, 128, 128]
@@ -105,11 +105,11 @@ class Lesson:
 
 
 @torch.no_grad()
-def prepare_lesson(
+def make_pseudo_labels(
     teacher: CrossingNets, images: Tensor, perspective: Tensor, change: Change
-) -> Lesson:
+) -> PseudoLabels:
     """The teacher (in evaluation mode) looks at the unlabelled crops as they are."""
     out = teacher.estimate(images)
     joints = change.joints(teacher.decode(out.z))
     confidence = out.presence_logit.sigmoid()[:, None] * SURE / (SURE + out.log_sigma.exp())
-    return Lesson(change.images(images), joints, confidence, perspective * change.scale)
+    return PseudoLabels(change.images(images), joints, confidence, perspective * change.scale)

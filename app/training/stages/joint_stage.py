@@ -12,7 +12,7 @@ from app.model.crossing_nets import CrossingNets
 from app.model.palm import matrix_from_6d, rotation_6d
 from app.training import losses as L
 from app.training.config import StageConfig
-from app.training.stages.consistency import Lesson, draw_changes, prepare_lesson
+from app.training.stages.consistency import PseudoLabels, draw_changes, make_pseudo_labels
 from app.training.stages.picture_stages import picture_loss
 from app.training.stages.pose_stages import pose_losses, smoothness_in_joints
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
@@ -47,8 +47,8 @@ class Samples:
 
 class JointStage(Stage):
     """Stage 3: {Ali, Gen} against {trunk, pos, gan, smo}, the VAE frozen. One D update, then one G
-    update a step. Unlabelled crops are real ones to L_gan and, in `live`, lessons of the averaged
-    network to the pos head.
+    update a step. Unlabelled crops are real ones to L_gan and, in `live`, pseudo labels by
+    the averaged network to the pos head.
     """
 
     name = "joint"
@@ -81,14 +81,14 @@ class JointStage(Stage):
 
     def update(self, step: int) -> dict[str, Tensor]:
         samples = self._samples(self.next_arrays(), step)
-        lesson = self._lesson(samples, step)
+        pseudo = self._pseudo_labels(samples, step)
         for module in self.trained():
             module.train()
         if self.config.held:
             hold_statistics(self.model.disc)
         if self.live:
             hold_statistics(self.model.gen)  # convex combinations are no sample of what it will see
-        losses = self._update_discriminator(samples, lesson, step)
+        losses = self._update_discriminator(samples, pseudo, step)
         if step % self.config.generator_every == 0:
             losses |= self._update_generator(samples)
         return losses
@@ -120,15 +120,15 @@ class JointStage(Stage):
 
     def _combinations(self, z_left: Tensor, here: Tensor, step: int) -> Tensor:
         """Z_r of this process: convex combinations of the latents of the whole batch."""
-        peers, generator = self.context.peers, self.context.generator(self.name, step)
-        if peers.size == 1:
+        group, generator = self.context.group, self.context.generator(self.name, step)
+        if group.size == 1:
             return self._mixed(z_left, len(z_left), generator)
         padded = z_left.new_zeros(len(here), z_left.shape[1])
         padded[here] = z_left
-        everyone, z = peers.gather(here), peers.gather(padded)
+        everyone, z = group.gather(here), group.gather(padded)
         mixed = self._mixed(z[everyone], int(everyone.sum()), generator)
         mine = torch.zeros_like(everyone)
-        mine[peers.mine(len(here)).to(mine.device)] = True
+        mine[group.mine(len(here)).to(mine.device)] = True
         return mixed[mine[everyone]]
 
     def _mixed(self, z: Tensor, count: int, generator: torch.Generator) -> Tensor:
@@ -145,27 +145,27 @@ class JointStage(Stage):
             drawn[:, -3:] = given[:, -3:] + MOVED * noise[:, -3:]
         return mixed
 
-    def _lesson(self, samples: Samples, step: int) -> Lesson | None:
+    def _pseudo_labels(self, samples: Samples, step: int) -> PseudoLabels | None:
         """What the teacher says of the unlabelled crops. `paper` has none."""
         images, perspective = samples.unlabelled, samples.unlabelled_perspective
         if not len(images) or not self.live or not self.context.weights.consistency:
             return None
-        peers, n = self.context.peers, len(images)
+        group, n = self.context.group, len(images)
         generator = self.context.generator("consistency", step)
-        change = draw_changes(n * peers.size, images.shape[-1], generator)[peers.mine(n)]
+        change = draw_changes(n * group.size, images.shape[-1], generator)[group.mine(n)]
         with self.context.autocast():
-            return prepare_lesson(self.teacher, images, perspective, change.to(images.device))
+            return make_pseudo_labels(self.teacher, images, perspective, change.to(images.device))
 
     def _update_discriminator(
-        self, s: Samples, lesson: Lesson | None, step: int
+        self, s: Samples, pseudo: PseudoLabels | None, step: int
     ) -> dict[str, Tensor]:
         """L_D = L_gan(D) + L_pos + L_smo, eq. 3."""
         disc, weights, context = self.model.disc, self.context.weights, self.context
-        mean = context.peers.mean
+        mean = context.group.mean
         with torch.no_grad(), context.autocast():
             fake_left = self.model.render(s.z_left, s.perspective).float()
             fake_right = self.model.render(s.z_right, s.perspective).float()
-        pose = pose_losses(self.model, s.images, s.joints, s.present, context, lesson)
+        pose = pose_losses(self.model, s.images, s.joints, s.present, context, pseudo)
         with context.autocast():
             real_logit = disc.judge(torch.cat([s.clean, s.unlabelled]))[0]
             fake_logit = disc.judge(torch.cat([fake_left, fake_right]))[0]
@@ -186,22 +186,22 @@ class JointStage(Stage):
         self, s: Samples, fake_left: Tensor, fake_right: Tensor, step: int
     ) -> Tensor:
         """d_comb + d_self in joint space, on synthesised pictures made noisy."""
-        peers, here = self.context.peers, s.present > 0.5
+        group, here = self.context.group, s.present > 0.5
         n, generator = len(here), self.context.generator("smoothness", step)
-        change = draw_changes(n * peers.size, fake_left.shape[-1], generator)[peers.mine(n)]
+        change = draw_changes(n * group.size, fake_left.shape[-1], generator)[group.mine(n)]
         rows = here.nonzero()[:, 0].cpu().repeat(2)
         pictures, z = torch.cat([fake_right, fake_left]), torch.cat([s.z_right, s.z_left])
         change = change[rows].to(z.device)
         off = smoothness_in_joints(self.model, pictures, z, change, self.context)
         combined, same = off.chunk(2)
-        return peers.mean(combined) + self.context.weights.same * peers.mean(same)
+        return group.mean(combined) + self.context.weights.same * group.mean(same)
 
     def _update_generator(self, s: Samples) -> dict[str, Tensor]:
         """L_G = L_gan(G) + L_recons + L_smo, eq. 3; L_gan(G) is feature matching, in `live` with
         the hinge's term. `live` draws clean pictures, so it matches the features of those alone.
         """
         disc, weights, context = self.model.disc, self.context.weights, self.context
-        peers = context.peers
+        group = context.group
         recons, parts = picture_loss(self.model, s.z_left, s.clean, context, s.perspective)
         with context.autocast():
             fake_left = parts["picture"]
@@ -212,11 +212,11 @@ class JointStage(Stage):
                 real_embedded = disc.embed(s.real)
             fake_logit, fake_features = disc.judge(torch.cat([fake_left, fake_right]))
             embedded = [disc.embed(x) for x in (fake_right, fake_left)]
-        means = [peers.batch_mean(features) for features in (real_features, fake_features)]
-        matching = L.feature_matching(*means) / peers.size  # the same in every process
-        gan = L.generator_hinge(fake_logit, peers.mean) if self.live else 0.0
+        means = [group.batch_mean(features) for features in (real_features, fake_features)]
+        matching = L.feature_matching(*means) / group.size  # the same in every process
+        gan = L.generator_hinge(fake_logit, group.mean) if self.live else 0.0
         combined, same = L.smoothness_loss(
-            real_embedded, *embedded, s.z_left, s.z_right, peers.mean
+            real_embedded, *embedded, s.z_left, s.z_right, group.mean
         )
         smooth = weights.smooth * (combined + weights.same * same)
         loss = recons + weights.matching * matching + weights.gan * gan + smooth

@@ -62,7 +62,7 @@ def picture_loss(
     """L_recons; `live`: with the mask's BCE and the depth's L1, as seen with this perspective [B].
     The composed picture is in the parts, as `picture`.
     """
-    weights, mean = context.weights, context.peers.mean
+    weights, mean = context.weights, context.group.mean
     if not isinstance(model.gen, LiveGenerator):
         with context.autocast():
             picture = model.render(z).float()

@@ -25,12 +25,12 @@ from app.training.losses import (
     vae_loss,
     vote_loss,
 )
-from app.training.stages.consistency import Change, Lesson
+from app.training.stages.consistency import Change, PseudoLabels
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
 
 # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
 SIZE_JITTER = 0.15
-SHAKEN_MM = 8.0  # most by which the joints that the encoder sees are off, standard deviation
+JOINT_NOISE_MM = 8.0  # most by which the joints that the encoder sees are off, standard deviation
 # capsules of decoded hands may overlap so far before the loss counts it, by squares of the unit
 ALLOWED_MM, CONTACT_UNIT_MM = 5.0, 2.0
 MIRRORED = 8  # one sample in so many is shown mirrored as well, as a left hand
@@ -76,35 +76,35 @@ class VaeStage(Stage):
         turn = random_rotations(n, generator).to(chosen.device)
         return joints @ turn + 0.08 * torch.randn(n, 1, 3, generator=generator).to(chosen.device)
 
-    def shaken(self, step: int, joints: Tensor) -> Tensor:
+    def add_joint_noise(self, step: int, joints: Tensor) -> Tensor:
         """Every fourth hand a few mm off: the encoder must make do with a network's guess."""
-        generator = self.context.generator("shaken", step)
-        size = torch.rand(len(joints), 1, 1, generator=generator) * (SHAKEN_MM / UNIT_MM)
+        generator = self.context.generator("shaken", step)  # the name is part of the seed
+        size = torch.rand(len(joints), 1, 1, generator=generator) * (JOINT_NOISE_MM / UNIT_MM)
         size[torch.arange(len(joints)) % 4 != 3] = 0
         off = size * torch.randn(joints.shape, generator=generator)
         return joints + off.to(joints.device)
 
     def update(self, step: int) -> dict[str, Tensor]:
-        weights, vae, peers = self.context.weights, self.model.vae, self.context.peers
+        weights, vae, group = self.context.weights, self.model.vae, self.context.group
         vae.train()
-        joints = self.joints(step, self.context.batch * peers.size)
-        shaken = self.shaken(step, joints)
+        joints = self.joints(step, self.context.batch * group.size)
+        seen = self.add_joint_noise(step, joints)
         noise = torch.randn(len(joints), vae.code, generator=self.context.generator("noise", step))
-        if peers.size > 1:
-            mine = peers.mine(self.context.batch)
+        if group.size > 1:
+            mine = group.mine(self.context.batch)
             here = mine.to(joints.device)
-            joints, shaken, noise = joints[here], shaken[here], noise[mine]
+            joints, seen, noise = joints[here], seen[here], noise[mine]
         noise = noise.to(joints.device)
-        given = (joints, noise, shaken) if self.contact else (joints, noise)
+        given = (joints, noise, seen) if self.contact else (joints, noise)
         outputs = vae.reconstruct(*given)
-        loss = vae_loss(*outputs, weights.tolerance, weights.beta, weights.free_bits, peers.mean)
+        loss = vae_loss(*outputs, weights.tolerance, weights.beta, weights.free_bits, group.mean)
         terms = {}
         if self.contact:
-            terms["contact"] = peers.mean(self.collisions(outputs[2], noise))
+            terms["contact"] = group.mean(self.collisions(outputs[2], noise))
             loss = loss + weights.contact * terms["contact"]
         self.descend(loss, "vae")
         target, output = (x.detach().unflatten(1, (-1, 3)) for x in outputs[:2])
-        off = peers.mean((target - output).norm(dim=-1)) * POSE_UNIT_MM
+        off = group.mean((target - output).norm(dim=-1)) * POSE_UNIT_MM
         return detached(loss=loss, reconstruction_mm=off, **terms)
 
     def collisions(self, codes: Tensor, noise: Tensor) -> Tensor:
@@ -172,12 +172,12 @@ def pose_losses(
     joints: Tensor,
     present: Tensor,
     context: Context,
-    lesson: Lesson | None = None,
+    pseudo: PseudoLabels | None = None,
 ) -> dict[str, Tensor]:
     """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train
-    presence alone, and mirrored ones presence and side. lesson: unlabelled crops.
+    presence alone, and mirrored ones presence and side. pseudo: unlabelled crops.
     """
-    paper, mean = model.preset.name == "paper", context.peers.mean
+    paper, mean = model.preset.name == "paper", context.group.mean
     mirrored = images[: 0 if paper else len(images) // MIRRORED].flip(-1)
     shown = [images, mirrored]
     with context.autocast():
@@ -189,17 +189,17 @@ def pose_losses(
     if paper:
         loss = latent_loss(z, latent, mean)
         return {"loss": loss, "latent": loss}
-    decoded, scored = model.decode(z), context.scored
-    told, wanted = scored.joints(decoded), scored.joints(target)
+    decoded, labels = model.decode(z), context.labels
+    told, wanted = labels.joints(decoded), labels.joints(target)
     terms = {
-        "joints": joint_loss(told, wanted, scored.log_sigma(out.log_sigma[here]), mean=mean),
+        "joints": joint_loss(told, wanted, labels.log_sigma(out.log_sigma[here]), mean=mean),
         "presence": presence_loss(out.presence_logit, present, mean),
     }
-    if scored.complete:
+    if labels.complete:
         terms["latent"] = latent_loss(z, latent, mean)
     if out.joints.shape[1]:
-        given = list(scored.given)
-        terms["seen"] = mean(joint_error(scored.joints(out.joints[here]), wanted))
+        given = list(labels.given)
+        terms["seen"] = mean(joint_error(labels.joints(out.joints[here]), wanted))
         terms["votes"] = vote_loss(out.log_votes[here][:, given], target[:, given], mean)
     if len(mirrored):
         pairs = len(mirrored)
@@ -208,13 +208,13 @@ def pose_losses(
             left.presence_logit, present[:pairs], mean
         )
         terms["side"] = side_loss(out.side_logit[:pairs][here], left.side_logit[here], mean)
-    if lesson is not None:
-        z = latent_as_in_use(model, lesson.images, context)
-        terms["consistency"] = lesson.loss(model.decode(z), mean)
+    if pseudo is not None:
+        z = latent_as_in_use(model, pseudo.images, context)
+        terms["consistency"] = pseudo.loss(model.decode(z), mean)
         if context.weights.resynthesis:
             with context.autocast():
-                picture = model.render(z, lesson.perspective).float()
-            terms["resynthesis"] = resynthesis_loss(picture, lesson.images, lesson.sure(), mean)
+                picture = model.render(z, pseudo.perspective).float()
+            terms["resynthesis"] = resynthesis_loss(picture, pseudo.images, pseudo.sure(), mean)
     weights = context.weights
     loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())
     with torch.no_grad():

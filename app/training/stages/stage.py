@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from app.data.stream import Arrays, ArraySource, BackgroundStream
 from app.data.subset import Share
 from app.training.config import LossWeights, StageConfig
-from app.training.labelled_joints import Scored
-from app.training.process_group import Peers
+from app.training.labelled_joints import LabelledJoints
+from app.training.process_group import ProcessGroup
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Context:
     weights: LossWeights
     batch: int
     workers: int
-    peers: Peers = field(default_factory=Peers)
-    scored: Scored = field(default_factory=Scored)
+    group: ProcessGroup = field(default_factory=ProcessGroup)
+    labels: LabelledJoints = field(default_factory=LabelledJoints)
 
     def autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
@@ -46,8 +46,8 @@ class Context:
         self, source: ArraySource, first: int, workers: int | None = None
     ) -> BackgroundStream:
         """This process's batches of a source, from batch `first` on."""
-        if self.peers.size > 1:
-            source = Share(source, self.peers.rank, self.peers.size, self.batch)
+        if self.group.size > 1:
+            source = Share(source, self.group.rank, self.group.size, self.batch)
         workers = self.workers if workers is None else workers
         return BackgroundStream(source, self.batch, first, workers)
 
@@ -124,7 +124,7 @@ class Stage(ABC):
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         parameters = [p for group in optimiser.param_groups for p in group["params"]]
-        self.context.peers.sum_gradients(parameters)
+        self.context.group.sum_gradients(parameters)
         if self.config.clip:
             nn.utils.clip_grad_norm_(parameters, self.config.clip, foreach=True)
         optimiser.step()

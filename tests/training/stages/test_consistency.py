@@ -1,4 +1,4 @@
-"""Changes of a crop and of its joints belong together; a lesson pulls where its teacher is sure."""
+"""Changes of a crop and of its joints belong together; sure teachers pull harder."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 
 from app.frames import DepthFrame, Intrinsics
 from app.segmentation.crop import camera_to_crop, make_crop
-from app.training.stages.consistency import Change, Lesson, draw_changes
+from app.training.stages.consistency import Change, PseudoLabels, draw_changes
 from app.training.variation import Varied
 from tests.training.fakes import FakeCrops
 
@@ -86,13 +86,13 @@ def test_sure_teachers_pull_harder():
     output = torch.zeros(1, 2, 3, requires_grad=True)
     joints = torch.tensor([[[0.3, 0.0, 0.0], [0.3, 0.0, 0.0]]])
     confidence = torch.tensor([[0.8, 0.2]])
-    lesson = Lesson(torch.zeros(1, 1, 8, 8), joints, confidence, torch.ones(1))
-    loss = lesson.loss(output)
+    pseudo = PseudoLabels(torch.zeros(1, 1, 8, 8), joints, confidence, torch.ones(1))
+    loss = pseudo.loss(output)
     loss.backward()
     assert loss.item() == pytest.approx(0.3 * 0.5, rel=1e-3)
     pull = output.grad[0, :, 0]
     assert pull[0] == pytest.approx(4 * float(pull[1]), rel=1e-4)
-    assert lesson.loss(joints) == pytest.approx(0, abs=1e-3)
+    assert pseudo.loss(joints) == pytest.approx(0, abs=1e-3)
 
 
 def test_a_small_set_is_seen_anew_in_every_epoch_and_stays_true():

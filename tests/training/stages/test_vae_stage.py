@@ -35,13 +35,13 @@ def stage(poses_mm: np.ndarray, **weights: float) -> VaeStage:
 def test_every_fourth_hand_is_shown_a_few_mm_off_the_same_at_each_try(poses_mm):
     vae = stage(poses_mm)
     joints = vae.joints(5, 64)
-    shown = vae.shaken(5, joints)
+    shown = vae.add_joint_noise(5, joints)
     off = (shown - joints).norm(dim=-1).mean(1) * UNIT_MM
     every = torch.arange(64) % 4 == 3
     assert torch.equal(off > 0, every)
     assert 2 < off[every].mean() < 15
-    assert torch.equal(shown, vae.shaken(5, joints))
-    assert not torch.equal(shown, vae.shaken(6, joints))
+    assert torch.equal(shown, vae.add_joint_noise(5, joints))
+    assert not torch.equal(shown, vae.add_joint_noise(6, joints))
 
 
 def test_a_network_that_has_begun_goes_on_where_it_is(poses_mm):
