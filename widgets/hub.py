@@ -1,7 +1,8 @@
 """Where the threads' news arrives in the GUI thread, and what every controller may ask for.
 
 A controller connects to the signals it cares about; it never reaches into another's widgets. What
-the source is asked to do goes through `order`, what the user should read through `say`.
+the player is asked to do goes through the hub's own methods, what the user should read through
+`say`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.capture.base import StreamInfo
+from app.capture.player import Player
 from app.capture.player_state import PlayerState
 from app.config import Options
 from app.explore.explorer import Request, SpaceReady
@@ -89,12 +91,42 @@ class Hub(QObject):
         self.opening.emit(spec)
         self.session.open(spec)
 
-    def order(self, command: str, *values: float) -> None:
-        """Call the player's method of this name; exploring ends, so that its effect is seen."""
-        player = self.session.player
-        if player is not None:
+    # What the user wants of the player; exploring ends, so that the effect is seen.
+
+    def play(self) -> None:
+        """Go on; from the start where the recording has ended."""
+        if (player := self._player_in_view()) is not None:
+            player.play()
+
+    def pause(self) -> None:
+        if (player := self._player_in_view()) is not None:
+            player.pause()
+
+    def step(self, count: int) -> None:
+        """Pause, then show the frame `count` after (or, negative, before) the one shown."""
+        if (player := self._player_in_view()) is not None:
+            player.step(count)
+
+    def seek_frame(self, index: int) -> None:
+        if (player := self._player_in_view()) is not None:
+            player.seek_frame(index)
+
+    def seek_time(self, seconds: float) -> None:
+        """Go to the first frame at or after `seconds` from the recording's start."""
+        if (player := self._player_in_view()) is not None:
+            player.seek_time(seconds)
+
+    def set_range(self, first: int | None, last: int | None) -> None:
+        """Play from frame `first` to frame `last`, both included; None: no bound there."""
+        if (player := self._player_in_view()) is not None:
+            player.set_range(first, last)
+
+    def _player_in_view(self) -> Player | None:
+        if self.session.player is not None:
             self.mode_wanted.emit(False)
-            getattr(player, command)(*values)
+        return self.session.player
+
+    # What the user wants of the explorer.
 
     def imagine(self, request: Request) -> None:
         """Have the hand of a latent computed and shown while exploring."""

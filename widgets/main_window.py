@@ -24,7 +24,7 @@ from widgets.parts import settings
 from widgets.parts.icons import icon
 from widgets.parts.theme import apply_theme
 from widgets.parts.toast import Toasts
-from widgets.playback.playback_control import RecordingControl
+from widgets.playback.playback_control import PlaybackControl
 from widgets.recording.analysis_control import AnalysisControl
 from widgets.recording.record_control import RecordControl
 from widgets.shell.crash_report import CrashReports
@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.toasts = Toasts(self._centre)
         self.views = ViewControl(self.hub)
         self.explore = ExploreControl(self.hub)
-        self.recording = RecordingControl(self.hub)
+        self.playback = PlaybackControl(self.hub)
         self.record = RecordControl(self.hub, self.store)
         self.analysis = AnalysisControl(self.hub, self)
         self.outlet = OutletControl(self.hub)
@@ -77,26 +77,26 @@ class MainWindow(QMainWindow):
         self.model = ModelControl(self.hub, self)
         self.shell = ShellControl(self.hub, self, self.toasts)
         self.controllers: list[Controller] = [
-            self.views, self.explore, self.recording, self.record, self.analysis, self.hand,
+            self.views, self.explore, self.playback, self.record, self.analysis, self.hand,
             self.source, self.model, self.outlet, self.shell,
         ]  # fmt: skip
         self.depth, self.depth_bar, self.skeleton = (
             self.views.depth, self.views.bar, self.views.skeleton,
         )  # fmt: skip
         self.latents, self.synthesis = self.explore.latents, self.explore.synthesis
-        self.transport = self.recording.transport
+        self.transport = self.playback.transport
         self.status, self.performance = self.shell.status, self.shell.performance
         self.source.hints_changed.connect(self.shell.general.show_hints)
         self.shell.general.hints_changed.connect(self.source.set_hints)
         self.shell.general.reset_wanted.connect(self.reset_layout)
         others = [c for c in self.controllers if c is not self.shell]
         self.shell.more_pages = [page for c in others for page in c.pages()]
-        self.analysis.track_changed.connect(self.recording.show_track)
-        self.recording.range_changed.connect(self.analysis.show_range)
+        self.analysis.track_changed.connect(self.playback.show_track)
+        self.playback.range_changed.connect(self.analysis.show_range)
         self.hand.warned.connect(self.views.warn)
         self.hand.point_wanted.connect(self.views.start_aiming)
         self.hub.painted.connect(self._count_painted)
-        self.depth_bar.changed.connect(lambda values: self.explore.restyle(str(values["map"])))
+        self.depth_bar.changed.connect(lambda style: self.explore.restyle(style.map))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self._centre)

@@ -269,7 +269,7 @@ def test_settings_of_the_depth_view_survive(make_window):
     first.docks[2].hide()
     first.close()
     second = make_window(start=False)
-    assert second.depth_bar.values() == first.depth_bar.values()
+    assert second.depth_bar.chosen() == first.depth_bar.chosen()
     assert second.depth.depth_range()[0] == 432
     assert second.docks[2].isHidden()
     second.reset_layout()

@@ -17,7 +17,7 @@ from widgets.playback.transport import JUMP, TransportBar
 NO_MARK = {1: "No doubtful frame after this one", -1: "No doubtful frame before this one"}
 
 
-class RecordingControl(Controller):
+class PlaybackControl(Controller):
     """Owns the transport bar."""
 
     range_changed = Signal(object, object)  # first and last frame that are played; None: no bound
@@ -31,9 +31,9 @@ class RecordingControl(Controller):
         hub.source_changed.connect(self._on_source)
         hub.state_changed.connect(transport.show_state)
         transport.play_wanted.connect(self._play)
-        transport.steps_wanted.connect(lambda n: hub.order("step", n))
-        transport.seek_wanted.connect(lambda k: hub.order("seek_frame", k))
-        transport.time_wanted.connect(lambda s: hub.order("seek_time", s))
+        transport.steps_wanted.connect(hub.step)
+        transport.seek_wanted.connect(hub.seek_frame)
+        transport.time_wanted.connect(hub.seek_time)
         transport.range_wanted.connect(self._set_range)
         transport.speed_wanted.connect(hub.session.set_speed)
         transport.loop_wanted.connect(hub.session.set_loop)
@@ -76,13 +76,13 @@ class RecordingControl(Controller):
         self.range_changed.emit(None, None)
 
     def _set_range(self, first: int | None, last: int | None) -> None:
-        self.hub.order("set_range", first, last)
+        self.hub.set_range(first, last)
         self.range_changed.emit(first, last)
 
     def _go_to_mark(self, step: int) -> None:
         frame = self.transport.slider.next_mark(step)
         if frame is not None:
-            self.hub.order("seek_frame", frame)
+            self.hub.seek_frame(frame)
         else:
             self.hub.say("info", NO_MARK[step], "Process the recording to have its frames marked.")
 
@@ -97,5 +97,7 @@ class RecordingControl(Controller):
         player = self.hub.session.player
         if player is not None and player.state in (PlayerState.FAULTED, PlayerState.STOPPED):
             self.hub.open(self.hub.session.spec)  # the camera may be back
+        elif wanted:
+            self.hub.play()
         else:
-            self.hub.order("play" if wanted else "pause")
+            self.hub.pause()

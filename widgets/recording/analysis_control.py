@@ -153,9 +153,9 @@ class AnalysisControl(Controller):
     def _seek(self, seconds: float) -> None:
         """To the frame of the track nearest to this time; between the passes, to the time."""
         if self.track is None or not len(self.track):
-            self.hub.order("seek_time", max(seconds, 0.0))
+            self.hub.seek_time(max(seconds, 0.0))
             return
-        self.hub.order("seek_frame", int(self.track.index[self.track.row_at(seconds)]))
+        self.hub.seek_frame(int(self.track.index[self.track.row_at(seconds)]))
 
     def _on_source(self, info: StreamInfo) -> None:
         if self.hub.session.spec == self._spec and self.track is not None:

@@ -7,9 +7,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from widgets.parts.buttons import ToolButton, make_label
 from widgets.parts.colours import MAPS
+from widgets.views.depth_style import DepthStyle, RangeMode
 
 LEAST_SPAN_MM = 20
-RANGES = {"hand": "Follow hand", "fixed": "Fixed range", "equalised": "Equalised"}
+RANGES: dict[RangeMode, str] = {
+    "hand": "Follow hand", "fixed": "Fixed range", "equalised": "Equalised",
+}  # fmt: skip
 OVERLAYS = {  # name, icon, what its button says
     "skeleton": ("skeleton", "Skeleton over the depth image (1)"),
     "cube": ("cube", "Outline of the crop cube (2)"),
@@ -20,9 +23,9 @@ AT_FIRST = ("skeleton", "cube", "colour")
 
 
 class DepthBar(QWidget):
-    """Emits `changed` with the keyword arguments of `DepthView.restyle`."""
+    """Emits `changed` whenever the user chooses another style."""
 
-    changed = Signal(dict)
+    changed = Signal(object)  # DepthStyle
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -59,18 +62,22 @@ class DepthBar(QWidget):
         self.far_box.valueChanged.connect(self._keep_order)
         self._show_state()
 
-    def values(self) -> dict[str, object]:
-        """The keyword arguments of `DepthView.restyle`."""
-        return {
-            "range_mode": list(RANGES)[self.range_box.currentIndex()],
-            "near_mm": float(self.near_box.value()),
-            "far_mm": float(self.far_box.value()),
-            "map": self.map_box.currentText(),
-            **{f"show_{name}": button.isChecked() for name, button in self.overlays.items()},
-        }
+    def chosen(self) -> DepthStyle:
+        """The style that the controls stand for."""
+        shown = {name: button.isChecked() for name, button in self.overlays.items()}
+        return DepthStyle(
+            range_mode=list(RANGES)[self.range_box.currentIndex()],
+            near_mm=float(self.near_box.value()),
+            far_mm=float(self.far_box.value()),
+            map=self.map_box.currentText(),
+            show_skeleton=shown["skeleton"],
+            show_cube=shown["cube"],
+            show_mask=shown["mask"],
+            show_colour=shown["colour"],
+        )
 
     def restore(self, values: dict[str, object]) -> None:
-        """Set the controls from saved `values`; unknown or wrong ones are left as they are."""
+        """Set the controls from the settings; unknown or wrong ones are left as they are."""
         mode = str(values.get("range_mode", ""))
         self.range_box.setCurrentIndex(list(RANGES).index(mode) if mode in RANGES else 0)
         for box, key in ((self.near_box, "near_mm"), (self.far_box, "far_mm")):
@@ -110,7 +117,7 @@ class DepthBar(QWidget):
 
     def _announce(self) -> None:
         self._show_state()
-        self.changed.emit(self.values())
+        self.changed.emit(self.chosen())
 
     def _show_state(self) -> None:
         fixed = self.range_box.currentText() == RANGES["fixed"]

@@ -9,6 +9,7 @@ from app.frames import DepthFrame, HandEstimate
 from app.segmentation.inside import cube_mask
 from widgets.parts.colours import DepthColours, tint
 from widgets.views.depth_range import DepthRange
+from widgets.views.depth_style import DepthStyle
 
 MASK_TINT = "#e0569b"
 
@@ -18,10 +19,15 @@ class DepthPicture:
 
     def __init__(self, background: str):
         self.colours, self.range = DepthColours(background), DepthRange()
-        self.show_mask = False
+        self.style = DepthStyle()
         self.image: QImage | None = None
         self.legend_mm = np.zeros(5)  # distances of the colours at equal steps, the farthest first
         self._pixels = np.zeros((1, 1), np.uint32)
+
+    def restyle(self, style: DepthStyle) -> None:
+        """Colours, range and tint from the next picture on."""
+        self.style = self.range.style = style
+        self.colours.name = style.map
 
     def follow(self, frame: DepthFrame, estimate: HandEstimate | None) -> None:
         """A new frame."""
@@ -33,14 +39,14 @@ class DepthPicture:
         height, width = frame.depth_raw.shape
         if self._pixels.shape != (height, width):
             self._pixels = np.zeros((height, width), np.uint32)
-        if self.range.mode == "equalised":
+        if self.style.range_mode == "equalised":
             steps = self.colours.paint_equalised(frame.depth_raw, self._pixels)
             self.legend_mm = steps * frame.depth_unit_mm
         else:
             near, far = self.range.limits()
             self.colours.paint(frame.depth_raw, near, far, frame.depth_unit_mm, self._pixels)
             self.legend_mm = np.linspace(far, near, 5)
-        if self.show_mask and estimate is not None and estimate.crop is not None:
+        if self.style.show_mask and estimate is not None and estimate.crop is not None:
             found = cube_mask(frame, estimate.crop)
             if found is not None:
                 tint(self._pixels[found[0]], found[1], MASK_TINT)

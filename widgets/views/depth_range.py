@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from app.frames import DepthFrame, HandEstimate
+from widgets.views.depth_style import DepthStyle
 
-RangeMode = Literal["hand", "fixed", "equalised"]
 HAND_MARGIN_MM = 150.0  # "follow the hand": its depth, this much nearer and farther
 RANGE_STEP_MM = 5.0  # the followed range moves in steps, so that colours do not shimmer
 PATIENCE_S = 0.7  # without a hand before the range gives way to the whole scene's
@@ -20,8 +18,7 @@ class DepthRange:
     """Follows the hand, or else the scene; or keeps to fixed distances."""
 
     def __init__(self) -> None:
-        self.mode: RangeMode = "hand"
-        self.near_mm, self.far_mm = 200.0, 1500.0  # of the fixed range
+        self.style = DepthStyle()
         self._hand_mm: float | None = None
         self._hand_key = (0, 0.0)  # epoch and time when the hand was there
         self._scene_mm: np.ndarray | None = None  # near and far of the scene
@@ -47,9 +44,9 @@ class DepthRange:
 
     def limits(self) -> tuple[float, float]:
         """(near, far) in mm."""
-        if self.mode == "fixed" or self._scene_mm is None:
-            return self.near_mm, self.far_mm
-        if self._hand_mm is None or self.mode == "equalised":
+        if self.style.range_mode == "fixed" or self._scene_mm is None:
+            return self.style.near_mm, self.style.far_mm
+        if self._hand_mm is None or self.style.range_mode == "equalised":
             near, far = np.round(self._scene_mm / SCENE_STEP_MM) * SCENE_STEP_MM
             return float(near), float(far)
         middle = round(self._hand_mm / RANGE_STEP_MM) * RANGE_STEP_MM

@@ -15,6 +15,7 @@ from widgets.views import overlay
 from widgets.views.aim import Aim, Answer
 from widgets.views.depth_labels import paint_empty, state_of
 from widgets.views.depth_picture import DepthPicture
+from widgets.views.depth_style import DepthStyle
 
 INSET = 0.34  # width of the colour picture over the view's
 AIM_HINT = "Arrows move the cross, Enter follows the hand there, Escape ends"
@@ -29,7 +30,6 @@ class DepthView(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._depth = DepthPicture(theme.PANEL)
-        self.show_skeleton, self.show_cube, self.show_colour = True, True, True
         self.caption, self.warning, self.empty_title, self.empty_hint = "", "", "", ""
         self.frame: DepthFrame | None = None
         self.estimate: HandEstimate | None = None
@@ -69,23 +69,25 @@ class DepthView(QWidget):
         self.empty_title, self.empty_hint, self.hover_text = title, hint, ""
         self.update()
 
-    def restyle(self, **changes: object) -> None:
-        """Change any of map, range_mode, near_mm, far_mm, show_skeleton, show_cube, show_mask,
-        show_colour, caption, warning."""
-        for name, value in changes.items():
-            if name == "map":
-                self._depth.colours.name = str(value)
-            elif name == "range_mode":
-                self._depth.range.mode = value
-            elif name in ("near_mm", "far_mm"):
-                setattr(self._depth.range, name, value)
-            elif name == "show_mask":
-                self._depth.show_mask = bool(value)
-            elif hasattr(self, name):
-                setattr(self, name, value)
-            else:
-                raise AttributeError(name)
+    @property
+    def drawn_as(self) -> DepthStyle:
+        """How the image is drawn at present."""
+        return self._depth.style
+
+    def restyle(self, style: DepthStyle) -> None:
+        """Draw like this from now on."""
+        self._depth.restyle(style)
         self._recolour()
+
+    def set_caption(self, text: str) -> None:
+        """In place of what is seen of the hand; empty: the image is the source's."""
+        self.caption = text
+        self.update()
+
+    def set_warning(self, text: str) -> None:
+        """A line below the caption; empty: nothing to warn of."""
+        self.warning = text
+        self.update()
 
     def depth_range(self) -> tuple[float, float]:
         """(near, far) in mm of the colour map at this moment."""
@@ -240,14 +242,14 @@ class DepthView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, small)
         painter.drawImage(rect, self._depth.image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        estimate = self.estimate
+        estimate, style = self.estimate, self._depth.style
         if estimate is not None and estimate.detected:
-            if self.show_cube and estimate.crop is not None and not self.caption:
+            if style.show_cube and estimate.crop is not None and not self.caption:
                 overlay.paint_cube(painter, estimate.crop, self.frame.intrinsics, self.to_widget)
-            if self.show_skeleton and estimate.joints_mm is not None:
+            if style.show_skeleton and estimate.joints_mm is not None:
                 points = self.to_widget(project(estimate.joints_mm, self.frame.intrinsics))
                 overlay.paint_skeleton(painter, points, min(max(rect.width() / 560, 0.7), 1.6))
-        if self.show_colour and self.frame.colour is not None:
+        if style.show_colour and self.frame.colour is not None:
             self._paint_colour(painter)
         if self._aim.pixel is not None:
             overlay.paint_cross(painter, QPointF(*self.to_widget(np.array(self._aim.pixel))))

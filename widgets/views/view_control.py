@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 
 from PySide6.QtCore import QSettings
@@ -16,6 +17,7 @@ from widgets.hub import Hub
 from widgets.parts import file_dialogs, settings
 from widgets.parts.pictures import write_picture
 from widgets.views.depth_bar import DepthBar
+from widgets.views.depth_style import DepthStyle
 from widgets.views.depth_view import DepthView
 from widgets.views.skeleton_view import LAYERS, SkeletonView
 from widgets.views.view_camera import PRESETS
@@ -66,14 +68,14 @@ class ViewControl(Controller):
 
     def restore(self, store: QSettings) -> None:
         self.bar.restore(settings.read_group(store, "depth"))
-        self._restyle(self.bar.values())
+        self._restyle(self.bar.chosen())
         kept = settings.read_group(store, "layers")
         for name, button in self.skeleton.layer_buttons.items():
             if name in kept:
                 button.setChecked(bool(settings.like(True, kept[name])))
 
     def save(self, store: QSettings) -> None:
-        settings.write_group(store, "depth", self.bar.values())
+        settings.write_group(store, "depth", asdict(self.bar.chosen()))
         buttons = self.skeleton.layer_buttons.items()
         settings.write_group(store, "layers", {name: b.isChecked() for name, b in buttons})
 
@@ -90,7 +92,7 @@ class ViewControl(Controller):
     def warn(self, text: str) -> None:
         """A line over the depth image; empty: nothing to warn of."""
         if text != self.depth.warning:
-            self.depth.restyle(warning=text)
+            self.depth.set_warning(text)
 
     def save_depth_picture(self) -> None:
         self._save("Save the depth image", "depth.png", self.depth.picture)
@@ -110,9 +112,9 @@ class ViewControl(Controller):
         else:
             self.hub.say("info", "Picture saved", str(written))
 
-    def _restyle(self, values: dict[str, object]) -> None:
-        self.depth.restyle(**values)
-        self.skeleton.colour(str(values["map"]))
+    def _restyle(self, style: DepthStyle) -> None:
+        self.depth.restyle(style)
+        self.skeleton.colour(style.map)
 
     def _point_at(self, column: int, row: int) -> None:
         if not self.hub.exploring:
@@ -135,7 +137,7 @@ class ViewControl(Controller):
 
     def _on_mode(self, exploring: bool) -> None:
         self.skeleton.recentre()
-        self.depth.restyle(caption="Explore: the hand of the sliders" if exploring else "")
+        self.depth.set_caption("Explore: the hand of the sliders" if exploring else "")
 
     def _on_failure(self, _: Failure) -> None:
         if self.hub.session.player is None:

@@ -180,7 +180,7 @@ def test_the_video_has_the_frames_of_the_range(processed, qtbot, monkeypatch, tm
     path = tmp_path / "hand.avi"
     monkeypatch.setattr(file_dialogs, "ask_video", lambda parent, name, codecs: str(path))
     processed.transport.slider.show_range(4, 9)
-    processed.recording._set_range(4, 9)
+    processed.playback._set_range(4, 9)
     processed.analysis.panel.export.menu().actions()[1].trigger()
     wait_for_words(processed, qtbot, "Written", str(path))
     reader, count = cv2.VideoCapture(str(path)), 0

@@ -15,6 +15,8 @@ from tests.widgets.pixels import grab, middle, near
 from widgets.parts import theme
 from widgets.parts.colours import MAPS, DepthColours
 from widgets.parts.palette import DARK, LIGHT
+from widgets.views.depth_bar import DepthBar
+from widgets.views.depth_style import DepthStyle
 from widgets.views.depth_view import DepthView
 
 
@@ -32,9 +34,13 @@ def at(view, pixels):
     return QPoint(*(int(v) for v in np.round(view.to_widget(np.array(pixels, float)) - 0.5)))
 
 
+def restyle(view, **changes):
+    view.restyle(replace(view.drawn_as, **changes))
+
+
 def test_wall_and_missing_readings_have_the_panel_colour_and_the_hand_has_not(view):
     frame = fakes.make_frame(3)
-    view.restyle(show_skeleton=False, show_cube=False)
+    restyle(view, show_skeleton=False, show_cube=False)
     view.set_estimate(fakes.make_estimate(frame))
     picture = grab(view)
     u, v = np.round(project(fakes.camera_joints(3)[9], frame.intrinsics)).astype(int)
@@ -68,7 +74,7 @@ def test_the_depth_unit_is_respected():
 @pytest.mark.parametrize("size", [(720, 500), (460, 600), (1500, 620)])
 def test_every_joint_is_painted_where_it_projects(view, size):
     view.resize(*size)
-    view.restyle(show_cube=False)
+    restyle(view, show_cube=False)
     frame = fakes.make_frame(7)
     for finger, tip in enumerate(TIPS):
         joints = np.full((21, 3), np.nan, np.float32)
@@ -86,7 +92,7 @@ def test_overlays_can_be_switched_off(view):
     estimate = fakes.make_estimate(fakes.make_frame(2))
     pictures = []
     for skeleton, cube in ((True, True), (True, False), (False, False)):
-        view.restyle(show_skeleton=skeleton, show_cube=cube)
+        restyle(view, show_skeleton=skeleton, show_cube=cube)
         view.set_estimate(estimate)
         pictures.append(grab(view))
     assert (pictures[0] != pictures[1]).any(-1).sum() > 200
@@ -123,7 +129,7 @@ def test_the_range_follows_the_hand_and_gives_way_when_it_is_gone(view):
         view.set_estimate(fakes.nothing(fakes.make_frame(index, with_hand=False)))
     low, high = view.depth_range()
     assert low < 1200 < high  # the wall: the whole scene is seen
-    view.restyle(range_mode="fixed", near_mm=333.0, far_mm=777.0)
+    restyle(view, range_mode="fixed", near_mm=333.0, far_mm=777.0)
     view.set_estimate(estimate)
     assert view.depth_range() == (333.0, 777.0)
 
@@ -160,10 +166,10 @@ def test_frames_between_two_paints_count_once(view, qtbot, application):
 def test_the_mask_tints_the_hand_and_nothing_else(view):
     frame = fakes.make_frame(3)
     estimate = fakes.make_estimate(frame)
-    view.restyle(show_skeleton=False, show_cube=False)
+    restyle(view, show_skeleton=False, show_cube=False)
     view.set_estimate(estimate)
     plain = grab(view)
-    view.restyle(show_mask=True)
+    restyle(view, show_mask=True)
     changed = (grab(view) != plain).any(-1)
     u, v = np.round(project(fakes.camera_joints(3)[9], frame.intrinsics)).astype(int)
     place = at(view, (u, v))
@@ -171,7 +177,7 @@ def test_the_mask_tints_the_hand_and_nothing_else(view):
     for pixel in ((5, 400), (600, 440)):  # no reading; the wall
         place = at(view, pixel)
         assert not changed[place.y(), place.x()]
-    view.restyle(show_mask=False)
+    restyle(view, show_mask=False)
     assert np.array_equal(grab(view), plain)
 
 
@@ -186,7 +192,7 @@ def test_a_colour_picture_is_shown_in_its_corner_where_there_is_one(view):
     assert rows.mean() > view.height() / 2
     assert columns.mean() > view.width() / 2
     assert len(rows) > 0.05 * view.width() * view.height()
-    view.restyle(show_colour=False)
+    restyle(view, show_colour=False)
     assert not near(grab(view), (250, 0, 0), 6).any()
 
 
@@ -202,10 +208,10 @@ def test_equalised_colours_give_every_distance_as_many(application):
 
 
 def test_the_legend_of_equalised_colours_tells_their_distances(view):
-    view.restyle(range_mode="equalised")
+    restyle(view, range_mode="equalised")
     view.set_estimate(fakes.make_estimate(fakes.make_frame(2)))
     before = grab(view)
-    view.restyle(range_mode="hand")
+    restyle(view, range_mode="hand")
     assert (grab(view) != before).any(-1).sum() > 2000
 
 
@@ -246,7 +252,7 @@ def test_escape_ends_aiming_and_the_cross_stays_in_the_image(view, qtbot):
 def test_a_warning_is_read_over_the_image(view):
     view.set_estimate(fakes.make_estimate(fakes.make_frame(1)))
     before = grab(view)[45:80, :300]
-    view.restyle(warning="The depth unit cannot be right")
+    view.set_warning("The depth unit cannot be right")
     after = grab(view)[45:80, :300]
     assert near(after, theme.WARN, 12).sum() > near(before, theme.WARN, 12).sum() + 20
 
@@ -267,3 +273,12 @@ def test_the_picture_is_the_image_without_what_lies_beside_it(view):
     view.set_estimate(fakes.make_estimate(fakes.make_frame(1)))
     picture = view.picture()
     assert abs(picture.width() / picture.height() - 640 / 480) < 0.02
+
+
+def test_the_bar_stands_as_the_image_is_drawn_at_first(application, qtbot):
+    bar = DepthBar()
+    qtbot.addWidget(bar)
+    assert bar.chosen() == DepthStyle()
+    with qtbot.waitSignal(bar.changed) as signal:
+        bar.overlays["mask"].click()
+    assert signal.args == [replace(DepthStyle(), show_mask=True)]

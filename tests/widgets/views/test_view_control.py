@@ -107,7 +107,7 @@ def test_switches_survive(control, store):
     again.restore(store)
     assert again.actions["mask"].isChecked()
     assert again.skeleton.layers["skin"].wanted
-    assert again.bar.values() == control.bar.values()
+    assert again.bar.chosen() == control.bar.chosen()
     again.close()
     again.hub.close()
 

@@ -1,0 +1,109 @@
+"""The hub alone, no thread started: which news reaches the views, and what an order ends."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from app.config import Options
+from app.inference.estimator import EstimatorState
+from app.session import Session
+from tests.widgets import fakes
+from widgets.hub import Hub
+
+
+class Seen:
+    """A hub, and the frame indices and words that it has sent."""
+
+    def __init__(self) -> None:
+        self.mailboxes = []
+        self.hub = Hub(Options(), self._make)
+        self.shown, self.estimated, self.previewed, self.modes = [], [], [], []
+        self.hub.shown.connect(lambda e: self.shown.append(e.frame.index))
+        self.hub.estimated.connect(lambda e: self.estimated.append(e.frame.index))
+        self.hub.previewed.connect(lambda f: self.previewed.append(f.index))
+        self.hub.mode_wanted.connect(self.modes.append)
+
+    def _make(self, options, *mailboxes, **given):
+        self.mailboxes = mailboxes
+        make = partial(Session, find=fakes.find_fake, build=fakes.FakePipeline)
+        return make(options, *mailboxes, **given)
+
+    def live(self, index: int) -> None:
+        """The estimator has finished this frame."""
+        self.mailboxes[0].put(fakes.make_estimate(fakes.make_frame(index)))
+
+    def imagined(self, index: int) -> None:
+        """The explorer has made this hand."""
+        self.mailboxes[1].put(fakes.make_estimate(fakes.make_frame(index)))
+
+
+@pytest.fixture
+def seen(application):
+    seen = Seen()
+    yield seen
+    seen.hub.close()
+
+
+def test_a_live_hand_is_shown(seen, qtbot):
+    seen.live(3)
+    qtbot.waitUntil(lambda: seen.estimated == [3])
+    assert seen.shown == [3]
+    assert seen.hub.last.frame.index == 3
+
+
+def test_while_exploring_the_hand_of_the_sliders_alone_is_shown(seen, qtbot):
+    seen.hub.set_exploring(True)
+    seen.live(4)
+    qtbot.waitUntil(lambda: seen.estimated == [4])  # the figures and the map go on
+    assert seen.shown == []
+    seen.imagined(70)
+    qtbot.waitUntil(lambda: seen.shown == [70])
+    seen.hub.set_exploring(False)
+    assert seen.shown == [70, 4]  # the newest live hand, at once
+
+
+def test_a_late_hand_of_the_sliders_is_not_shown_over_the_live_one(seen, qtbot):
+    seen.imagined(70)
+    seen.live(5)
+    qtbot.waitUntil(lambda: seen.estimated == [5])
+    qtbot.waitUntil(lambda: len(seen.mailboxes[1]) == 0)
+    assert seen.shown == [5]
+
+
+@pytest.mark.parametrize("exploring", [True, False])
+def test_frames_without_a_network_are_previewed_unless_one_explores(seen, qtbot, exploring):
+    seen.hub.session.estimator.state = EstimatorState.FAULTED
+    seen.hub.set_exploring(exploring)
+    seen.hub.session.frames.put(fakes.make_frame(6))
+    seen.hub._show_preview()
+    assert seen.previewed == ([] if exploring else [6])
+
+
+class FakePlayer:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple] = []
+
+    def __getattr__(self, name: str):
+        return lambda *values: self.told.append((name, *values))
+
+
+ORDERS = [
+    ("play",), ("pause",), ("step", -3), ("seek_frame", 17), ("seek_time", 2.5),
+    ("set_range", 4, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "values"), [(name, values) for name, *values in ORDERS])
+def test_an_order_reaches_the_player_and_ends_exploring(seen, monkeypatch, name, values):
+    order = getattr(seen.hub, name)
+    order(*values)  # nothing is open: nobody is told, and exploring goes on
+    assert seen.modes == []
+    player = FakePlayer()
+    monkeypatch.setattr(Session, "player", player)
+    order(*values)
+    assert player.told == [(name, *values)]
+    assert seen.modes == [False]
