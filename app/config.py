@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -76,6 +77,14 @@ class EstimatorConfig:
         _range("min_presence", self.min_presence, 0, 1)
         _range("refine", self.refine, 0, MOST_STEPS)
         _choice("refine_by", self.refine_by, REFINE_BY)
+
+
+def changed_config(config: EstimatorConfig, fields: Mapping[str, Any]) -> EstimatorConfig:
+    """The same configuration but for these fields. Raises ConfigError."""
+    unknown = sorted(set(fields) - set(EstimatorConfig.__dataclass_fields__))
+    if unknown:
+        raise ConfigError(f"unknown setting {unknown[0]}")
+    return replace(config, **fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.forward import ForwardingSource
@@ -17,12 +17,11 @@ from app.engine.engine import Engine
 from app.errors import CaptureError
 from app.explore.explorer import Explorer
 from app.frames import DepthFrame, Failure, HandEstimate
-from app.inference.estimator import Estimator, EstimatorState
+from app.inference.estimator import AT_WORK, Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.watchdog import Watchdog, watch_camera, watch_estimator
 from app.latent.space import LatentSpace
 from app.model.weights_file import read_latents
-from app.resources import SHIPPED_WEIGHTS
 from app.threads.mailbox import Mailbox
 
 
@@ -261,13 +260,10 @@ class Session:
     def change_network(self, **values: object) -> None:
         """Fields of EstimatorConfig: weights, backend, threads. What cannot be had changes nothing
         and is told as a Failure."""
-        estimator = self.estimator
-        if estimator.state in (EstimatorState.RUNNING, EstimatorState.STARTING):
-            estimator.change_network(**values)
-        else:
-            estimator.stop()
-            estimator.config = replace(estimator.config, **values)
-            estimator.start()
+        self.estimator.configure(**values)
+        if self.estimator.state not in AT_WORK:
+            self.estimator.stop()
+            self.estimator.start()
 
     def _announce(self, engine: Engine, config: EstimatorConfig) -> None:
         preset = engine.metadata.get("preset")
@@ -277,8 +273,8 @@ class Session:
     def _engine(self) -> Engine | None:
         return self.estimator.engine
 
-    def _read_space(self, _: Engine) -> LatentSpace | None:
-        return read_latents(self.estimator.config.weights or SHIPPED_WEIGHTS)
+    def _read_space(self, engine: Engine) -> LatentSpace | None:
+        return read_latents(engine.path)
 
     def preview(self) -> DepthFrame | None:
         """The newest frame while no network takes it: still loading, or failed."""

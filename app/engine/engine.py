@@ -25,6 +25,7 @@ class Engine(Protocol):
     """The network behind one interface. All calls are safe from several threads at once."""
 
     name: str  # "onnx" or "torch"
+    path: Path  # of the weights file
     weights: str  # the weights file's name and the first digits of its SHA-256
     metadata: dict[str, Any]  # what the weights file says about itself
 

@@ -25,7 +25,7 @@ class OnnxEngine:
     name = "onnx"
 
     def __init__(self, weights: Path, threads: int = 1):
-        self._threads = threads
+        self.path, self._threads = weights, threads
         self._lock = threading.Lock()
         self.metadata = read_metadata(weights, "hand")
         digest = sha256(weights)

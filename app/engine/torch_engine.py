@@ -20,6 +20,7 @@ class TorchEngine:
     name = "torch"
 
     def __init__(self, weights: Path, threads: int = 1):
+        self.path = weights
         self._model, self.metadata = load_weights(weights)
         self.weights = describe_weights(weights, sha256(weights))
         torch.set_num_threads(threads)

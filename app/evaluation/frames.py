@@ -79,7 +79,7 @@ def estimate_alone(
         return pipeline.process(
             frame, region=HandRegion(centre_mm, 1.0, tracked=True), settle=False
         )
-    regions = pipeline.tracker.locator.locate(frame, cube_mm=pipeline.cube_mm)
+    regions = pipeline.tracker.locator.locate(frame, cube_mm=pipeline.config.cube_mm)
     return pipeline.process(frame, region=regions[0]) if regions else None
 
 

@@ -76,7 +76,6 @@ class Explorer:
         self._engine, self._results, self._tell = engine, results, tell
         self._read_space = read_space
         self.judge_into: Mailbox[Judgement] | None = None
-        self._seen: Engine | None = None
         self._known: Engine | None = None  # whose latent space has been told
         self._density: PriorDensity | None = None
         self._requests: Mailbox[Request] = Mailbox()
@@ -156,9 +155,6 @@ class Explorer:
 
     def _greet(self, engine: Engine) -> None:
         if engine is self._known:
-            return
-        if engine is not self._seen:  # the file's name is settled by the next round
-            self._seen = engine
             return
         self._known = engine
         try:

@@ -26,6 +26,10 @@ class CropCentre:
         self._filter = OneEuro(CUTOFF_HZ, beta_per_mm)
         self.reset()
 
+    def configure(self, beta_per_mm: float, smoothing: bool) -> None:
+        """From the next frame on; what was learnt stays."""
+        self.smoothing, self._filter.beta_per_mm = smoothing, beta_per_mm
+
     def reset(self) -> None:
         """Another hand: nothing is known about it."""
         self._filter.reset()

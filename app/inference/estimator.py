@@ -8,10 +8,11 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
+from functools import partial
+from typing import Any
 
-from app.config import CameraConfig, EstimatorConfig
+from app.config import EstimatorConfig, changed_config
 from app.engine.engine import Engine
 from app.errors import AppError
 from app.frames import DepthFrame, Failure, HandEstimate
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 WAIT_S = 0.1  # longest wait for a frame before commands are looked at again
 RECENT = 120  # frames that the live statistics look back on
+# Fields of the configuration that name something which may be impossible to have.
+NETWORK = ("weights", "backend", "threads")
+REFINEMENT = ("refine", "refine_by")
 
 
 class EstimatorState(Enum):
@@ -33,6 +37,9 @@ class EstimatorState(Enum):
     STARTING = "starting"  # loading weights
     RUNNING = "running"
     FAULTED = "faulted"
+
+
+AT_WORK = (EstimatorState.STARTING, EstimatorState.RUNNING)
 
 
 class Estimator:
@@ -64,6 +71,7 @@ class Estimator:
         self._build = build
         self._commands: deque[Callable[[FramePipeline], None]] = deque()
         self._stopping = threading.Event()
+        self._changing = threading.Lock()  # of `config`
         self._thread: threading.Thread | None = None
         self._pipeline: FramePipeline | None = None
         self._last_frame: DepthFrame | None = None
@@ -105,50 +113,29 @@ class Estimator:
         """Follow the hand at this pixel (x, y) of the depth image."""
         self._commands.append(lambda pipeline: pipeline.point_at(pixel))
 
-    def set_hand(self, choice: str) -> None:
-        """ "auto", "left" or "right"."""
-        self._configure(hand=choice)
-        self._commands.append(lambda pipeline: pipeline.set_hand(choice))
+    def configure(self, **fields: Any) -> None:
+        """Change fields of the `EstimatorConfig`: at once where nothing runs, else between frames.
 
-    def set_cube(self, cube_mm: float) -> None:
-        """Side of the crop cube for a hand of mean size, mm."""
-        self._configure(cube_mm=float(cube_mm))
-        self._commands.append(lambda pipeline: pipeline.set_cube(cube_mm))
-
-    def set_hand_size(self, scale: float) -> None:
-        """This hand's size over the mean hand's; 0: measured while it is seen."""
-        self._configure(hand_scale=float(scale))
-        self._commands.append(lambda pipeline: pipeline.set_hand_size(scale))
-
-    def set_camera(self, camera: CameraConfig) -> None:
-        """Numbers of the camera that are known better than the source's."""
-        self._configure(camera=camera)
-        self._commands.append(lambda pipeline: pipeline.set_camera(camera))
-
-    def set_smoothing(self, wanted: bool) -> None:
-        """Filter the joints, or show them as the network gives them."""
-        self._configure(smoothing=wanted)
-        self._commands.append(lambda pipeline: pipeline.set_smoothing(wanted))
-
-    def set_refinement(self, steps: int) -> None:
-        """Steps of refinement of each frame; 0: none. Where these weights cannot be refined with,
-        it stays as it was and a Failure is sent. Raises ConfigError."""
-        replace(self.config, refine=steps)  # raises ConfigError where the caller can see it
-        self._commands.append(lambda pipeline: self._change_refinement(pipeline, steps))
+        A network (weights, backend, threads) or a refinement that cannot be had stays as it was and
+        a Failure is sent; `config` names the new one once it is at work. Raises ConfigError.
+        """
+        with self._changing:
+            changed = changed_config(self.config, fields)
+            if self.state not in AT_WORK:
+                self.config = changed
+                return
+            sure = {name: v for name, v in fields.items() if name not in NETWORK + REFINEMENT}
+            self.config = changed_config(self.config, sure)
+        for names in (NETWORK, REFINEMENT):
+            wanted = {name: v for name, v in fields.items() if name in names}
+            if wanted:
+                self._commands.append(partial(self._try, wanted))
+        if sure:
+            self._commands.append(partial(_apply, sure))
 
     def reset(self) -> None:
         """Forget the hand and look for one anew."""
         self._commands.append(lambda pipeline: pipeline.reset())
-
-    def load_weights(self, path: str | None) -> None:
-        """Change to other weights (None: the shipped ones); see `change_network`."""
-        self.change_network(weights=path)
-
-    def change_network(self, **values: object) -> None:
-        """Build another network from these fields of the configuration: weights, backend, threads.
-        Where that is impossible the old one stays and a Failure is sent. Raises ConfigError."""
-        replace(self.config, **values)
-        self._commands.append(lambda _: self._change_network(values))
 
     def stats(self) -> RunStats:
         """Counts since the start; medians and rate over the last seconds."""
@@ -200,39 +187,29 @@ class Estimator:
             self._commands.popleft()(self._pipeline)
         return count > 0
 
-    def _change_network(self, values: dict[str, object]) -> None:
-        self.state = EstimatorState.STARTING
-        config = replace(self.config, **values)
+    def _try(self, fields: dict[str, Any], pipeline: FramePipeline) -> None:
+        """Another network or refinement; where it cannot be had nothing changes."""
+        config = changed_config(pipeline.config, fields)
         try:
-            pipeline = self._build(config)
+            if fields.keys() & set(NETWORK):
+                self.state = EstimatorState.STARTING
+                self._take(self._build(config))
+            else:
+                pipeline.apply(config)
         except (AppError, ImportError) as error:  # torch may not be installed
-            self.state = EstimatorState.RUNNING
-            self._refuse("weights", error)
+            stage = "weights" if fields.keys() & set(NETWORK) else "refinement"
+            self._send(Failure(stage, str(error), traceback.format_exc(), fatal=False))
         else:
-            self._configure(**values)
-            self._take(pipeline)
+            with self._changing:
+                self.config = changed_config(self.config, fields)
+        self.state = EstimatorState.RUNNING
 
     def _take(self, pipeline: FramePipeline) -> None:
         """Work with this pipeline from now on."""
         self._pipeline = pipeline
         self.state = EstimatorState.RUNNING
         if self.on_network is not None:
-            self.on_network(pipeline.engine, self.config)
-
-    def _change_refinement(self, pipeline: FramePipeline, steps: int) -> None:
-        try:
-            pipeline.set_refinement(steps)
-        except (AppError, ImportError) as error:
-            self._refuse("refinement", error)
-        else:
-            self._configure(refine=steps)
-
-    def _refuse(self, stage: str, error: Exception) -> None:
-        self._send(Failure(stage, str(error), traceback.format_exc(), fatal=False))
-
-    def _configure(self, **values: object) -> None:
-        """Check and remember a setting for the next pipeline. Raises ConfigError."""
-        self.config = replace(self.config, **values)
+            self.on_network(pipeline.engine, pipeline.config)
 
     def _fault(self, failure: Failure) -> None:
         self.state = EstimatorState.FAULTED
@@ -243,3 +220,7 @@ class Estimator:
         log.debug("%s", failure.detail)  # whoever takes the failure has it too
         if self.on_failure is not None:
             self.on_failure(failure)
+
+
+def _apply(fields: dict[str, Any], pipeline: FramePipeline) -> None:
+    pipeline.apply(changed_config(pipeline.config, fields))

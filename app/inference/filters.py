@@ -29,6 +29,10 @@ class OneEuro:
         self.speed_cutoff_hz = speed_cutoff_hz
         self.reset()
 
+    def configure(self, min_cutoff_hz: float, beta_per_mm: float) -> None:
+        """From the next value on; the past stays."""
+        self.min_cutoff_hz, self.beta_per_mm = min_cutoff_hz, beta_per_mm
+
     def reset(self) -> None:
         """Forget the past: the next value passes through unchanged."""
         self._value: np.ndarray | None = None

@@ -4,12 +4,11 @@ find, crop, estimate, synthesise, filter."""
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 
 from app.capture.camera_presets import corrected_frame
-from app.config import CameraConfig, EstimatorConfig
+from app.config import EstimatorConfig
 from app.engine.engine import Engine
 from app.engine.load import load_engine
 from app.frames import DepthFrame, HandEstimate, HandRegion, read_only
@@ -37,6 +36,7 @@ RECENTRE_FOLLOWED_MM = 20.0  # likewise, once, for a followed one
 PASSES = 3  # crops of a new hand after the first
 KEEP = 0.6  # of the presence a new hand needs is enough for one that is followed
 DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
+OF_THE_JOINTS = ("hand", "cube_mm", "hand_scale", "smoothing")  # settings that move them
 
 
 class FramePipeline:
@@ -54,12 +54,9 @@ class FramePipeline:
         self.tracker = tracker or make_tracker(engine)
         self.handedness = Handedness(self.config.hand)
         self.hand_size = HandSize(self.config.hand_scale)
-        self.camera = self.config.camera
-        self.cube_mm = self.config.cube_mm
-        self.smoothing = self.config.smoothing
-        self.set_refinement(self.config.refine)
+        self._refiner = make_refiner(engine, self.config)
         self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
-        self._centre = CropCentre(self.config.beta_per_mm, self.smoothing)
+        self._centre = CropCentre(self.config.beta_per_mm, self.config.smoothing)
         self._epoch: int | None = None
         self._t_s = 0.0
         self._index = -1
@@ -73,34 +70,26 @@ class FramePipeline:
         self.reset()
         self.tracker.point_at(pixel)
 
-    def set_hand(self, choice: str) -> None:
-        """ "auto", "left" or "right"."""
-        self.handedness.choose(choice)
-        self._joint_filter.reset()
+    def apply(self, config: EstimatorConfig) -> None:
+        """Work by this configuration from the next frame on.
 
-    def set_cube(self, cube_mm: float) -> None:
-        """Side of the crop cube for a hand of mean size."""
-        self.cube_mm = float(cube_mm)
-        self._joint_filter.reset()
-
-    def set_hand_size(self, scale: float) -> None:
-        """This hand's size over the mean hand's; 0: measured while it is seen."""
-        self.hand_size.fix(scale)
-        self._joint_filter.reset()
-
-    def set_camera(self, camera: CameraConfig) -> None:
-        """Numbers known better than the source's; places told before mean nothing now."""
-        self.camera = camera
-        self.reset()
-
-    def set_smoothing(self, wanted: bool) -> None:
-        """Filter the joints, or leave them as the network gives them."""
-        self.smoothing = self._centre.smoothing = wanted
-        self._joint_filter.reset()
-
-    def set_refinement(self, steps: int) -> None:
-        """Steps of refinement of each frame; 0: none. Raises ConfigError, WeightsError."""
-        self._refiner = make_refiner(self.engine, replace(self.config, refine=steps))
+        Another network is the caller's business: weights, backend and threads are only noted.
+        Raises WeightsError where these weights cannot be refined with; nothing has changed then.
+        """
+        before = self.config
+        if (config.refine, config.refine_by) != (before.refine, before.refine_by):
+            self._refiner = make_refiner(self.engine, config)
+        self.config = config
+        if config.hand != before.hand:
+            self.handedness.choose(config.hand)
+        if config.hand_scale != before.hand_scale:
+            self.hand_size.fix(config.hand_scale)
+        self._centre.configure(config.beta_per_mm, config.smoothing)
+        self._joint_filter.configure(config.min_cutoff_hz, config.beta_per_mm)
+        if config.camera != before.camera:
+            self.reset()  # places told before mean nothing now
+        elif any(getattr(config, name) != getattr(before, name) for name in OF_THE_JOINTS):
+            self._joint_filter.reset()
 
     def reset(self) -> None:
         """Forget the hand: look for one anew."""
@@ -129,7 +118,7 @@ class FramePipeline:
         joints lie off the first crop's centre.
         """
         watch = Stopwatch()
-        frame = corrected_frame(frame, self.camera)
+        frame = corrected_frame(frame, self.config.camera)
         self._step_time(frame)
         tracking = region is None
         if tracking:
@@ -190,7 +179,7 @@ class FramePipeline:
         return seen is not None and seen.sound and seen.presence >= kept * self.config.min_presence
 
     def _look_at(self, frame: DepthFrame, centre_mm: np.ndarray, watch: Stopwatch) -> Look | None:
-        crop = cut(frame, centre_mm, self.cube_mm * self.hand_size.scale, watch)
+        crop = cut(frame, centre_mm, self.config.cube_mm * self.hand_size.scale, watch)
         if crop is None:
             return None
         if not self.handedness.due(frame.t_s, self._confidence < DOUBTFUL):
@@ -206,7 +195,7 @@ class FramePipeline:
         self, frame: DepthFrame, region: HandRegion, seen: Look, watch: Stopwatch
     ) -> HandEstimate:
         joints = seen.joints_mm
-        if self.smoothing:
+        if self.config.smoothing:
             joints = read_only(self._joint_filter(joints, frame.t_s))
         self._centre.learn(region, seen.centre_mm)
         scale = self.hand_size.follow(seen.joints_mm, self._confidence)

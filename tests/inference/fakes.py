@@ -70,6 +70,7 @@ class FakeEngine:
     """
 
     name, weights, metadata = "fake", "fake weights", {}
+    path = Path("fake.safetensors")
 
     def __init__(self) -> None:
         self.offset_norm = np.zeros(3, np.float32)

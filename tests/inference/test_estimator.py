@@ -1,5 +1,6 @@
 import threading
 import time
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -19,6 +20,21 @@ def wait_for(condition, seconds: float = 5.0) -> bool:
     while not condition() and time.monotonic() < end:
         time.sleep(0.005)
     return bool(condition())
+
+
+# A value for every field that is not its default's.
+CHANGES = {
+    "hand": "left", "weights": "other.safetensors", "backend": "torch", "threads": 2,
+    "cube_mm": 300.0, "hand_scale": 1.1, "smoothing": False, "min_cutoff_hz": 0.7,
+    "beta_per_mm": 0.1, "min_presence": 0.4, "refine": 3, "refine_by": "map",
+    "camera": CameraConfig(fx=321.0),
+}  # fmt: skip
+
+
+def test_the_list_of_changes_is_whole():
+    plain = EstimatorConfig()
+    assert set(CHANGES) == {field.name for field in fields(plain)}
+    assert all(getattr(plain, name) != value for name, value in CHANGES.items())
 
 
 class Bench:
@@ -115,7 +131,7 @@ def test_bad_new_weights_leave_the_old_ones_at_work(bench):
         raise WeightsError(f"{config.weights} is damaged")
 
     bench.estimator._build = build
-    bench.estimator.load_weights("other.safetensors")
+    bench.estimator.configure(weights="other.safetensors")
     assert wait_for(lambda: bench.failures)
     assert not bench.failures[0].fatal
     bench.feed(hand_frame(1))
@@ -126,7 +142,7 @@ def test_bad_new_weights_leave_the_old_ones_at_work(bench):
 def test_new_weights_are_taken(bench):
     bench.estimator.start()
     bench.feed(hand_frame())
-    bench.estimator.load_weights("other.safetensors")
+    bench.estimator.configure(weights="other.safetensors")
     assert wait_for(lambda: len(bench.built) == 2)
     assert bench.built[1].config.weights == "other.safetensors"
 
@@ -134,17 +150,17 @@ def test_new_weights_are_taken(bench):
 def test_commands_reach_the_pipeline_and_the_paused_frame_is_estimated_again(bench):
     bench.estimator.start()
     assert bench.feed(hand_frame()).hand == "right"
-    bench.estimator.set_hand("left")
+    bench.estimator.configure(hand="left")
     again = bench.results.get(5.0)
     assert again is not None
     assert (again.frame.index, again.hand) == (0, "left")
-    bench.estimator.set_cube(300)
+    bench.estimator.configure(cube_mm=300)
     assert bench.results.get(5.0).crop.cube_mm == 300
-    bench.estimator.set_hand_size(1.5)
+    bench.estimator.configure(hand_scale=1.5)
     assert bench.results.get(5.0).crop.cube_mm == 450
-    bench.estimator.set_camera(CameraConfig(fx=321.0))
+    bench.estimator.configure(camera=CameraConfig(fx=321.0))
     assert bench.results.get(5.0).frame.intrinsics.fx == 321
-    bench.estimator.set_camera(CameraConfig())
+    bench.estimator.configure(camera=CameraConfig())
     assert bench.results.get(5.0).frame.intrinsics.fx == 240
     bench.estimator.point_at((5, 6))
     assert bench.results.get(5.0) is not None
@@ -152,7 +168,7 @@ def test_commands_reach_the_pipeline_and_the_paused_frame_is_estimated_again(ben
 
 
 def test_settings_survive_a_restart(bench):
-    bench.estimator.set_hand("left")
+    bench.estimator.configure(hand="left")
     bench.estimator.start()
     assert bench.feed(hand_frame()).hand == "left"
     bench.estimator.stop()
@@ -162,9 +178,42 @@ def test_settings_survive_a_restart(bench):
 
 def test_a_setting_that_is_not_possible_is_refused(bench):
     with pytest.raises(ConfigError):
-        bench.estimator.set_hand("middle")
+        bench.estimator.configure(hand="middle")
     with pytest.raises(ConfigError):
-        bench.estimator.set_cube(-1)
+        bench.estimator.configure(cube_mm=-1)
+    with pytest.raises(ConfigError, match="unknown setting cube"):
+        bench.estimator.configure(cube=300)
+    assert bench.estimator.config == EstimatorConfig()
+
+
+def test_what_is_asked_for_while_nothing_runs_is_there_from_the_start(bench):
+    bench.estimator.configure(weights="other.safetensors", refine=0, hand="left", cube_mm=300)
+    assert bench.estimator.config.weights == "other.safetensors"
+    bench.estimator.start()
+    assert bench.feed(hand_frame()).hand == "left"
+    assert [line.config for line in bench.built] == [bench.estimator.config]
+
+
+@pytest.mark.parametrize("name", sorted(set(CHANGES) - {"weights", "backend", "threads"}))
+def test_every_setting_reaches_the_pipeline_that_is_at_work(bench, monkeypatch, name):
+    monkeypatch.setattr("app.inference.pipeline.make_refiner", lambda engine, config: None)
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    bench.estimator.configure(**{name: CHANGES[name]})
+    assert bench.results.get(5.0) is not None  # the paused frame again
+    assert getattr(bench.built[0].config, name) == CHANGES[name]
+    assert bench.built[0].config == bench.estimator.config
+
+
+def test_settings_asked_for_while_a_network_loads_are_at_work_in_it(bench):
+    bench.estimator.start()
+    bench.feed(hand_frame())
+    bench.estimator.configure(weights="other.safetensors", cube_mm=300)
+    bench.estimator.configure(hand="left")
+    assert wait_for(lambda: len(bench.built) == 2)
+    assert wait_for(lambda: bench.built[1].config == bench.estimator.config)
+    config = bench.estimator.config
+    assert (config.weights, config.cube_mm, config.hand) == ("other.safetensors", 300, "left")
 
 
 def test_a_closed_mailbox_ends_the_thread_after_its_last_frame(bench):
@@ -189,13 +238,13 @@ def test_another_network_is_announced_with_its_configuration(bench):
     bench.estimator.on_network = lambda engine, config: told.append((engine, config))
     bench.estimator.start()
     bench.feed(hand_frame())
-    bench.estimator.change_network(weights="other.safetensors", backend="torch", threads=2)
+    bench.estimator.configure(weights="other.safetensors", backend="torch", threads=2)
     assert wait_for(lambda: len(told) == 2)
     engine, config = told[1]
     assert engine is bench.built[1].engine
     assert (config.weights, config.backend, config.threads) == ("other.safetensors", "torch", 2)
     with pytest.raises(ConfigError):
-        bench.estimator.change_network(threads=0)
+        bench.estimator.configure(threads=0)
     assert bench.results.get(5.0).frame.index == 0  # the paused frame, by the other network
     assert bench.estimator.config.threads == 2
 
@@ -208,7 +257,7 @@ def test_a_library_that_is_not_installed_leaves_the_old_network_at_work(bench):
         raise ModuleNotFoundError("No module named 'torch'")
 
     bench.estimator._build = build
-    bench.estimator.change_network(backend="torch")
+    bench.estimator.configure(backend="torch")
     assert wait_for(lambda: bench.failures)
     assert (bench.failures[0].stage, bench.failures[0].fatal) == ("weights", False)
     assert "torch" in bench.failures[0].message
@@ -235,19 +284,19 @@ def test_refinement_is_switched_on_and_off(bench, monkeypatch):
     bench.estimator.start()
     plain = bench.feed(hand_frame())
     assert "refine" not in plain.stage_ms
-    bench.estimator.set_refinement(2)
+    bench.estimator.configure(refine=2)
     refined = bench.results.get(5.0)  # the paused frame again
     assert "refine" in refined.stage_ms
     moved_mm = np.linalg.norm(refined.joints_raw_mm - plain.joints_raw_mm, axis=1)
     expected_mm = 0.02 * refined.crop.cube_mm / 2 * np.sqrt(3)
     np.testing.assert_allclose(moved_mm, expected_mm, rtol=1e-2)
     assert bench.estimator.config.refine == 2
-    bench.estimator.set_refinement(0)
+    bench.estimator.configure(refine=0)
     again = bench.results.get(5.0)
     assert "refine" not in again.stage_ms
     np.testing.assert_allclose(again.joints_raw_mm, plain.joints_raw_mm, atol=1e-3)
     with pytest.raises(ConfigError):
-        bench.estimator.set_refinement(-1)
+        bench.estimator.configure(refine=-1)
 
 
 def test_refinement_that_these_weights_do_not_allow_is_refused(bench, monkeypatch):
@@ -258,7 +307,7 @@ def test_refinement_that_these_weights_do_not_allow_is_refused(bench, monkeypatc
     bench.estimator.start()
     bench.feed(hand_frame())
     monkeypatch.setattr("app.inference.pipeline.make_refiner", refuse)
-    bench.estimator.set_refinement(3)
+    bench.estimator.configure(refine=3)
     assert wait_for(lambda: bench.failures)
     assert not bench.failures[0].fatal
     assert bench.feed(hand_frame(1)) is not None

@@ -137,7 +137,7 @@ def test_a_fixed_hand_is_obeyed():
     pipeline = make(hand="left")
     assert pipeline.process(hand_frame()).hand == "left"
     assert pipeline.engine.batches == [1]
-    pipeline.set_hand("right")
+    pipeline.apply(EstimatorConfig(hand="right"))
     assert pipeline.process(hand_frame(1)).hand == "right"
 
 
@@ -208,7 +208,7 @@ def test_synthesis_can_be_left_out():
 
 def test_the_cube_can_be_changed():
     pipeline = make()
-    pipeline.set_cube(300)
+    pipeline.apply(EstimatorConfig(cube_mm=300))
     assert pipeline.process(hand_frame()).crop.cube_mm == 300
 
 

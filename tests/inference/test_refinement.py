@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -172,7 +173,7 @@ def test_off_is_the_network_alone_and_on_changes_pose_and_map_alone(weights):
     assert np.array_equal(plain.z, output.z[0])
     assert np.array_equal(plain.joints_raw_mm, crop_to_camera(output.joints_norm[0], plain.crop))
     assert "refine" not in plain.stage_ms
-    line.set_refinement(3)
+    line.apply(replace(line.config, refine=3))
     refined = one(line)
     assert "refine" in refined.stage_ms
     assert not np.array_equal(refined.z, plain.z)
@@ -181,7 +182,7 @@ def test_off_is_the_network_alone_and_on_changes_pose_and_map_alone(weights):
     drawn = line.engine.synthesise(refined.z[None], refined.crop.perspective)[0]
     assert np.array_equal(refined.synthesised, drawn)
     assert not any(a.flags.writeable for a in (refined.z, refined.joints_raw_mm))
-    line.set_refinement(0)
+    line.apply(replace(line.config, refine=0))
     assert np.array_equal(one(line).joints_mm, plain.joints_mm)
 
 

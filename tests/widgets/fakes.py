@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.capture.camera_presets import corrected_frame
-from app.config import CameraConfig, EstimatorConfig
+from app.config import EstimatorConfig
 from app.engine.engine import EngineOutput
 from app.errors import NotARecording
 from app.explore.directions import Direction
@@ -133,6 +134,7 @@ class FakeEngine:
     """Curls by z[0], each finger by z[1..5]; remembers what it was asked."""
 
     name, weights, metadata = "fake", "fake", {}
+    path = Path("fake.safetensors")
 
     def __init__(self) -> None:
         self.asked: list[np.ndarray] = []
@@ -171,30 +173,20 @@ class FakePipeline:
     """Knows the hand of every frame. `hands` False: sees none."""
 
     def __init__(self, config: EstimatorConfig | None = None):
-        self.config = config
+        self.config = config or EstimatorConfig()
         self.engine = FakeEngine()
         self.pointed: list[tuple[float, float]] = []
         self.hands = True
-        self.camera = CameraConfig() if config is None else config.camera
 
     def process(self, frame: DepthFrame) -> HandEstimate:
-        frame = corrected_frame(frame, self.camera)
+        frame = corrected_frame(frame, self.config.camera)
         return make_estimate(frame) if self.hands else nothing(frame)
 
     def point_at(self, pixel: tuple[float, float]) -> None:
         self.pointed.append(pixel)
 
-    def set_hand(self, choice: str) -> None:
-        self.choice = choice
-
-    def set_cube(self, cube_mm: float) -> None:
-        self.cube_mm = cube_mm
-
-    def set_hand_size(self, scale: float) -> None:
-        self.hand_scale = scale
-
-    def set_camera(self, camera: CameraConfig) -> None:
-        self.camera = camera
+    def apply(self, config: EstimatorConfig) -> None:
+        self.config = config
 
     def reset(self) -> None:
         self.was_reset = True

@@ -248,7 +248,7 @@ def test_a_click_on_the_image_points_at_the_hand(window, pipelines, qtbot):
 
 def test_the_hand_menu_reaches_the_pipeline(window, pipelines, qtbot):
     window.actions_by_name["hand_left"].trigger()
-    qtbot.waitUntil(lambda: getattr(pipelines[-1], "choice", "") == "left", timeout=20_000)
+    qtbot.waitUntil(lambda: pipelines[-1].config.hand == "left", timeout=20_000)
 
 
 def test_dropped_files_are_opened_and_remembered(window, qtbot, tmp_path):

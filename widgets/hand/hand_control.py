@@ -65,8 +65,8 @@ class HandControl(Controller):
         hub.figures_due.connect(self._show_figures)
         hub.source_changed.connect(self._on_source)
         self.hand.side_wanted.connect(self.choose_side)
-        self.hand.cube_wanted.connect(estimator.set_cube)
-        self.hand.size_wanted.connect(estimator.set_hand_size)
+        self.hand.cube_wanted.connect(lambda mm: estimator.configure(cube_mm=mm))
+        self.hand.size_wanted.connect(lambda size: estimator.configure(hand_scale=size))
         self.hand.point_wanted.connect(self.point_wanted)
         self.hand.find_wanted.connect(estimator.reset)
         self.camera.camera_wanted.connect(self.use_camera)
@@ -101,14 +101,14 @@ class HandControl(Controller):
 
     def choose_side(self, side: str) -> None:
         """ "auto", "right" or "left"; menu and panel show the same."""
-        self.hub.session.estimator.set_hand(side)
+        self.hub.session.estimator.configure(hand=side)
         self.hand.show_side(side)
         self.actions[f"hand_{side}"].setChecked(True)
 
     def use_camera(self, camera: CameraConfig) -> None:
         """Numbers for the source that is open; remembered for it."""
         try:
-            self.hub.session.estimator.set_camera(camera)
+            self.hub.session.estimator.configure(camera=camera)
         except ConfigError as error:
             self.hub.say("warning", "The camera cannot be like that", str(error))
             camera = self.hub.session.estimator.config.camera
@@ -139,7 +139,7 @@ class HandControl(Controller):
             if camera != CameraConfig():
                 self.hub.say("info", "Camera numbers of last time are in use", IN_DOCK)
         if camera != self.hub.session.estimator.config.camera:
-            self.hub.session.estimator.set_camera(camera)
+            self.hub.session.estimator.configure(camera=camera)
         self.camera.show_source(info.intrinsics, info.depth_unit_mm)
         self.camera.show_camera(camera)
         self.camera.show_findings([])

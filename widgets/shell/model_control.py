@@ -35,14 +35,13 @@ class ModelControl(Controller):
         self.ready: NetworkReady | None = None  # what is at work; None until a network is loaded
         self._announce = False  # the user has asked for another network
         self._paper = ""  # weights of the paper's preset that were loaded last
-        estimator = hub.session.estimator
         hub.network_ready.connect(self._on_network)
         hub.failed.connect(self._on_failure)
         self.page.changed.connect(self.change)
         self.page.load_wanted.connect(self.ask_weights)
         self.page.shipped_wanted.connect(lambda: self.change("weights", None))
         self.page.refinement_changed.connect(self.set_refinement)
-        self.page.smoothing_changed.connect(estimator.set_smoothing)
+        self.page.smoothing_changed.connect(self.set_smoothing)
 
     # --- what the window asks of every area ---------------------------------------------------
 
@@ -74,12 +73,12 @@ class ModelControl(Controller):
             if name in saved and getattr(estimator.config, name) == getattr(plain, name):
                 try:
                     value = settings.like(getattr(plain, name), saved[name])
-                    estimator.config = replace(estimator.config, **{name: value})
+                    estimator.configure(**{name: value})
                 except (ValueError, ConfigError):
                     continue  # an ini file may say anything
         weights = estimator.config.weights
         if weights is not None and weights == saved.get("weights") and not Path(weights).exists():
-            estimator.config = replace(estimator.config, weights=None)
+            estimator.configure(weights=None)
             self.hub.say("warning", "The weights of the last run are gone", weights)
 
     def save(self, store: QSettings) -> None:
@@ -122,11 +121,11 @@ class ModelControl(Controller):
         self.hub.session.change_network(**{name: value})
 
     def set_refinement(self, steps: int) -> None:
-        self.hub.session.estimator.set_refinement(steps)
+        self.hub.session.estimator.configure(refine=steps)
         self._show(refine=steps)
 
     def set_smoothing(self, wanted: bool) -> None:
-        self.hub.session.estimator.set_smoothing(wanted)
+        self.hub.session.estimator.configure(smoothing=wanted)
         self._show()
 
     # --- what the threads say -----------------------------------------------------------------

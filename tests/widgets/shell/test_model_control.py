@@ -116,17 +116,16 @@ def test_without_weights_of_the_paper_the_preset_stays(model, monkeypatch, tmp_p
 
 
 def test_refinement_and_steadiness_reach_the_pipeline(model, pipelines, qtbot):
-    steps, steady = [], []
-    pipeline = model.hub.session.estimator._pipeline
-    pipeline.set_refinement, pipeline.set_smoothing = steps.append, steady.append
+    pipeline, applied = model.hub.session.estimator._pipeline, []
+    pipeline.apply = applied.append
     qtbot.keyClick(model.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: steps == [REFINE_STEPS], timeout=WAIT)
+    qtbot.waitUntil(lambda: [c.refine for c in applied] == [REFINE_STEPS], timeout=WAIT)
     assert model.page.refine.value() == REFINE_STEPS
     model.page.refine.setValue(0)
-    qtbot.waitUntil(lambda: steps == [REFINE_STEPS, 0], timeout=WAIT)
+    qtbot.waitUntil(lambda: [c.refine for c in applied[1:]] == [0], timeout=WAIT)
     assert not model.actions["refine"].isChecked()
     model.actions["smooth"].trigger()
-    qtbot.waitUntil(lambda: steady == [False], timeout=WAIT)
+    qtbot.waitUntil(lambda: [c.smoothing for c in applied[2:]] == [False], timeout=WAIT)
     assert not model.page.smoothing.isChecked()
 
 

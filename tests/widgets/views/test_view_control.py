@@ -148,7 +148,7 @@ def test_aiming_leaves_the_explorer(control, qtbot):
 
 
 def test_a_frame_that_nobody_looked_at_has_the_known_numbers_too(control):
-    control.hub.session.estimator.set_camera(CameraConfig(depth_unit_mm=0.5))
+    control.hub.session.estimator.configure(camera=CameraConfig(depth_unit_mm=0.5))
     control.hub.previewed.emit(fakes.make_frame(0))
     assert control.depth.frame.depth_unit_mm == 0.5
 
