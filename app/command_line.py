@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from app.errors import AppError
+from app.extras import missing_extra
 
 INTERRUPTED = 130
 
@@ -25,12 +26,21 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def exit_code_of(program: str, command: Callable[[], int]) -> int:
-    """Run `command`; an AppError becomes one line on stderr and its exit code."""
+    """Run `command`; an AppError becomes one line on stderr and its exit code.
+
+    So does the want of a package that an extra brings: ExtraMissing.
+    """
     try:
         return command()
     except AppError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return error.exit_code
+    except ImportError as error:
+        missing = missing_extra(error)
+        if missing is None:
+            raise
+        print(f"{program}: {missing}", file=sys.stderr)
+        return missing.exit_code
     except KeyboardInterrupt:
         print(f"{program}: interrupted", file=sys.stderr)
         return INTERRUPTED

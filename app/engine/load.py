@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.engine.engine import Engine
 from app.errors import WeightsError
+from app.extras import missing_extra
 from app.resources import SHIPPED_WEIGHTS
 
 
@@ -13,7 +14,8 @@ def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: 
     """Load weights (None: the shipped ones) into a back end:
     "onnx" (default) or "torch" (reference).
 
-    Raises WeightsError where the file is missing, damaged or not ours.
+    Raises WeightsError where the file is missing, damaged or not ours, ExtraMissing where there is
+    no torch.
     """
     weights = SHIPPED_WEIGHTS if path is None else Path(path)
     if not weights.is_file():
@@ -23,7 +25,10 @@ def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: 
 
         return OnnxEngine(weights, threads)
     if backend == "torch":
-        from app.engine.torch_engine import TorchEngine
+        try:
+            from app.engine.torch_engine import TorchEngine
+        except ImportError as error:
+            raise missing_extra(error, "the engine torch") or error from error
 
         return TorchEngine(weights, threads)
     raise ValueError(f"no back end {backend!r}")

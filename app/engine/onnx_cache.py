@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.errors import WeightsError
+from app.extras import hint_for
 from app.model.weights_file import GRAPHS, sha256
 from app.outputs import write_atomically
 from app.resources import cache_folder
@@ -110,8 +111,8 @@ def _export(weights: Path, folder: Path, digest: str) -> dict[str, Path]:
     try:
         from app.model import checkpoint, onnx
     except ImportError as error:
-        reason = "the graphs of these weights have to be built once, which needs torch"
-        raise WeightsError(reason, str(error)) from error
+        reason = "the graphs of these weights have to be built once, which needs torch and onnx"
+        raise WeightsError(reason, hint_for("training")) from error
     return onnx.export_onnx(checkpoint.load_weights(weights)[0], folder, digest)
 
 

@@ -6,9 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.command_line import exit_code_of
 from app.hand.asset import IDENTITIES_OF
 from app.resources import SHIPPED_WEIGHTS as SHIPPED
-from app.training.config import ABLATIONS, PUBLIC_SETS, STAGES
+from app.training.config import ABLATIONS, PUBLIC_SETS, STAGES, TrainingConfig
 
 ADAPT_MINUTES = 10.0
 EPILOG = """
@@ -150,9 +151,6 @@ def check_data(p: argparse.ArgumentParser, a: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     p = parser()
     a = p.parse_args(arguments)
-    from app.errors import AppError
-    from app.training.config import TrainingConfig
-
     adapting = "adapt" if a.preset == "live" else "joint"
     text = a.stages or (adapting if a.adapt else ",".join(STAGES))
     stages = tuple(s.strip() for s in text.split(",") if s.strip())
@@ -203,17 +201,18 @@ def main(arguments: list[str] | None = None) -> int:
         tensorboard=not a.no_tensorboard,
         data_options=(("identities", a.identities),),
     )
-    try:
-        from app.training.run import Run
+    return exit_code_of(p.prog, lambda: train(config, a.export, a.quiet))
 
-        with Run(config, quiet=a.quiet) as run:
-            if a.export:
-                run.reopen()
-            else:
-                run.start()
-    except AppError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+
+def train(config: TrainingConfig, export: bool, quiet: bool) -> int:
+    """A run from its beginning or where it was, or what a finished one exports. Raises AppError."""
+    from app.training.run import Run
+
+    with Run(config, quiet=quiet) as run:
+        if export:
+            run.reopen()
+        else:
+            run.start()
     return 0
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from app.extras import hint_for
+
 
 class Board:
     """Scalars by kind and stage, and pictures. Without the package it says so once and is mute."""
@@ -17,7 +19,7 @@ class Board:
         try:
             from tensorboardX import SummaryWriter
         except ImportError:
-            say("no TensorBoard files: tensorboardX is not installed (pip install tensorboardX)")
+            say(f"no TensorBoard files: tensorboardX is not installed ({hint_for('training')})")
             return
         self._writer = SummaryWriter(str(folder))
 

@@ -11,8 +11,9 @@ from tests.repository.tree import ROOT, module_name, python_files
 # The first layer is one part: the values and small services that everything shares.
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        *("address", "command_line", "config", "cv", "errors", "frames", "geometry", "jit"),
-        *("memory", "onnx_session", "outputs", "png", "resources", "skeleton", "version", "zstd"),
+        *("address", "command_line", "config", "cv", "errors", "extras", "frames", "geometry"),
+        *("jit", "memory", "onnx_session", "outputs", "png", "resources", "skeleton", "version"),
+        "zstd",
     ),
     ("threads", "export", "hand", "latent"),
     ("synthetic",),

@@ -21,13 +21,14 @@ from app.capture.base import DepthSource, StreamInfo, arrival_s, checked_intrins
 from app.capture.lens import forward_distortion
 from app.capture.usb import FoundCamera, UsbModel, check_permission
 from app.errors import BackendMissing, CaptureError, Disconnected, SourceNotFound
+from app.extras import hint_for
 from app.frames import DepthFrame, read_only
 
 SILENCE_S = 1.0  # no frame for so long: the camera has gone
 START_S = 5.0
 WAIT_MS = 100
 FPS = 30.0
-EXTRA = 'pip install ".[azure]" in a virtual environment of its own: it needs numpy 1'
+EXTRA = f"{hint_for('azure')} in a virtual environment of its own: it needs numpy 1"
 USB = UsbModel(0x045E, (0x097C, 0x097D))  # depth and colour of an Azure Kinect
 RULES = "Microsoft's udev rules for the Azure Kinect allow it; then plug it in again"
 

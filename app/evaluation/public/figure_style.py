@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import OutputError, reason_of
+from app.extras import missing_extra
 
 ENDINGS = (".png", ".svg", ".pdf")
 # Okabe and Ito's colours, told apart with the common colour deficiencies; yellow is left out.
@@ -40,14 +41,14 @@ def check_ending(path: Path) -> None:
 
 @contextmanager
 def open_figure(path: Path, size: tuple[float, float]) -> Iterator[Any]:
-    """A figure to draw on, written to the path at the end. Raises OutputError."""
+    """A figure to draw on, written to the path at the end. Raises OutputError, ExtraMissing."""
     check_ending(path)
     try:
         import matplotlib
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise OutputError("plots need matplotlib", "pip install matplotlib") from error
+        raise missing_extra(error, "a plot") or error from error
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)

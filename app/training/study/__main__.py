@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from app.command_line import exit_code_of
 from app.resources import DOCS
 from app.training.study.plan import Case, planned
 
@@ -42,7 +43,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    args = parser().parse_args(arguments)
+    p = parser()
+    args = p.parse_args(arguments)
+    return exit_code_of(p.prog, lambda: obey(args))
+
+
+def obey(args: argparse.Namespace) -> int:
+    """Carry out the command. Raises AppError."""
     if args.command == "report":
         from app.training.study.report import write_report
 
