@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("app", "widgets")
-_IGNORED = {"__pycache__", "runs", "out", "build", "dist"}
+_IGNORED = {"runs", "out", "build", "dist"}  # at the top; app/hand/build is ours
 _TEXT = {"", ".cfg", ".css", ".ini", ".json", ".md", ".py", ".qss", ".sh", ".svg", ".toml", ".txt"}
 
 
@@ -36,4 +36,5 @@ def module_name(path: Path) -> str:
 def _is_ours(path: Path) -> bool:
     parts = path.relative_to(ROOT).parts
     hidden = any(part.startswith(".") and part not in (".ci", ".gitignore") for part in parts)
-    return not hidden and not _IGNORED.intersection(parts) and not parts[0].endswith(".egg-info")
+    ignored = parts[0] in _IGNORED or parts[0].endswith(".egg-info") or "__pycache__" in parts
+    return not hidden and not ignored

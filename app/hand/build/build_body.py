@@ -5,7 +5,7 @@
 The body stands behind the hand in rendered frames, so it is simplified to 4,000 triangles
 (`edge_collapse`). Result: millimetres, y up, the body faces +z, its right hand is at x < 0.
 Deterministic: the same wheel gives the same arrays on every processor. The committed file was made
-before that was so; `body_cc0.md` says by how much it differs.
+before that was so; `app/synthetic/scenes/assets/body_cc0.md` says by how much it differs.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ and a pose prior fitted to them (offline; needs no torch).
 animbank). `--static`: `.handpose` files of npm `handy-work`, or hand configurations of npm `iwer`
 (`.js`); both are WebXR joints. Angles come from a damped Gauss-Newton fit (Levenberg-Marquardt) of
 all frames at once; the mixtures from EM. What is written holds mixtures and the static poses, never
-a recorded frame; see assets/pose_prior.md.
+a recorded frame; see app/hand/assets/pose_prior.md.
 """
 
 from __future__ import annotations
