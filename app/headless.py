@@ -35,8 +35,10 @@ def run_headless(options: Options) -> int:
         source = open_source(options.source)
         stack.callback(source.close)
         info = source.open()
-        recorder = stack.enter_context(open_recorder(options, info)) if options.record else None
         pipeline = make_pipeline(options.estimator)
+        recorder = None
+        if options.record:
+            recorder = stack.enter_context(open_recorder(options, info, pipeline.engine.weights))
         writer, takers = None, []
         if joints is not None:
             camera = options.estimator.camera
@@ -49,7 +51,6 @@ def run_headless(options: Options) -> int:
         if outlet is not None:
             takers.append(outlet.send_all)
         if recorder is not None:
-            recorder.weights = pipeline.engine.weights
             takers.append(recorder.add_joints)
         run = HeadlessRun(source, info, pipeline, takers, options, recorder)
         with stop_on_signal() as stop:
@@ -77,9 +78,9 @@ def open_outlet(options: Options) -> Iterator[Outlet]:
 
 
 @contextmanager
-def open_recorder(options: Options, info: StreamInfo) -> Iterator[Recorder]:
+def open_recorder(options: Options, info: StreamInfo, weights: str) -> Iterator[Recorder]:
     """Records to `options.record`. Raises OutputError where it cannot be made."""
-    recorder = Recorder(options.record, info)
+    recorder = Recorder(options.record, info, weights=weights)
     recorder.start()
     try:
         recorder.wait_open()

@@ -48,42 +48,11 @@ class NamedSource(ForwardingSource):
             return self._source.open()
 
 
-class Gate:
-    """One player's way into the shared mailbox; while shut it keeps the newest frame only."""
-
-    def __init__(self, frames: Mailbox[DepthFrame]):
-        self._frames, self._lock = frames, threading.Lock()
-        self._is_open, self._kept = False, None
-        self.taker: Callable[[DepthFrame], None] | None = None  # is given every frame that passes
-        self._dropped_before = frames.dropped
-
-    @property
-    def dropped(self) -> int:
-        return self._frames.dropped - self._dropped_before
-
-    def put(self, frame: DepthFrame) -> None:
-        with self._lock:
-            if self._is_open:
-                if self.taker is not None:
-                    self.taker(frame)
-                self._frames.put(frame)
-            else:
-                self._kept = frame
-
-    def set_open(self, wanted: bool) -> None:
-        with self._lock:
-            self._is_open = wanted
-            if wanted and self._kept is not None:
-                self._frames.put(self._kept)
-            self._kept = None
-
-
 @dataclass(slots=True, eq=False)
 class Playing:
-    """A player with its gate and what it was asked to play."""
+    """A player and what it was asked to play."""
 
     spec: str | None
-    gate: Gate
     player: Player | None = None
 
 
@@ -137,6 +106,7 @@ class Session:
         self._speed, self._loop = options.playback.speed, options.playback.loop
         self._start_at_s = options.playback.start_at_s
         self._leaving: list[threading.Thread] = []
+        self._dropped_before = 0
         self.estimator = Estimator(
             self.frames, results, options.estimator, build,
             on_failure=events.put, on_network=self._announce,
@@ -163,7 +133,7 @@ class Session:
         """Stop every thread. True: all of them have ended."""
         for playing in (self._opening, self._playing):
             if playing is not None:
-                playing.gate.set_open(False)
+                playing.player.takers.set_open(False)
         ended = [p.player.stop() for p in (self._opening, self._playing) if p is not None]
         self.frames.close()
         ended += [self.explorer.stop(), self.estimator.stop(2.0)]
@@ -188,6 +158,11 @@ class Session:
         return None if self._playing is None else self._playing.spec
 
     @property
+    def dropped(self) -> int:
+        """Frames of the source that is shown that were too many for the estimator."""
+        return self.frames.dropped - self._dropped_before
+
+    @property
     def opening(self) -> bool:
         """A source was asked for and is not there yet."""
         return self._opening is not None
@@ -196,14 +171,15 @@ class Session:
         """Open another source; the one that plays goes on until this one is there."""
         if self._opening is not None:
             self._dismiss(self._opening)
-        opening = Playing(spec, Gate(self.frames))
+        opening = Playing(spec)
         source = NamedSource(spec, self.find, lambda: self._stop_before(opening))
         opening.player = Player(
             source,
-            opening.gate,
+            [self.frames.put],
             on_failure=lambda failure: self._on_failure(opening, failure),
             on_state=lambda state: self._events.put(Change(opening, state)),
         )
+        opening.player.takers.set_open(False)  # until it is the one that is shown
         opening.player.set_speed(self._speed)
         opening.player.set_loop(self._loop)
         self._opening = opening
@@ -224,22 +200,12 @@ class Session:
         if before is not None:
             self._dismiss(before)
         self.frames.clear()
+        self._dropped_before = self.frames.dropped
         self.estimator.reset()
-        playing.gate.set_open(True)
+        playing.player.takers.set_open(True)
         if self._start_at_s > 0 and playing.player.info.seekable:
             playing.player.seek_time(self._start_at_s)
         self._start_at_s = 0.0
-
-    def record(
-        self,
-        take: Callable[[DepthFrame], None] | None,
-        take_joints: Callable[[HandEstimate], None] | None,
-    ) -> None:
-        """Give every frame of the source that is shown to `take`, its estimate to `take_joints`,
-        on the threads they come from; None: no more."""
-        if self._playing is not None:
-            self._playing.gate.taker = take
-        self.estimator.on_recorded = take_joints
 
     def set_speed(self, speed: float) -> None:
         self._speed = speed
@@ -300,7 +266,7 @@ class Session:
 
     def _dismiss(self, playing: Playing) -> None:
         """Stop a player without waiting for it."""
-        playing.gate.set_open(False)
+        playing.player.takers.set_open(False)
         thread = threading.Thread(target=playing.player.stop, name="leaving", daemon=True)
         thread.start()
         self._leaving = [t for t in self._leaving if t.is_alive()] + [thread]

@@ -15,7 +15,6 @@ from app.capture.demo import SyntheticSource
 from app.capture.player import Player
 from app.capture.recorder.recorder import Recorder
 from app.capture.recordings.rosbag import BagSource
-from app.frames import DepthFrame
 
 FPS = 90.0
 WAIT_S = 0.01
@@ -40,21 +39,6 @@ class RecordingCost:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-class Tap:
-    """In place of a mailbox: counts frames, and passes them on."""
-
-    dropped = 0
-
-    def __init__(self, recorder: Recorder | None):
-        self._recorder = recorder
-        self.numbers: list[int] = []
-
-    def put(self, frame: DepthFrame) -> None:
-        if self._recorder is not None:
-            self._recorder.take(frame)
-        self.numbers.append(frame.index)
 
 
 def measure_recording(seconds: float, fps: float = FPS) -> RecordingCost:
@@ -100,18 +84,19 @@ class Played:
 
 def play(fps: float, seconds: float, recorder: Recorder | None = None) -> Played:
     """Capture the demo for so long, from its first frame on."""
-    tap = Tap(recorder)
-    player = Player(SyntheticSource(fps), tap)
+    numbers: list[int] = []
+    recorded = [recorder.take] if recorder is not None else []
+    player = Player(SyntheticSource(fps), [*recorded, lambda frame: numbers.append(frame.index)])
     player.start()
     give_up_s = time.monotonic() + OPEN_S
-    while not tap.numbers and time.monotonic() < give_up_s:
+    while not numbers and time.monotonic() < give_up_s:
         time.sleep(WAIT_S)
-    began_s, cpu_s, first = time.monotonic(), time.process_time(), len(tap.numbers)
+    began_s, cpu_s, first = time.monotonic(), time.process_time(), len(numbers)
     time.sleep(seconds)
-    frames = len(tap.numbers) - first
+    frames = len(numbers) - first
     elapsed_s, cpu_s = time.monotonic() - began_s, time.process_time() - cpu_s
     player.stop()
-    return Played(elapsed_s, cpu_s, max(frames, 1), tap.numbers)
+    return Played(elapsed_s, cpu_s, max(frames, 1), numbers)
 
 
 def read_back(path: Path, fps: float) -> tuple[set[int], int]:

@@ -1,17 +1,15 @@
-"""The capture thread: opens a source, paces it, and leaves its frames in a mailbox.
+"""The capture thread: opens a source, paces it, and gives its frames to whoever takes them.
 
 One thread owns the source; everything the user does (play, pause, step, seek, speed) reaches it as
-a command. Live mode: newest wins, drops are counted by the mailbox. Offline mode: as fast as frames
-are taken, none dropped, and the mailbox is closed after the last.
+a command.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Literal
 
 from app.capture.base import DepthSource, EndOfStream
 from app.capture.pace import Pace, checked_speed
@@ -20,24 +18,27 @@ from app.capture.reconnect import Interrupted
 from app.capture.source_thread import SourceThread
 from app.errors import EndedEarly
 from app.frames import DepthFrame, Failure
-from app.threads.mailbox import Mailbox
+from app.threads.takers import Takers
 
 WAIT_S = 0.2  # no wait is longer, so that a command or `stop` is served at once
 
 
 class Player(SourceThread):
-    """Plays one source. Every method returns at once, from any thread; only `stop` waits, 2 s."""
+    """Plays one source. Every method returns at once, from any thread; only `stop` waits, 2 s.
+
+    takers: are given every frame that is shown, on the capture thread, for instance a mailbox's
+    `put`; they may change while it plays.
+    """
 
     def __init__(
         self,
         source: DepthSource,
-        mailbox: Mailbox[DepthFrame],
-        mode: Literal["live", "offline"] = "live",
+        takers: Iterable[Callable[[DepthFrame], object]] = (),
         on_failure: Callable[[Failure], None] | None = None,
         on_state: Callable[[PlayerState], None] | None = None,
     ):
         super().__init__(source, on_failure, on_state)
-        self._mailbox, self._offline = mailbox, mode == "offline"
+        self.takers: Takers[DepthFrame] = Takers(*takers)
         self._pace = Pace(30.0)
         self._speed, self._loop = 1.0, False
         self._first, self._last = 0, math.inf  # frames between which it plays and loops
@@ -63,7 +64,7 @@ class Player(SourceThread):
     def stats(self) -> PlayerStats:
         return PlayerStats(
             frames_in=self._frames_in,
-            dropped=self._mailbox.dropped,
+            shown=self.takers.given,
             discarded=self._discarded,
             lost=self._source.lost,
             faults=self._source.faults,
@@ -109,8 +110,6 @@ class Player(SourceThread):
     # The thread
 
     def _prepare(self, paused: bool) -> None:
-        if self._offline:
-            self._mailbox.reopen()
         self._discard()
         self._show, self._position = int(paused), -1
 
@@ -119,13 +118,8 @@ class Player(SourceThread):
         self._new_epoch()
         self._set_state(PlayerState.PAUSED if paused else PlayerState.RUNNING)
 
-    def _done(self) -> bool:
-        return self._offline and self._state is PlayerState.ENDED
-
     def _end(self) -> None:
         self._discard()
-        if self._offline:
-            self._mailbox.close()
 
     def _turn(self) -> None:
         """Read, wait or show; never longer than WAIT_S."""
@@ -183,19 +177,13 @@ class Player(SourceThread):
         self._pace.schedule(frame.t_s, time.monotonic())
 
     def _wait_s(self) -> float:
-        """Until the frame read is due. A camera sets its own pace, offline there is none."""
-        paced = not self._offline and not self.info.live
-        return self._pace.due_s - time.monotonic() if paced else 0.0
+        """Until the frame read is due. A camera sets its own pace."""
+        return 0.0 if self.info.live else self._pace.due_s - time.monotonic()
 
     def _deliver(self, frame: DepthFrame) -> None:
-        if not self._offline:
-            if not self.info.live:
-                frame = replace(frame, t_host_s=time.monotonic())  # read ahead, but due only now
-            self._mailbox.put(frame)
-        elif not self._mailbox.put_wait(frame, WAIT_S):
-            if self._mailbox.closed:
-                self._stopping = True  # the consumer has gone
-            return
+        if not self.info.live:
+            frame = replace(frame, t_host_s=time.monotonic())  # read ahead, but due only now
+        self.takers.give(frame)
         self._position, self._pending = frame.index, None
         self._show = max(self._show - 1, 0)
 

@@ -20,7 +20,7 @@ class PlayerState(Enum):
 @dataclass(frozen=True, slots=True)
 class PlayerStats:
     frames_in: int  # frames the source gave, those that were left out not among them
-    dropped: int  # frames nobody took before a newer one came
+    shown: int  # of these, given to the takers
     discarded: int = 0  # frames read ahead, then not wanted: after a seek, at a range's end
     lost: int = 0  # frames that the camera made and that never reached us
     faults: FrameFaults = field(default_factory=FrameFaults)  # what was wrong with frames

@@ -79,10 +79,6 @@ class SourceThread(ABC):
         """One round; never longer than a fifth of a second."""
 
     @abstractmethod
-    def _done(self) -> bool:
-        """Nothing is left to do."""
-
-    @abstractmethod
     def _end(self) -> None:
         """The source is closed."""
 
@@ -92,7 +88,7 @@ class SourceThread(ABC):
         try:
             self.info = self._source.open()
             self._begin(paused)
-            while not self._stopping and not self._done():
+            while not self._stopping:
                 while self._commands:
                     self._commands.popleft()()
                 self._turn()

@@ -20,6 +20,7 @@ from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import RunStats, Tally
 from app.threads.ending import has_ended
 from app.threads.mailbox import Mailbox
+from app.threads.takers import Takers
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Estimator:
     """Owns a `FramePipeline` on a thread of its own.
 
     frames: where it takes frames from. results: where it leaves estimates (newest wins). build:
-    makes the pipeline, on the thread, from `config`; raises AppError where it cannot. on_result,
+    makes the pipeline, on the thread, from `config`; raises AppError where it cannot.
     on_failure and on_network (a network is at work from now on) are called on the thread. Every
     method may be called from any thread and returns at once, but for `stop`.
     """
@@ -57,15 +58,13 @@ class Estimator:
         results: Mailbox[HandEstimate],
         config: EstimatorConfig | None = None,
         build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
-        on_result: Callable[[HandEstimate], None] | None = None,
         on_failure: Callable[[Failure], None] | None = None,
         on_network: Callable[[Engine, EstimatorConfig], None] | None = None,
     ):
         self.frames = frames
         self.results = results
         self.config = config or EstimatorConfig()
-        self.on_result = on_result
-        self.on_recorded: Callable[[HandEstimate], None] | None = None  # the same for a recording
+        self.takers: Takers[HandEstimate] = Takers()  # are given every estimate, on the thread
         self.on_failure = on_failure
         self.on_network = on_network
         self._build = build
@@ -176,9 +175,7 @@ class Estimator:
         self._finished += new is not None
         self._tally.add(estimate)
         self.results.put(estimate)
-        for take in (self.on_result, self.on_recorded):
-            if take is not None:
-                take(estimate)
+        self.takers.give(estimate)
 
     def _obey(self) -> bool:
         """Carry out the waiting commands; True when there were any."""

@@ -74,8 +74,7 @@ class Outcome:
     made: int  # frames that the camera gave
     spoilt: dict[str, int]
     player: PlayerStats
-    passed: int  # frames that went from the player to the mailbox
-    waiting: int  # of these, still in it at the end
+    waiting: int  # frames still in the mailbox at the end
     estimator: RunStats
     results_dropped: int
     seen: np.ndarray  # float [n, 2] of the results taken: arrival in `time.monotonic()`, ms
@@ -86,24 +85,6 @@ class Outcome:
     told: dict[str, int]  # failures, by their first words
     holdings: list[Holding]
     threads_left: list[str]
-
-
-class Tap:
-    """The player's way to the estimator's mailbox; what passes is counted and recorded."""
-
-    def __init__(self, frames: Mailbox[DepthFrame], taker: Callable[[DepthFrame], None] | None):
-        self._frames, self._taker = frames, taker
-        self.passed = 0
-
-    @property
-    def dropped(self) -> int:
-        return self._frames.dropped
-
-    def put(self, frame: DepthFrame) -> None:
-        self.passed += 1
-        if self._taker is not None:
-            self._taker(frame)
-        self._frames.put(frame)
 
 
 class SoakRun:
@@ -119,16 +100,16 @@ class SoakRun:
             self._recordings = Recordings(folder, lambda: self._player.info, self._failures.append)
         self._frames: Mailbox[DepthFrame] = Mailbox()
         self._results: Mailbox[HandEstimate] = Mailbox()
-        self._tap = Tap(self._frames, self._recordings.take if self._recordings else None)
+        recorded = [self._recordings.take] if self._recordings is not None else []
         self._player = Player(
-            ReconnectingSource(self._camera), self._tap, on_failure=self._failures.append
+            ReconnectingSource(self._camera), [*recorded, self._frames.put], self._failures.append
         )
         self._estimator = Estimator(
             self._frames, self._results, plan.estimator, on_failure=self._failures.append,
             build=lambda config: FaultyPipeline(config, self._trouble),
         )  # fmt: skip
         if self._recordings is not None:
-            self._estimator.on_recorded = self._recordings.add_joints
+            self._estimator.takers.add(self._recordings.add_joints)
         self._dog = Watchdog(self._failures.append, SILENT_S)
         self._dog.stages += [watch_camera(lambda: self._player), watch_estimator(self._estimator)]
         self._faults: list[Happened] = []
@@ -239,7 +220,6 @@ class SoakRun:
             made=self._camera.made,
             spoilt=self._camera.spoilt,
             player=self._player.stats,
-            passed=self._tap.passed,
             waiting=len(self._frames),
             estimator=self._estimator.stats(),
             results_dropped=self._results.dropped,

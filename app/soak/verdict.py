@@ -33,8 +33,8 @@ def uncounted(outcome: Outcome) -> dict[str, int]:
     finished = taken - estimator.frames_failed
     return {
         "camera": abs(outcome.made - player.frames_in - player.faults.refused),
-        "player": abs(player.frames_in - player.discarded - outcome.passed),
-        "mailbox": abs(outcome.passed - estimator.frames_in - outcome.waiting),
+        "player": abs(player.frames_in - player.discarded - player.shown),
+        "mailbox": abs(player.shown - estimator.frames_in - outcome.waiting),
         "results": abs(finished - len(outcome.seen) - outcome.results_dropped),
         "recordings": outcome.recordings.uncounted,
     }

@@ -14,7 +14,7 @@ class Mailbox(Generic[T]):
     """Holds at most `capacity` values, oldest first.
 
     `put` never blocks: where there is no room the oldest value is dropped and counted (live).
-    `put_wait` waits for room instead and drops nothing (offline).
+    `put_wait` waits for room instead and drops nothing.
     `notify`, if given, is called in the putting thread when a value came into an empty mailbox, and
     when the mailbox closes.
     """
@@ -89,12 +89,6 @@ class Mailbox(Generic[T]):
             self._closed = True
             self._changed.notify_all()
         self._call(True)
-
-    def reopen(self) -> None:
-        """Empty and open again, counters kept: a worker is being restarted."""
-        with self._changed:
-            self._values.clear()
-            self._closed = False
 
     def _add(self, value: T) -> None:
         self._values.append(value)

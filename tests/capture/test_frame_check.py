@@ -171,7 +171,7 @@ def test_the_player_tells_of_frames_left_out_once_and_counts_them():
     changed = [make_frame(k, intrinsics=OTHER) for k in (5, 6)]
     failures, box = [], Mailbox(16)
     source = ListedSource([make_frame(0), small, small, small, make_frame(4), *changed])
-    player = Player(source, box, on_failure=failures.append)
+    player = Player(source, [box.put], on_failure=failures.append)
     player.start()
     wait_until(lambda: len(box) == 4)
     player.stop()

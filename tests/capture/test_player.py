@@ -23,7 +23,7 @@ def make_player():
 
     def make(source, capacity=10_000, **options):
         box = Mailbox(capacity)
-        players.append(Player(source, box, **options))
+        players.append(Player(source, [box.put], **options))
         return players[-1], box
 
     yield make
@@ -37,27 +37,14 @@ def drain(box):
     return out
 
 
-def test_offline_delivers_every_frame_in_order_to_a_slow_consumer(make_player):
-    player, box = make_player(ScriptedSource(60), capacity=4, mode="offline")
-    player.start()
+def test_every_taker_is_given_every_frame_in_order(make_player):
+    player, box = make_player(ScriptedSource(60, fps=1000.0))
     seen = []
-    while not (box.closed and len(box) == 0):
-        if (frame := box.get(0.1)) is not None:
-            seen.append(frame.index)
-            time.sleep(0.001)
-    assert seen == list(range(60))
-    assert player.stats.frames_in == 60
-    assert player.stats.dropped == 0
-    wait_until(lambda: player.state is PlayerState.ENDED)
-
-
-def test_offline_ends_when_the_consumer_closes_the_mailbox(make_player):
-    source = ScriptedSource(None)
-    player, box = make_player(source, capacity=2, mode="offline")
+    player.takers.add(lambda frame: seen.append(frame.index))
     player.start()
-    assert box.get(PATIENCE_S).index == 0
-    box.close()
-    wait_until(lambda: source.closed)
+    wait_until(lambda: player.state is PlayerState.ENDED)
+    assert seen == [frame.index for frame in drain(box)] == list(range(60))
+    assert (player.stats.frames_in, player.stats.shown) == (60, 60)
 
 
 def test_live_drops_are_counted_and_the_newest_is_there(make_player):
@@ -65,7 +52,7 @@ def test_live_drops_are_counted_and_the_newest_is_there(make_player):
     player.start()
     wait_until(lambda: player.state is PlayerState.ENDED)
     assert box.get(0).index == 19
-    assert player.stats.dropped == 19
+    assert (box.dropped, player.stats.shown) == (19, 20)
 
 
 def test_live_pace_follows_the_stamps_and_the_speed(make_player):
@@ -175,10 +162,10 @@ def test_play_after_the_end_starts_from_the_first_frame(make_player):
 
 def test_ended_early_is_told_once_and_what_came_before_is_kept(make_player):
     failures = []
-    source = ScriptedSource(10, faults={7: EndedEarly(7, 10)})
-    player, box = make_player(source, mode="offline", on_failure=failures.append)
+    source = ScriptedSource(10, fps=1000.0, faults={7: EndedEarly(7, 10)})
+    player, box = make_player(source, on_failure=failures.append)
     player.start()
-    wait_until(lambda: box.closed)
+    wait_until(lambda: player.state is PlayerState.ENDED)
     assert [f.index for f in drain(box)] == list(range(7))
     assert [f.message for f in failures] == ["ended early at frame 7 of 10"]
     assert not failures[0].fatal

@@ -79,7 +79,7 @@ def test_the_first_open_waits_for_nothing():
 def test_the_player_waits_for_it_and_begins_a_new_epoch(paused):
     failures, box = [], Mailbox(10_000)
     source = ReconnectingSource(PulledSource(lasts=3, absent=2), retry_s=0.02)
-    player = Player(source, box, on_failure=failures.append)
+    player = Player(source, [box.put], on_failure=failures.append)
     player.start(paused)
     give_up_s = time.monotonic() + 5
     while source.generation < 2 and time.monotonic() < give_up_s:

@@ -83,7 +83,7 @@ def test_frames_in_estimates_out(bench):
 
 def test_every_estimate_is_announced(bench):
     seen = threading.Event()
-    bench.estimator.on_result = lambda estimate: seen.set()
+    bench.estimator.takers.add(lambda estimate: seen.set())
     bench.estimator.start()
     bench.feed(hand_frame())
     assert seen.wait(60)

@@ -144,7 +144,7 @@ def test_an_estimator_that_crashed_goes_on_and_no_frame_is_forgotten(camera_fram
 def test_a_camera_that_crashed_is_opened_again_a_recording_is_not():
     for kind, starts in (("camera", 2), ("recording", 1)):
         source = ScriptedSource(None, kind=kind, faults={3: ZeroDivisionError("firmware")})
-        player = Player(source, Mailbox())
+        player = Player(source)
         dog = Watchdog(lambda _: None)
         dog.stages.append(watch_camera(lambda player=player: player))
         player.start()
@@ -165,7 +165,7 @@ def test_a_camera_that_gives_no_frames_is_told():
             return None
 
     told = []
-    player = Player(Mute(None, kind="camera"), Mailbox())
+    player = Player(Mute(None, kind="camera"))
     dog = Watchdog(lambda failure: told.append(failure.message))
     dog.stages.append(watch_camera(lambda: player))
     player.start()

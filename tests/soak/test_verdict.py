@@ -22,8 +22,8 @@ def make_outcome(**values) -> Outcome:
     held = [Holding(float(k), 300.0, 12, 20) for k in range(0, 610, 5)]
     outcome = Outcome(
         plan=Plan(), seconds=610.0, made=9020, spoilt={},
-        player=PlayerStats(9010, 5, discarded=1, faults=FrameFaults(wrong_size=10)),
-        passed=9009, waiting=1,
+        player=PlayerStats(9010, 9009, discarded=1, faults=FrameFaults(wrong_size=10)),
+        waiting=1,
         estimator=RunStats(9008, 9002, 9000, 5, 90.0, {}, {}, frames_failed=1),
         results_dropped=2, seen=SEEN, hands=9000, out_of_order=0,
         recordings=RecordingCounts(3, 0, 9009, 9000, 4, 5), faults=[], told={}, holdings=held,
@@ -47,7 +47,7 @@ def test_a_run_in_which_all_is_counted_passes():
     ("place", "values"),
     [
         ("camera", {"made": 9021}),
-        ("player", {"passed": 9008}),
+        ("player", {"player": PlayerStats(9009, 9009, 1, faults=FrameFaults(wrong_size=11))}),
         ("mailbox", {"waiting": 0}),
         ("results", {"results_dropped": 1}),
         ("recordings", {"recordings": RecordingCounts(3, 0, 9009, 8999, 4, 5)}),

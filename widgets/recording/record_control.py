@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 from app.capture.base import StreamInfo
 from app.capture.recorder.recorder import Recorder
 from app.errors import reason_of
-from app.frames import Failure
+from app.frames import DepthFrame, Failure
+from app.threads.takers import Takers
 from widgets.controller import Controller
 from widgets.hub import Hub
 from widgets.parts import settings
@@ -30,6 +31,7 @@ class RecordControl(Controller):
         self._store = store
         self.bar, self.page = RecordBar(), RecordPage()
         self.recorder: Recorder | None = None
+        self._frames: Takers[DepthFrame] = Takers()  # of the player that is recorded
         self._leaving: list[Recorder] = []  # still writing their last frames
         self._wanted: Path | None = hub.options.record  # as soon as there is a source
         self._failures: Bridge[Failure] = Bridge(capacity=4)
@@ -78,20 +80,21 @@ class RecordControl(Controller):
         if info is None:
             self.hub.say("info", "There is nothing to record", "Open a source first.")
         elif self.recorder is None and (path := path or self._new_path()) is not None:
-            self.recorder = Recorder(
-                path, info, self.page.joints.isChecked(), self._failures.mailbox.put
-            )
-            engine = self.hub.session.estimator.engine
-            self.recorder.weights = "" if engine is None else engine.weights
+            session, joints = self.hub.session, self.page.joints.isChecked()
+            weights = "" if session.estimator.engine is None else session.estimator.engine.weights
+            self.recorder = Recorder(path, info, joints, self._failures.mailbox.put, weights)
             self.recorder.start()
-            self.hub.session.record(self.recorder.take, self.recorder.add_joints)
+            self._frames = session.player.takers
+            self._frames.add(self.recorder.take)
+            session.estimator.takers.add(self.recorder.add_joints)
         self._show()
 
     def stop(self) -> None:
         """No more frames; what was taken is written without being waited for."""
         recorder, self.recorder = self.recorder, None
         if recorder is not None:
-            self.hub.session.record(None, None)
+            self._frames.remove(recorder.take)
+            self.hub.session.estimator.takers.remove(recorder.add_joints)
             recorder.close()
             self._leaving.append(recorder)
         self._show()

@@ -79,15 +79,15 @@ class OutletControl(Controller):
         if config.wanted:
             self.outlet = Outlet(config, self._failures.mailbox.put, after=self._leaving)
             self.outlet.start()
-            self.hub.session.estimator.on_result = self.outlet.send
+            self.hub.session.estimator.takers.add(self.outlet.send)
         self._show()
 
     # --- inside -------------------------------------------------------------------------------
 
     def _dismiss(self) -> None:
         """End the present outlet without waiting for it."""
-        self.hub.session.estimator.on_result = None
         if self.outlet is not None:
+            self.hub.session.estimator.takers.remove(self.outlet.send)
             self.outlet.close()
             self._leaving, self.outlet = self.outlet, None
 

@@ -188,7 +188,7 @@ class ShellControl(Controller):
             fps_in=self._rates["in"].fps(counted.frames_in),
             fps_estimated=self._rates["estimated"].fps(stats.frames_estimated),
             fps_painted=self._rates["painted"].fps(self._painted),
-            dropped=counted.dropped,
+            dropped=self.hub.session.dropped,
             faulty=counted.faults.total,
             memory_mb=memory_mb(),
             faults=counted.faults.describe(),

@@ -58,7 +58,7 @@ class RecordedJoints:
     row.
     """
 
-    def __init__(self, recording: Path, info: StreamInfo):
+    def __init__(self, recording: Path, info: StreamInfo, weights: str = ""):
         self.path, self._info = joints_beside(recording), info
         self._rows: Mailbox[Row] = Mailbox(WAITING)
         self._numbers: dict[tuple[int, int], tuple[int, float]] = {}  # (epoch, index) -> recorded
@@ -66,7 +66,7 @@ class RecordedJoints:
         self._next: Row | None = None
         self._file: GrowingText | None = None
         self._writer: CsvJoints | None = None
-        self.weights = ""  # of the network; counts until the first row is written
+        self._weights = weights  # of the network that finds the joints
 
     @property
     def opened(self) -> bool:
@@ -114,7 +114,7 @@ class RecordedJoints:
         """The writer; the first time it says what the rows are."""
         if self._writer is None:
             info = self._info
-            header = make_header(info.name, info.intrinsics, info.depth_unit_mm, self.weights)
+            header = make_header(info.name, info.intrinsics, info.depth_unit_mm, self._weights)
             self._writer = CsvJoints(self._file, header)
         return self._writer
 

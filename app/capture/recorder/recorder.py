@@ -52,7 +52,8 @@ class Recorder(Sink[DepthFrame]):
     `wait_open`, `take_all` and `stop`.
 
     on_failure: called on the recorder's thread when the recording has stopped by itself. joints:
-    write `joints_beside(path)` too, from what `add_joints` is given.
+    write `joints_beside(path)` too, from what `add_joints` is given. weights: of the network that
+    finds them, said there.
     """
 
     name, work, join_s = "recorder", "the recording", 5.0
@@ -63,25 +64,16 @@ class Recorder(Sink[DepthFrame]):
         info: StreamInfo,
         joints: bool = True,
         on_failure: Callable[[Failure], None] | None = None,
+        weights: str = "",
     ):
         super().__init__(Mailbox(queue_length(info)), on_failure)
         self.path, self._info = Path(path), info
         self.slow = f"{self.path} cannot be written: the disk does not answer"
-        self._joints = RecordedJoints(self.path, info) if joints else None
+        self._joints = RecordedJoints(self.path, info, weights) if joints else None
         self._clock = RecordClock(info)
         self.state = RecorderState.STOPPED
         self._stats = RecorderStats()
         self._got = 0  # frames taken from the box
-
-    @property
-    def weights(self) -> str:
-        """Of the network that finds the joints; said in the file beside the recording."""
-        return "" if self._joints is None else self._joints.weights
-
-    @weights.setter
-    def weights(self, name: str) -> None:
-        if self._joints is not None:
-            self._joints.weights = name
 
     @property
     def stats(self) -> RecorderStats:

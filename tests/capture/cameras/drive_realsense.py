@@ -89,7 +89,7 @@ def live(seconds, fps, width, height):
     camera = SoftwareCamera((width, height, fps))
     source = RealSenseSource(StreamChoice("", width, height, fps), Plug(camera).attach)
     mailbox: Mailbox[DepthFrame] = Mailbox()
-    player = Player(source, mailbox)
+    player = Player(source, [mailbox.put])
     player.start()
     while player.state is PlayerState.STARTING:
         time.sleep(0.01)
@@ -107,7 +107,7 @@ def live(seconds, fps, width, height):
     stats = player.stats
     player.stop()
     return {"pushed": pusher.pushed, "in": stats.frames_in, "lost": source.lost, "taken": taken,
-            "dropped": stats.dropped, "wrong": wrong, "state": player.state.value}  # fmt: skip
+            "dropped": mailbox.dropped, "wrong": wrong, "state": player.state.value}  # fmt: skip
 
 
 def replug(cycles):

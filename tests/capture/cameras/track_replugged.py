@@ -49,7 +49,7 @@ def main(cycles: int) -> dict:
     source = ReconnectingSource(RealSenseSource(StreamChoice("", *PROFILE), plug.attach))
     frames: Mailbox[DepthFrame] = Mailbox()
     results: Mailbox[HandEstimate] = Mailbox()
-    player = Player(source, frames, on_failure=failures.append)
+    player = Player(source, [frames.put], on_failure=failures.append)
     estimator = Estimator(frames, results, on_failure=failures.append)
     estimator.start()
     player.start()

@@ -45,26 +45,17 @@ class RampSource(ScriptedSource):
         return DepthFrame(self._at - 1, 0, (self._at - 1) / FPS, arrival_s(), raw, CAMERA)
 
 
-class Recording:
-    """In place of the mailbox that the player fills."""
-
-    dropped = 0
-
-    def __init__(self, recorder: Recorder):
-        self._recorder = recorder
-
-    def put(self, frame: DepthFrame) -> None:
-        self._recorder.take(frame)
-        line = f"{frame.index} {time.monotonic()} {self._recorder.stats.dropped}\n"
-        os.write(1, line.encode())
-
-
 def main(path: str, spec: str) -> None:
     with RampSource() if spec == "ramp" else open_source(spec) as source:
         recorder = Recorder(Path(path), source.open(), joints=False)
         recorder.start()
         recorder.wait_open()
-        player = Player(source, Recording(recorder))
+
+        def tell(frame: DepthFrame) -> None:
+            line = f"{frame.index} {time.monotonic()} {recorder.stats.dropped}\n"
+            os.write(1, line.encode())
+
+        player = Player(source, [recorder.take, tell])
         player.start()
         while player.state is not PlayerState.FAULTED:  # nobody reads the lines any more
             time.sleep(0.5)
