@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import numpy as np
 
 from app.errors import WeightsError
 from app.resources import SHIPPED_LOCALISER as GRAPH
+
+log = logging.getLogger(__name__)
 
 
 class OnnxHeatmap:
@@ -32,7 +35,19 @@ class OnnxHeatmap:
 
 @lru_cache(maxsize=1)
 def shipped_heatmap() -> OnnxHeatmap | None:
-    """The network of weights/localiser.onnx; None where it is not there:
-    the locator then does without.
+    """The network of weights/localiser.onnx; None where it is not there.
+
+    The locator then does without, and a warning says so.
     """
-    return OnnxHeatmap(GRAPH) if GRAPH.exists() else None
+    problem = missing_localiser()
+    if problem:
+        log.warning("%s", problem)  # on stderr, unless somebody listens
+        return None
+    return OnnxHeatmap(GRAPH)
+
+
+def missing_localiser() -> str:
+    """One line that says the shipped network is not there; empty where it is."""
+    if GRAPH.exists():
+        return ""
+    return f"{GRAPH} is missing: hands are found by their shape alone, less surely"

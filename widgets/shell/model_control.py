@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.config import BACKENDS, ConfigError, EstimatorConfig
 from app.frames import Failure
 from app.resources import SHIPPED_WEIGHTS
+from app.segmentation.heatmap import missing_localiser
 from app.session import NetworkReady
 from widgets.controller import Controller
 from widgets.hub import Hub
@@ -131,6 +132,9 @@ class ModelControl(Controller):
     # --- what the threads say -----------------------------------------------------------------
 
     def _on_network(self, ready: NetworkReady) -> None:
+        problem = missing_localiser() if self.ready is None else ""
+        if problem:
+            self.hub.say("warning", "The network that finds hands is missing", problem)
         self.ready = ready
         if ready.preset == "paper" and ready.config.weights is not None:
             self._paper = str(Path(ready.config.weights).absolute())

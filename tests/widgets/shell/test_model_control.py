@@ -210,3 +210,17 @@ def test_no_bad_file_gets_past_the_loader(kind, tmp_path):
     with pytest.raises(WeightsError) as raised:
         load_engine(path)
     assert "weights" in str(raised.value)
+
+
+def test_a_missing_localiser_is_said_once(make_window, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr("app.segmentation.heatmap.GRAPH", tmp_path / "localiser.onnx")
+    window = make_window("camera", build=build)
+    qtbot.waitUntil(lambda: window.model.ready is not None, timeout=WAIT)
+    window.model.change("threads", 2)
+    qtbot.waitUntil(lambda: window.model.ready.config.threads == 2, timeout=WAIT)
+    said = [m for m in window.toasts.history if "finds hands is missing" in m.title]
+    assert [m.text.startswith(str(tmp_path)) for m in said] == [True]
+
+
+def test_a_localiser_that_is_there_needs_no_word(model):
+    assert not [title for title in titles(model) if "missing" in title]
