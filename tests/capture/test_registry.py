@@ -25,6 +25,7 @@ from app.capture.registry import list_sensors, open_source
 from app.capture.usb import PermissionMissing
 from app.cv import cv2
 from app.errors import BackendMissing, CaptureError, NotARecording, SourceNotFound
+from tests.capture.conftest import ROOT
 from tests.capture.fakes import answering
 from tests.capture.recordings.db3_file import write_db3
 from tests.capture.recordings.mkv_file import write_mkv
@@ -249,3 +250,13 @@ def test_nothing_given_takes_the_first_of_all_cameras(connect):
     assert isinstance(open_source(), Kinect1Source)
     connect(azure=[""], kinect1=[""], realsense=["0123"])
     assert isinstance(open_source(), RealSenseSource)
+
+
+def test_the_readme_and_the_help_name_every_source():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for backend in registry.BACKENDS:
+        if backend.form:
+            assert f"| `{backend.form.rstrip(']')}" in readme
+            assert f"  {backend.form} " in registry.describe_sources()
+        else:
+            assert backend.name in readme

@@ -50,10 +50,11 @@ def stand_in(captures, devices=1, fails=False):
         def get_capture(self, timeout):
             if not self.given:
                 raise K4ATimeoutException
+            number = len(captures) - len(self.given)
             depth = self.given.pop(0)
             if isinstance(depth, Exception):
                 raise depth
-            return SimpleNamespace(depth=depth, depth_timestamp_usec=33_333 * len(self.given))
+            return SimpleNamespace(depth=depth, depth_timestamp_usec=33_333 * number)
 
     return SimpleNamespace(
         PyK4A=Device, Config=lambda **values: values, made=made,
