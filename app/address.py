@@ -52,8 +52,10 @@ class OutletConfig:
 
 
 def parse_address(text: str) -> Address:
-    """ "9000", "HOST:9000" or "[IPv6]:9000"; without a host it is the loopback's.
-    Raises AddressError."""
+    """An address of "9000", "HOST:9000" or "[IPv6]:9000"; without a host it is the loopback's.
+
+    Raises AddressError.
+    """
     host, colon, port = text.strip().rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]

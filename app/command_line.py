@@ -1,5 +1,4 @@
-"""What every command of this program has in common:
-errors of one line, exit codes, a quiet end on Ctrl-C."""
+"""What all commands have in common: errors of one line, exit codes, a quiet end on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -53,7 +52,9 @@ def exit_code_of(program: str, command: Callable[[], int]) -> int:
 @contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
     """An event that Ctrl-C or a polite kill sets, so that a row is never cut in half.
-    A second Ctrl-C interrupts."""
+
+    A second Ctrl-C interrupts.
+    """
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop

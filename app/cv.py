@@ -10,7 +10,7 @@ _BEFORE = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM_PLUGIN_PATH"
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # a codec that is not there is no news
 
-import cv2  # noqa: E402
+import cv2  # noqa: E402 - its settings above come first
 
 for _name, _value in _BEFORE.items():
     if _value is None:

@@ -14,7 +14,9 @@ def project(points_mm: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
     return np.stack([x * intrinsics.fx + intrinsics.cx, y * intrinsics.fy + intrinsics.cy], -1)
 
 
-def unproject(pixels: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
+def unproject(
+    pixels: np.ndarray, depth_mm: np.ndarray | float, intrinsics: Intrinsics
+) -> np.ndarray:
     """[..., 2] px and [...] mm along the optical axis -> [..., 3] mm, lens distortion undone."""
     pixels = np.asarray(pixels)
     x = (pixels[..., 0] - intrinsics.cx) / intrinsics.fx
@@ -75,8 +77,10 @@ def rotation_about(axis: np.ndarray, angle_rad: float) -> np.ndarray:
 
 
 def rotation_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """[3, 3], the smallest rotation that turns the unit vector a [3] into b [3]; opposite ones give
-    half a turn about some axis square to them."""
+    """[3, 3], the smallest rotation that turns the unit vector a [3] into b [3].
+
+    Opposite ones give half a turn about some axis square to them.
+    """
     axis, cosine = np.cross(a, b), float(a @ b)
     sine = float(np.linalg.norm(axis))
     if sine > 1e-9:
@@ -88,8 +92,10 @@ def rotation_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """[V, 3] of unit length, outwards where triangles [T, 3] run counter-clockwise seen from
-    outside; each triangle counts by its area."""
+    """[V, 3] of unit length; each triangle [T, 3] counts by its area.
+
+    They point outwards where the triangles run counter-clockwise seen from outside.
+    """
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     faces = np.cross(b - a, c - a)
     corners = triangles.ravel()

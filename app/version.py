@@ -1,4 +1,3 @@
-"""The program's version, written into every export.
-`pyproject.toml` says the same (a test compares)."""
+"""The program's version, written into every export; `pyproject.toml` says the same."""
 
 VERSION = "0.1.0"

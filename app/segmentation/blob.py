@@ -26,20 +26,16 @@ SURFACE_TO_JOINTS_MM = 12.0  # joints lie this deep under the visible surface, o
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """centre_mm: float32 [3], camera frame, moved from the surface to the depth of the joints;
-    area_mm2: visible surface within half a cube of it, measured across the line of sight.
-    """
+    """A connected surface: its centre, and how much of it is seen."""
 
-    centre_mm: np.ndarray
-    area_mm2: float
+    centre_mm: np.ndarray  # float32 [3], camera frame, moved from the surface to the joints' depth
+    area_mm2: float  # within half a cube of the centre, measured across the line of sight
 
 
 def find_blob(
     source: DepthFrame | Canvas, centre_mm: np.ndarray, cube_mm: float = CUBE_MM, steps: int = 4
 ) -> Blob | None:
-    """The surface connected to `centre_mm` (camera frame) and its weighted mean;
-    None where there is none.
-    """
+    """The surface connected to `centre_mm` ([3], camera frame), or None where there is none."""
     if isinstance(source, Canvas):
         depth, unit = source.depth_mm, 1.0
         camera = (source.focal, source.focal, source.cx, source.cy)

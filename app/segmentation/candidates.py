@@ -35,6 +35,17 @@ FEATURES = (
     "behind",  # 300 mm behind the nearest thing in view
     "distance",  # log(z / 600 mm)
 )
+SUMS = np.dtype(  # over the surface connected to a candidate
+    [
+        ("inner", np.float64),  # mm2 within INNER_MM
+        ("inner_z", np.float64),  # mm3: weighted by depth from the candidate
+        ("inner_zz", np.float64),  # mm4: by its square
+        ("shell", np.float64),  # mm2 beyond SHELL_MM
+        ("shell_z", np.float64),  # mm3
+        ("edge", np.float64),  # mm of silhouette within INNER_MM
+        ("covered", np.float64),  # mm of it where the neighbour is nearer
+    ]
+)
 # Logistic regressions on the features, their squares and 1; NETWORK_WEIGHTS: on its logit first.
 WEIGHTS = np.array(
     (
@@ -124,9 +135,7 @@ def logit(p: np.ndarray) -> np.ndarray:
 
 @njit
 def _score_seeds(depth, view):
-    """Surface points on a coarse grid [n, 3] and, for each,
-    area near it less area further out, in dm2.
-    """
+    """Surface points on a coarse grid [n, 3], and the area near each less that further out, dm2."""
     rows, columns = depth.shape
     focal, cx, cy = view
     most = ((rows // SEED_STEP) + 1) * ((columns // SEED_STEP) + 1)
@@ -162,6 +171,36 @@ def _score_seeds(depth, view):
 @njit
 def _describe(depth, view, centre, nearest):
     """The features of one candidate, on the surface connected to it."""
+    sums, bins = np.zeros(1, SUMS), np.zeros(N_BINS, np.uint8)
+    _follow_surface(depth, view, centre, sums, bins)
+    return _features(sums, bins, centre[2], nearest)
+
+
+@njit
+def _features(total, bins, z, nearest):
+    """FEATURES, from the sums `total` [1] over a surface at the distance z."""
+    sums = total[0]  # of an array that the caller holds: a record alone keeps none alive
+    out = np.zeros(len(FEATURES))
+    inner, shell, edge = sums["inner"], sums["shell"], sums["edge"]
+    if inner > 0:
+        mean = sums["inner_z"] / inner
+        out[0] = min(inner / 1e4, 3.0)
+        out[1] = min(shell / 1e4, 3.0)
+        out[2] = bins.sum() / N_BINS
+        out[3] = _count_runs(bins)
+        out[4] = 0.0 if shell == 0 else max(-1.5, min(1.5, (sums["shell_z"] / shell - mean) / 100))
+        out[5] = min(edge / math.sqrt(inner), 8.0)
+        out[6] = sums["covered"] / edge if edge > 0 else 0.0
+        out[7] = math.sqrt(max(sums["inner_zz"] / inner - mean * mean, 0.0)) / 50
+        out[8] = min((z - nearest) / 300, 3.0)
+        out[9] = math.log(z / 600)
+    return out
+
+
+@njit
+def _follow_surface(depth, view, centre, total, bins):
+    """Fill `total` [1] over the surface connected to `centre`, `bins` where its shell has any."""
+    sums = total[0]
     rows, columns = depth.shape
     focal, cx, cy = view
     z = centre[2]
@@ -174,32 +213,19 @@ def _describe(depth, view, centre, nearest):
     queue[0, 0], queue[0, 1] = half, half
     reached[half, half] = 1
     head, tail = 0, 1
-    inner, shell, inner_z, inner_zz, shell_z = 0.0, 0.0, 0.0, 0.0, 0.0
-    edge, covered = 0.0, 0.0
-    bins = np.zeros(N_BINS, np.uint8)
     while head < tail:
         a, b = queue[head]
         head += 1
         i, j = i0 + a - half, j0 + b - half
         w = depth[i, j]
-        px, py, pz = (j - cx) / focal * w - centre[0], (i - cy) / focal * w - centre[1], w - z
-        away = math.sqrt(px * px + py * py + pz * pz)
-        cell = (w / focal) ** 2
-        if away < INNER_MM:
-            inner += cell
-            inner_z += cell * pz
-            inner_zz += cell * pz * pz
-        elif away > SHELL_MM:
-            shell += cell
-            shell_z += cell * pz
-            bins[int((math.atan2(py, px) / (2 * math.pi) + 1.0) * N_BINS) % N_BINS] = 1
+        point = ((j - cx) / focal * w - centre[0], (i - cy) / focal * w - centre[1], w - z)
+        near = _add(sums, bins, point, (w / focal) ** 2)
         for di, dj in ((0, 1), (1, 0), (0, -1), (-1, 0)):
             m, n = i + di, j + dj
             if m < 0 or n < 0 or m >= rows or n >= columns:
                 continue
             q = depth[m, n]
-            step = q - w
-            if q > 0 and abs(step) < 8.0 + 3.0 * w / focal:
+            if q > 0 and abs(q - w) < 8.0 + 3.0 * w / focal:
                 qx, qy = (n - cx) / focal * q - centre[0], (m - cy) / focal * q - centre[1]
                 inside = qx * qx + qy * qy + (q - z) ** 2 < OUTER_MM**2
                 a2, b2 = a + di, b + dj
@@ -208,24 +234,26 @@ def _describe(depth, view, centre, nearest):
                     reached[a2, b2] = 1
                     queue[tail, 0], queue[tail, 1] = a2, b2
                     tail += 1
-            elif away < INNER_MM:
-                edge += w / focal
-                if q > 0 and step < 0:
-                    covered += w / focal
-    out = np.zeros(len(FEATURES))
-    if inner > 0:
-        mean = inner_z / inner
-        out[0] = min(inner / 1e4, 3.0)
-        out[1] = min(shell / 1e4, 3.0)
-        out[2] = bins.sum() / N_BINS
-        out[3] = _count_runs(bins)
-        out[4] = 0.0 if shell == 0 else max(-1.5, min(1.5, (shell_z / shell - mean) / 100))
-        out[5] = min(edge / math.sqrt(inner), 8.0)
-        out[6] = covered / edge if edge > 0 else 0.0
-        out[7] = math.sqrt(max(inner_zz / inner - mean * mean, 0.0)) / 50
-        out[8] = min((z - nearest) / 300, 3.0)
-        out[9] = math.log(z / 600)
-    return out
+            elif near:
+                sums["edge"] += w / focal
+                if 0 < q < w:
+                    sums["covered"] += w / focal
+
+
+@njit
+def _add(sums, bins, point, cell):
+    """Count one reading, `point` from the centre and `cell` large; is it within INNER_MM?"""
+    x, y, z = point
+    away = math.sqrt(x * x + y * y + z * z)
+    if away < INNER_MM:
+        sums["inner"] += cell
+        sums["inner_z"] += cell * z
+        sums["inner_zz"] += cell * z * z
+    elif away > SHELL_MM:
+        sums["shell"] += cell
+        sums["shell_z"] += cell * z
+        bins[int((math.atan2(y, x) / (2 * math.pi) + 1.0) * N_BINS) % N_BINS] = 1
+    return away < INNER_MM
 
 
 @njit

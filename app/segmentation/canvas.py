@@ -28,12 +28,10 @@ TAPS = ((0.0, 0.0), (-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """The frame resampled to `FOCAL_PX`. depth_mm: float32 [h, w], 0 = no reading;
-    cx, cy in canvas pixels.
-    """
+    """The frame resampled to `FOCAL_PX`."""
 
-    depth_mm: np.ndarray
-    cx: float
+    depth_mm: np.ndarray  # float32 [h, w], 0: no reading
+    cx: float  # canvas pixels
     cy: float
     focal: float = FOCAL_PX
 
@@ -42,7 +40,7 @@ class Canvas:
         x, y, z = np.moveaxis(np.asarray(points_mm, float), -1, 0)
         return np.stack([x / z * self.focal + self.cx, y / z * self.focal + self.cy], -1)
 
-    def points(self, pixels: np.ndarray, depth_mm: np.ndarray) -> np.ndarray:
+    def points(self, pixels: np.ndarray, depth_mm: np.ndarray | float) -> np.ndarray:
         """[..., 2] canvas pixels and [...] mm -> [..., 3] mm, camera frame."""
         pixels = np.asarray(pixels, float)
         x = (pixels[..., 0] - self.cx) / self.focal
@@ -52,6 +50,7 @@ class Canvas:
 
 def make_canvas(frame: DepthFrame, focal: float = FOCAL_PX, multiple: int = MULTIPLE) -> Canvas:
     """Resample the frame.
+
     A canvas pixel is the lower median of its valid readings among five, or 0.
     """
     k = frame.intrinsics
@@ -73,8 +72,7 @@ def make_canvas(frame: DepthFrame, focal: float = FOCAL_PX, multiple: int = MULT
 
 
 def localiser_input(frame: DepthFrame) -> tuple[np.ndarray, Canvas]:
-    """What the heat map network reads:
-    float32 [1, 2, h, w] and the canvas that maps its output back.
+    """What the heat map network reads, float32 [1, 2, h, w], and the canvas it was made from.
 
     Channel 0: log(z / 600 mm), clipped at log(2500 / 600), `HOLE` where there is no reading.
     Channel 1: 1 where there is a reading, else 0. h and w are multiples of 16 and differ from

@@ -5,8 +5,8 @@ the cube's centre (`geometry.look_at`): a hand at the edge of the image then loo
 the middle. Crop pixel (u, v) looks along x/z = (u - 63.5) / 128 * cube / d, y/z likewise, d =
 distance of the centre. Its value is (z' - d) / (cube / 2), z' being the depth along the virtual
 axis of the nearest source pixel's reading. No reading and everything outside the cube, nearer ones
-too (a thing in front of the hand), is background: +1. Crop after Wan et al. 2017 (METHOD.md 1),
-but with the depth relative to the centre kept.
+too (a thing in front of the hand), is background: +1. Crop after Wan et al. 2017, but with the
+depth relative to the centre kept (docs/design/method.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from app.frames import BACKGROUND, CROP_SIZE, DepthFrame, HandCrop, Intrinsics, read_only
-from app.geometry import distort, look_at, project, unproject
+from app.geometry import distort, look_at, project
 from app.jit import HAVE_NUMBA, njit
 from app.segmentation.optics import distort_point, is_distorted
 
@@ -54,9 +54,7 @@ def make_crop(
 
 
 def crop_to_camera(points: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """Normalised crop coordinates [..., 3] (units of cube/2 from the centre)
-    -> mm in the camera frame.
-    """
+    """Normalised crop coordinates [..., 3], in half cubes from the centre -> mm, camera frame."""
     virtual = np.asarray(points, np.float32) * np.float32(crop.cube_mm / 2)
     if crop.mirrored:
         virtual = virtual * np.array([-1, 1, 1], np.float32)
@@ -64,9 +62,7 @@ def crop_to_camera(points: np.ndarray, crop: HandCrop) -> np.ndarray:
 
 
 def camera_to_crop(points_mm: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """mm in the camera frame [..., 3] -> normalised crop coordinates;
-    the inverse of `crop_to_camera`.
-    """
+    """mm in the camera frame [..., 3] -> normalised crop coordinates: undoes `crop_to_camera`."""
     virtual = np.asarray(points_mm, np.float32) @ crop.rotation.T - np.array(
         [0, 0, crop.distance_mm], np.float32
     )
@@ -75,57 +71,13 @@ def camera_to_crop(points_mm: np.ndarray, crop: HandCrop) -> np.ndarray:
     return virtual / np.float32(crop.cube_mm / 2)
 
 
-def crop_pixels(points: np.ndarray, crop: HandCrop) -> np.ndarray:
-    """Normalised crop coordinates [..., 3] -> crop pixels [..., 2]
-    where the virtual camera sees them.
-    """
-    half = crop.cube_mm / 2
-    depth = points[..., 2] * half + crop.distance_mm
-    return (
-        points[..., :2] * half / depth[..., None] * (SIZE * crop.distance_mm / crop.cube_mm)
-        + MIDDLE
-    )
-
-
 def crop_footprint(crop: HandCrop, intrinsics: Intrinsics) -> np.ndarray:
-    """float32 [4, 2] px: the corners of the crop's image in the frame,
-    clockwise from the upper left.
-    """
+    """float32 [4, 2] px: the corners of the crop in the frame, clockwise from the upper left."""
     reach = 0.5 * crop.cube_mm / crop.distance_mm
     corners = np.array(
         [[-reach, -reach, 1], [reach, -reach, 1], [reach, reach, 1], [-reach, reach, 1]]
     )
     return project(corners @ crop.rotation.astype(np.float64), intrinsics).astype(np.float32)
-
-
-def paste_crop(image: np.ndarray, crop: HandCrop, intrinsics: Intrinsics) -> np.ndarray:
-    """A crop-space depth image (say a synthesised one) seen by the real camera.
-
-    image: float32 [128, 128] in [-1, 1], +1 = background, in the crop's own (perhaps mirrored)
-    frame. Returns float32 [H, W] mm, 0 where the image has background or the crop does not reach.
-    """
-    depth = np.zeros((intrinsics.height, intrinsics.width), np.float32)
-    outline = crop_footprint(crop, intrinsics)
-    if not np.isfinite(outline).all():
-        return depth
-    x0, y0 = np.maximum(np.floor(outline.min(0)).astype(int) - 2, 0)
-    x1, y1 = np.minimum(
-        np.ceil(outline.max(0)).astype(int) + 3, [intrinsics.width, intrinsics.height]
-    )
-    if x0 >= x1 or y0 >= y1:
-        return depth
-    pixels = np.stack(np.meshgrid(np.arange(x0, x1), np.arange(y0, y1)), -1).astype(np.float64)
-    rays = unproject(pixels, np.ones(pixels.shape[:2]), intrinsics)
-    virtual = rays @ crop.rotation.T.astype(np.float64)
-    scale = SIZE * crop.distance_mm / crop.cube_mm
-    with np.errstate(divide="ignore", invalid="ignore"):
-        place = np.floor(virtual[..., :2] / virtual[..., 2:] * scale + (MIDDLE + 0.5))
-    inside = (virtual[..., 2] > 0) & (place >= 0).all(-1) & (place < SIZE).all(-1)
-    u, v = place[inside].astype(int).T
-    values = image[v, SIZE - 1 - u if crop.mirrored else u]
-    along = values * (crop.cube_mm / 2) + crop.distance_mm  # z' of the virtual axis
-    depth[y0:y1, x0:x1][inside] = np.where(values < BACKGROUND, along / virtual[..., 2][inside], 0)
-    return depth
 
 
 def _sample_numpy(
@@ -139,13 +91,14 @@ def _sample_numpy(
 ) -> np.ndarray:
     """The crop's image, vectorised; what `_sample_numba` must equal."""
     height, width = raw.shape
+    fx, fy, cx, cy = k
     slope = (np.arange(SIZE) - MIDDLE) / SIZE * (cube / distance)
     x, y = np.meshgrid(slope, slope)
     rx, ry, rz = (x * rotation[0, i] + y * rotation[1, i] + rotation[2, i] for i in range(3))
     safe = np.where(rz > 1e-6, rz, 1.0)
-    a, b = distort(rx / safe, ry / safe, Intrinsics(width, height, *k, distortion=lens))
-    u = np.floor(a * k[0] + k[2] + 0.5)
-    v = np.floor(b * k[1] + k[3] + 0.5)
+    a, b = distort(rx / safe, ry / safe, Intrinsics(width, height, fx, fy, cx, cy, lens))
+    u = np.floor(a * fx + cx + 0.5)
+    v = np.floor(b * fy + cy + 0.5)
     inside = (rz > 1e-6) & (u >= 0) & (v >= 0) & (u < width) & (v < height)
     reading = np.zeros((SIZE, SIZE))
     reading[inside] = raw[v[inside].astype(int), u[inside].astype(int)]

@@ -15,9 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class OnnxHeatmap:
-    """float32 [1, 2, h, w] -> float32 [1, 2, h/4, w/4], see
-    `app.segmentation.canvas.localiser_input`.
-    """
+    """float32 [1, 2, h, w], see `localiser_input` -> float32 [1, 2, h/4, w/4]."""
 
     def __init__(self, path: Path, threads: int = 1):
         """Raises WeightsError when the graph cannot be loaded."""

@@ -25,8 +25,10 @@ def cube_window(frame: DepthFrame, crop: HandCrop) -> Window | None:
 
 
 def cube_mask(frame: DepthFrame, crop: HandCrop) -> tuple[Window, np.ndarray] | None:
-    """(window, bool [h, w] inside it): pixels whose reading is inside the cube, that is what the
-    network sees; None where the cube is not in the picture."""
+    """(window, bool [h, w] of it): the pixels whose reading is inside the cube.
+
+    That is what the network sees. None where the cube is not in the picture.
+    """
     window = cube_window(frame, crop)
     if window is None:
         return None
@@ -35,8 +37,10 @@ def cube_mask(frame: DepthFrame, crop: HandCrop) -> tuple[Window, np.ndarray] | 
 
 
 def cube_points(frame: DepthFrame, crop: HandCrop, most: int = 6000) -> np.ndarray:
-    """float32 [n, 3] mm, camera frame: readings inside the cube, every k-th pixel of every k-th row
-    so that n stays below about `most`."""
+    """float32 [n, 3] mm, camera frame: readings inside the cube.
+
+    Every k-th pixel of every k-th row is taken, so that n stays below about `most`.
+    """
     window = cube_window(frame, crop)
     if window is None:
         return np.zeros((0, 3), np.float32)

@@ -1,5 +1,4 @@
-"""Find hands in a full frame: a body, a face and furniture behind them,
-sometimes a knee or a cup before them.
+"""Find hands in a full frame, with a body and furniture behind them, a knee or a cup before them.
 
 Two finders propose centres. With a heat map network (`app/model/localiser.py`) its peaks are used;
 without one the classical candidates of `candidates.py`. Either way the surface round each proposal
@@ -9,7 +8,7 @@ re-score the best few.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from app.segmentation.crop import make_crop
 
 Heatmap = Callable[[np.ndarray], np.ndarray]  # float32 [1, 2, h, w] -> float32 [1, 2, h/4, w/4]
 Verify = Callable[[HandCrop], float]  # -> 0..1
+Scored = tuple[float, np.ndarray]  # score, centre [3] mm
 STRIDE = 4  # canvas pixels of one cell of the heat map
 SPREAD_MM = 25.0  # of the target's Gaussian
 LEAST_SPREAD = 0.8  # of it, in cells
@@ -62,10 +62,9 @@ class HandLocator:
             centres, heat = find_surfaces(canvas, points, heat, cube_mm)
             scores = hand_probability(describe(canvas, centres), heat)
             scores = np.minimum(scores, HEAT_BOUND * heat)
-        found = list(zip(scores.tolist(), centres, strict=True))
+        found = _best_first(zip(scores.tolist(), centres, strict=True))
         if self.verify is not None:
-            found = self._verified(frame, found, cube_mm)
-        found.sort(key=lambda pair: -pair[0])
+            found = _verified(self.verify, frame, found[: self.top_k], cube_mm)
         return [HandRegion(read_only(c.copy()), s) for s, c in found[:limit] if s >= min_score]
 
     def follow(
@@ -77,12 +76,20 @@ class HandLocator:
             return None
         return HandRegion(read_only(blob.centre_mm), 1.0, tracked=True)
 
-    def _verified(self, frame: DepthFrame, found: list, cube_mm: float) -> list:
-        found = sorted(found, key=lambda pair: -pair[0])[: self.top_k]
-        return [
-            (float(np.sqrt(score * self.verify(make_crop(frame, centre, cube_mm)))), centre)
-            for score, centre in found
-        ]
+
+def _best_first(found: Iterable[Scored]) -> list[Scored]:
+    return sorted(found, key=lambda pair: -pair[0])
+
+
+def _verified(
+    verify: Verify, frame: DepthFrame, found: list[Scored], cube_mm: float
+) -> list[Scored]:
+    crops = [make_crop(frame, centre, cube_mm) for _, centre in found]
+    beliefs = [verify(crop) for crop in crops]
+    return _best_first(
+        (float(np.sqrt(score * belief)), centre)
+        for (score, centre), belief in zip(found, beliefs, strict=True)
+    )
 
 
 def find_surfaces(
@@ -133,8 +140,9 @@ def localiser_target(canvas: Canvas, centres_mm: np.ndarray) -> np.ndarray:
 def heatmap_peaks(
     output: np.ndarray, canvas: Canvas, limit: int = 8, floor: float = MIN_HEAT
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Local maxima of the network's answer [2, h/4, w/4]:
-    centres float [n, 3] mm, scores [n] in 0..1, best first.
+    """Local maxima of the network's answer [2, h/4, w/4], best first.
+
+    Returns centres float [n, 3] mm and scores [n] in 0..1.
     """
     heat = sigmoid(output[0].astype(float))
     padded = np.pad(heat, 1)
@@ -155,9 +163,7 @@ def heatmap_peaks(
 
 
 def _snap(canvas: Canvas, pixel: np.ndarray, z: float, radius_mm: float = 40.0) -> float:
-    """The depth of the surface by the pixel that agrees best with the network's guess,
-    as a joint's depth.
-    """
+    """The network's guess of a joint's depth, mm, brought to the surface seen by the pixel."""
     half = max(2, int(radius_mm / z * canvas.focal))
     u, v = np.round(pixel).astype(int)
     patch = canvas.depth_mm[max(v - half, 0) : v + half + 1, max(u - half, 0) : u + half + 1]

@@ -9,6 +9,8 @@ or a long gap forget everything.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from app.frames import CUBE_MM, DepthFrame, HandRegion, read_only
@@ -32,10 +34,49 @@ REJECTED_S = 1.0  # how long a place where the network saw no hand ranks behind 
 REJECTED_MM = 100.0
 
 
+@dataclass(slots=True)
+class _Hand:
+    """The hand that is followed or, when it was lost, was."""
+
+    score: float
+    surface_mm: np.ndarray  # [3], centre of its surface
+    seen_s: float  # when that was measured
+    offset: np.ndarray  # [3] mm, from there to the mean of its joints
+    confirmed: bool  # the network has seen this hand
+    centre_mm: np.ndarray = field(init=False)  # [3], the mean of its joints
+    velocity: np.ndarray = field(default_factory=lambda: np.zeros(3))  # mm/s
+    doubts: int = 0  # in a row
+    unchecked: int = 0  # frames since anybody but the surface said that this is a hand
+
+    def __post_init__(self) -> None:
+        self.centre_mm = self.surface_mm + self.offset
+
+    def measure(self, surface_mm: np.ndarray, t_s: float) -> None:
+        """The surface's centre in a new frame: place and, at half weight, speed."""
+        surface = np.asarray(surface_mm, float)
+        if t_s > self.seen_s:
+            speed = (surface - self.surface_mm) / (t_s - self.seen_s)
+            speed *= min(1.0, MAX_SPEED_MM_S / max(float(np.linalg.norm(speed)), 1e-9))
+            self.velocity = 0.5 * (self.velocity + speed)
+        self.surface_mm, self.seen_s = surface, t_s
+        self.centre_mm = surface + self.offset
+
+    def learn(self, centre_mm: np.ndarray) -> None:
+        """The mean of its joints [3] in the last frame, unless it is too far off to be believed."""
+        offset = centre_mm - self.surface_mm
+        length = float(np.linalg.norm(offset))
+        if length < 2 * OFFSET_LIMIT_MM:
+            offset *= min(1.0, OFFSET_LIMIT_MM / max(length, 1e-9))
+            self.offset = 0.5 * self.offset + 0.5 * offset
+            self.centre_mm = centre_mm
+
+    def region(self, tracked: bool) -> HandRegion:
+        """Where it is, for others."""
+        return HandRegion(read_only(self.centre_mm.astype(np.float32)), self.score, tracked)
+
+
 class HandTracker:
-    """Not thread-safe: it lives on the estimator's thread.
-    Default locator: with the shipped network.
-    """
+    """Not thread-safe: it lives on the estimator's thread. Default locator: the shipped network."""
 
     def __init__(self, locator: HandLocator | None = None, cube_mm: float = CUBE_MM):
         self.locator = locator or HandLocator(shipped_heatmap())
@@ -44,24 +85,13 @@ class HandTracker:
 
     def reset(self) -> None:
         """Forget the hand, the clicked one too."""
-        self._frame_s: float | None = None
-        self._epoch: int | None = None
+        self._epoch: int | None = None  # None: no frame has been seen
+        self._frame_s = 0.0
         self._click: tuple[float, float] | None = None
         self._maybe: np.ndarray | None = None  # an unsure find, to be seen again
         self._rejected: list[tuple[float, np.ndarray]] = []  # when and where there was no hand
-        self._centre: np.ndarray | None = None  # where the hand is or, when lost, was
-        self._seen_s = 0.0  # when it was there
-        self._score = 0.0
-        self._lose()
-
-    def _lose(self) -> None:
         self._following = False
-        self._confirmed = False  # the network has seen this hand
-        self._doubts = 0  # in a row
-        self._unchecked = 0  # frames since anybody but the surface said that this is a hand
-        self._velocity = np.zeros(3)  # mm/s
-        self._offset = np.zeros(3)  # from the surface's centre to the joints' mean, mm
-        self._surface: tuple[float, np.ndarray] | None = None  # time, place of its last centre
+        self._hand: _Hand | None = None
 
     @property
     def following(self) -> bool:
@@ -73,119 +103,109 @@ class HandTracker:
         self._click = (float(pixel[0]), float(pixel[1]))
 
     def confirm(self, centre_mm: np.ndarray, confidence: float) -> None:
-        """What the network made of the last frame:
-        the mean of its joints (mm) and its belief, 0..1.
-        """
-        if not self._following:
+        """What the network made of the last frame: its joints' mean (mm) and its belief, 0..1."""
+        hand = self._hand
+        if hand is None or not self._following:
             return
-        self._unchecked = 0
+        hand.unchecked = 0
         if confidence < UNSURE_CONFIDENCE:
-            self._doubts += 1
-            if self._doubts >= PATIENCE or not self._confirmed:
-                self._rejected.append((self._frame_s, self._centre))
-                self._lose()
+            hand.doubts += 1
+            if hand.doubts >= PATIENCE or not hand.confirmed:
+                self._rejected.append((self._frame_s, hand.centre_mm))
+                self._following = False
             return
-        self._doubts, self._confirmed = 0, True
-        offset = np.asarray(centre_mm, float) - self._surface[1]
-        length = np.linalg.norm(offset)
-        if length < 2 * OFFSET_LIMIT_MM:
-            offset *= min(1.0, OFFSET_LIMIT_MM / max(length, 1e-9))
-            self._offset = 0.5 * self._offset + 0.5 * offset
-            self._centre = np.asarray(centre_mm, float).copy()
+        hand.doubts, hand.confirmed = 0, True
+        hand.learn(np.array(centre_mm, float))
 
     def update(self, frame: DepthFrame) -> HandRegion | None:
         """Where the hand is in this frame; None: no hand."""
         gap = self._step_time(frame)
         if self._click is not None:
-            region = self._take_clicked(frame)
+            region = self._take_clicked(frame, self._click)
             if region is not None:
                 return region
-        if self._following and gap <= FOLLOW_GAP_S:
-            self._unchecked += 1
-            if self._unchecked <= CHECK_EVERY:
-                region = self._follow(frame, gap)
+        hand = self._followed(gap)
+        if hand is not None:
+            hand.unchecked += 1
+            if hand.unchecked <= CHECK_EVERY:
+                region = self._follow(hand, frame, gap)
                 if region is not None:
                     return region
         return self._search(frame, gap)
 
     def _step_time(self, frame: DepthFrame) -> float:
         """Seconds since the frame before; resets when the two do not belong together."""
-        before = self._frame_s
-        broken = before is None or frame.epoch != self._epoch
-        if broken or not 0 <= frame.t_s - before <= FORGET_GAP_S:
+        gap = frame.t_s - self._frame_s
+        if frame.epoch != self._epoch or not 0 <= gap <= FORGET_GAP_S:
             click = self._click
             self.reset()
-            self._click = click
-            before = frame.t_s
+            self._click, gap = click, 0.0
         self._frame_s, self._epoch = frame.t_s, frame.epoch
-        return frame.t_s - before
+        return gap
 
-    def _follow(self, frame: DepthFrame, gap: float) -> HandRegion | None:
-        step = self._velocity * gap
-        length = np.linalg.norm(step)
+    def _followed(self, gap: float) -> _Hand | None:
+        """The hand, if it may be followed over a gap of so many seconds."""
+        return self._hand if self._following and gap <= FOLLOW_GAP_S else None
+
+    def _follow(self, hand: _Hand, frame: DepthFrame, gap: float) -> HandRegion | None:
+        step = hand.velocity * gap
+        length = float(np.linalg.norm(step))
         if length > MAX_STEP_MM:
             step *= MAX_STEP_MM / length
-        base = self._centre - self._offset
+        base = hand.centre_mm - hand.offset
         region = self.locator.follow(frame, base + step, self.cube_mm)
         if region is None and length > 10:  # it may have stopped
             region = self.locator.follow(frame, base, self.cube_mm)
         if region is None:
             return None
-        self._measure(region.centre_mm, frame.t_s)
-        return HandRegion(read_only(self._centre.astype(np.float32)), self._score, tracked=True)
-
-    def _measure(self, surface_mm: np.ndarray, t_s: float) -> None:
-        """The surface's centre in a new frame: place and, at half weight, speed."""
-        surface = np.asarray(surface_mm, float)
-        if self._surface is not None and t_s > self._surface[0]:
-            speed = (surface - self._surface[1]) / (t_s - self._surface[0])
-            speed *= min(1.0, MAX_SPEED_MM_S / max(np.linalg.norm(speed), 1e-9))
-            self._velocity = 0.5 * (self._velocity + speed)
-        self._surface = (t_s, surface)
-        self._centre, self._seen_s = surface + self._offset, t_s
+        hand.measure(region.centre_mm, frame.t_s)
+        return hand.region(tracked=True)
 
     def _search(self, frame: DepthFrame, gap: float) -> HandRegion | None:
-        """Look at the whole frame;
-        the hand near the old place is preferred to a better one elsewhere.
-        """
+        """The hand near the old place if the frame has one, else the best one anywhere."""
         regions = self.locator.locate(frame, cube_mm=self.cube_mm)
         near = self._near_old_place(regions)
+        hand = self._followed(gap)
         if near is not None:
-            return self._take(near, same=self._following and gap <= FOLLOW_GAP_S)
-        if self._following and gap <= FOLLOW_GAP_S:
-            self._doubts += 1  # the surface may still be there, though the search does not name it
-            self._unchecked = CHECK_EVERY  # search again at the next frame
-            region = self._follow(frame, gap) if self._doubts < PATIENCE else None
+            return self._take(near, hand)
+        if hand is not None:
+            hand.doubts += 1  # the surface may still be there, though the search does not name it
+            hand.unchecked = CHECK_EVERY  # search again at the next frame
+            region = self._follow(hand, frame, gap) if hand.doubts < PATIENCE else None
             if region is not None:
                 return region
-        self._lose()
+        self._following = False
         best = max(regions, key=self._rank, default=None)
         before, self._maybe = self._maybe, None
         if best is None:
             return None
         again = before is not None and np.linalg.norm(best.centre_mm - before) < KEEP_MM
         if best.score >= SURE or again:
-            return self._take(best, same=False)
+            return self._take(best)
         self._maybe = best.centre_mm
         return None
 
     def _rank(self, region: HandRegion) -> float:
         """The score, halved where the network has just seen no hand."""
         self._rejected = [r for r in self._rejected if self._frame_s - r[0] <= REJECTED_S]
-        refused = any(np.linalg.norm(region.centre_mm - p) < REJECTED_MM for _, p in self._rejected)
-        return region.score * (0.5 if refused else 1.0)
+        return region.score * (0.5 if self._is_rejected(region.centre_mm) else 1.0)
+
+    def _is_rejected(self, centre_mm: np.ndarray) -> bool:
+        return any(np.linalg.norm(centre_mm - place) < REJECTED_MM for _, place in self._rejected)
 
     def _near_old_place(self, regions: list[HandRegion]) -> HandRegion | None:
-        if self._centre is None or self._frame_s - self._seen_s > RECALL_S or not regions:
+        hand = self._hand
+        if hand is None or self._frame_s - hand.seen_s > RECALL_S or not regions:
             return None
-        if any(np.linalg.norm(self._centre - p) < REJECTED_MM for _, p in self._rejected):
+        if self._is_rejected(hand.centre_mm):
             return None
-        nearest = min(regions, key=lambda r: float(np.linalg.norm(r.centre_mm - self._centre)))
-        return nearest if np.linalg.norm(nearest.centre_mm - self._centre) < KEEP_MM else None
+        away = [float(np.linalg.norm(r.centre_mm - hand.centre_mm)) for r in regions]
+        nearest = int(np.argmin(away))
+        return regions[nearest] if away[nearest] < KEEP_MM else None
 
-    def _take_clicked(self, frame: DepthFrame) -> HandRegion | None:
+    def _take_clicked(self, frame: DepthFrame, click: tuple[float, float]) -> HandRegion | None:
         """The surface under the click, the nearest of it where the click hit an edge."""
-        u, v = (round(c) for c in self._click)
+        u, v = (round(c) for c in click)
         self._click = None
         patch = frame.depth_raw[max(v - 5, 0) : max(v + 6, 0), max(u - 5, 0) : max(u + 6, 0)]
         if not (patch > 0).any():
@@ -194,14 +214,12 @@ class HandTracker:
         blob = find_blob(frame, unproject(np.array([u, v]), z, frame.intrinsics), self.cube_mm)
         if blob is None:
             return None
-        return self._take(HandRegion(read_only(blob.centre_mm), SURE), same=False)
+        return self._take(HandRegion(read_only(blob.centre_mm), SURE))
 
-    def _take(self, region: HandRegion, same: bool) -> HandRegion:
-        """Follow this one from now on; `same`: it is the hand followed so far."""
-        offset, confirmed = self._offset, self._confirmed
-        self._lose()
-        self._following, self._maybe, self._score = True, None, region.score
-        if same:
-            self._offset, self._confirmed = offset, confirmed
-        self._measure(region.centre_mm, self._frame_s)
-        return HandRegion(read_only(self._centre.astype(np.float32)), region.score, tracked=same)
+    def _take(self, region: HandRegion, same: _Hand | None = None) -> HandRegion:
+        """Follow this one from now on; `same`: the hand followed so far, if it is that one."""
+        offset, confirmed = (same.offset, same.confirmed) if same else (np.zeros(3), False)
+        surface = np.asarray(region.centre_mm, float)
+        self._hand = _Hand(region.score, surface, self._frame_s, offset, confirmed)
+        self._following, self._maybe = True, None
+        return self._hand.region(tracked=same is not None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 # Longer than 45 lines, or of more than 8 parameters: file, function.
 LONG: set[tuple[str, str]] = {
-    ("app/segmentation/candidates.py", "_describe"),
     ("app/synthetic/crops/parameters.py", "draw_numbers"),
     ("app/synthetic/scenes/stance.py", "find_stance"),
     ("app/synthetic/sensor_noise.py", "_disturb"),
@@ -31,7 +30,6 @@ ARROWS: set[tuple[str, str]] = {("app.model.pose_vae", "app.model.linear_start")
 # Files with a noqa or type: ignore that gives no reason.
 SILENT: set[str] = {
     "app/capture/recorder/recorded_joints.py",
-    "app/cv.py",
     "app/model/weights_file.py",
     "tests/data/test_subset.py",
     "tests/evaluation/test_handedness.py",
@@ -54,7 +52,6 @@ ASTRAY: set[str] = {
     "app/latent/space.py",
     "app/model/generator.py",
     "app/model/presets.py",
-    "app/segmentation/crop.py",
     "app/synthetic/crops/parameters.py",
     "app/training/losses.py",
     "main.py",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.frames import DepthFrame, Intrinsics
+from app.frames import DepthFrame, HandCrop, Intrinsics
 from app.geometry import unproject
 
 UNIT_MM = 0.125
@@ -33,6 +33,13 @@ def capsule_depth(
     for t in np.linspace(0, 1, steps):
         depth = np.minimum(depth, sphere_depth(direction, start + t * (end - start), radius))
     return depth
+
+
+def crop_pixels(points: np.ndarray, crop: HandCrop) -> np.ndarray:
+    """Normalised crop coordinates [..., 3] -> pixels of the crop [..., 2]."""
+    half = crop.cube_mm / 2
+    depth = points[..., 2:] * half + crop.distance_mm
+    return points[..., :2] * half / depth * (128 * crop.distance_mm / crop.cube_mm) + 63.5
 
 
 def frame_of(

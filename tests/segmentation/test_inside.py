@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from app.geometry import project
-from app.segmentation.crop import SIZE, crop_pixels, make_crop
+from app.segmentation.crop import SIZE, make_crop
 from app.segmentation.inside import cube_mask, cube_points
 
-from .conftest import frame_of, rays, sphere_depth
+from .conftest import crop_pixels, frame_of, rays, sphere_depth
 
 CENTRE = np.array([150.0, -90.0, 520.0])
 
