@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.forward import ForwardingSource
@@ -15,7 +16,8 @@ from app.capture.registry import is_camera, open_source
 from app.config import EstimatorConfig, Options
 from app.engine.engine import Engine
 from app.errors import CaptureError
-from app.explore.explorer import Explorer
+from app.explore.explorer import Explorer, SpaceReady
+from app.explore.score import Judgement
 from app.frames import DepthFrame, Failure, HandEstimate
 from app.inference.estimator import AT_WORK, Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline, make_pipeline
@@ -80,27 +82,39 @@ class NetworkReady:
         return f"{self.name}, preset {self.preset}, {engine}, {threads}"
 
 
+Event = Failure | Change | NetworkReady | SpaceReady
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Where the threads leave what they have to say; each mailbox has one reader."""
+
+    results: Mailbox[HandEstimate]  # of the source's frames
+    imagined: Mailbox[HandEstimate]  # of latents
+    scores: Mailbox[Judgement]  # what is thought of the hand that is shown
+    events: Mailbox[Event]
+
+
 class Session:
     """Methods are called from the GUI thread and return at once, but for `close`.
 
-    results, imagined: where estimates of frames and of latents go. events: failures, states of the
-    player that is shown, and, once a network is loaded, that it is and its latent space.
+    complete: adds what is wanted of a camera to the SOURCE of one that nobody named; called on the
+    reading thread. find, build, read_space: what opens a source, loads a network, and reads the
+    latent space beside its weights.
     """
 
     def __init__(
         self,
         options: Options,
-        results: Mailbox[HandEstimate],
-        imagined: Mailbox[HandEstimate],
-        events: Mailbox,
+        news: News,
+        complete: Callable[[str], str] = str,
         find: Callable[[str | None], DepthSource] | None = None,
         build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
         read_space: Callable[[Engine], LatentSpace | None] | None = None,
     ):
         self.frames: Mailbox[DepthFrame] = Mailbox()
-        self.complete: Callable[[str], str] = str  # what is wanted of a camera nobody named
-        self.find = find or self._find
-        self._events, self.build = events, build
+        self.find = find or partial(open_source, colour=True, reconnect=True, complete=complete)
+        self._events, self.build = news.events, build
         self._playing: Playing | None = None
         self._opening: Playing | None = None
         self._speed, self._loop = options.playback.speed, options.playback.loop
@@ -108,15 +122,18 @@ class Session:
         self._leaving: list[threading.Thread] = []
         self._dropped_before = 0
         self.estimator = Estimator(
-            self.frames, results, options.estimator, build,
-            on_failure=events.put, on_network=self._announce,
+            self.frames, news.results, options.estimator, build,
+            on_failure=news.events.put, on_network=self._announce,
         )  # fmt: skip
-        self._watchdog = Watchdog(events.put)
+        self._watchdog = Watchdog(news.events.put)
         self._watchdog.stages += [
             watch_camera(lambda: self.player),
             watch_estimator(self.estimator),
         ]
-        self.explorer = Explorer(self._engine, imagined, events.put, read_space or self._read_space)
+        self.explorer = Explorer(
+            self._engine, news.imagined, news.scores, news.events.put,
+            read_space or self._read_space,
+        )  # fmt: skip
 
     # --- the whole ----------------------------------------------------------------------------
 
@@ -249,11 +266,6 @@ class Session:
         return None
 
     # --- inside -------------------------------------------------------------------------------
-
-    def _find(self, spec: str | None) -> DepthSource:
-        return open_source(
-            spec, colour=True, reconnect=True, complete=lambda found: self.complete(found)
-        )
 
     def _on_failure(self, playing: Playing, failure: Failure) -> None:
         if playing in (self._opening, self._playing):

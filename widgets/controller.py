@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QObject, QSettings
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from widgets.hub import Hub
+from widgets.menus import Actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,14 @@ class DockPlan:
 
 
 class Controller(QObject):
-    """Connects the widgets of one area with the hub. Subclasses override what they need."""
+    """Connects the widgets of one area with the hub and its actions, which are those of all areas.
 
-    def __init__(self, hub: Hub):
+    Subclasses override what they need.
+    """
+
+    def __init__(self, hub: Hub, actions: Actions):
         super().__init__()
-        self.hub = hub
-        self.actions: dict[str, QAction] = {}  # by name in `menus.TABLE`; filled by the window
+        self.hub, self.actions = hub, actions
 
     def docks(self) -> list[DockPlan]:
         """The area's docks, from the top of their side down."""
@@ -46,7 +48,7 @@ class Controller(QObject):
         return []
 
     def begin(self) -> None:
-        """The window is up and its actions exist; the source is opened next."""
+        """The window is up; the source is opened next."""
 
     def restore(self, store: QSettings) -> None:
         """Take the settings of the last run."""

@@ -17,8 +17,9 @@ from app.capture.player import Player
 from app.capture.player_state import PlayerState
 from app.config import Options
 from app.explore.explorer import Request, SpaceReady
+from app.explore.score import Judgement
 from app.frames import Failure, HandEstimate
-from app.session import Change, NetworkReady, Session
+from app.session import Change, Event, NetworkReady, News, Session
 from widgets.parts.bridge import Bridge
 
 REST_MS = 14  # the views are filled at most about 60 times a second
@@ -32,6 +33,7 @@ class Hub(QObject):
 
     estimated = Signal(object)  # HandEstimate of the source, every one, also while exploring
     shown = Signal(object)  # HandEstimate to show now: the source's, or that of the sliders
+    judged = Signal(object)  # Judgement: what is thought of the hand that is shown
     painted = Signal(object)  # DepthFrame that has just reached the screen for the first time
     previewed = Signal(object)  # DepthFrame of the source while no network takes frames
     opening = Signal(object)  # str | None: what was asked for; the present source stays meanwhile
@@ -52,11 +54,13 @@ class Hub(QObject):
         self.last: HandEstimate | None = None  # of the source, also while exploring
         self._estimates: Bridge[HandEstimate] = Bridge(rest_ms=REST_MS)
         self._imagined: Bridge[HandEstimate] = Bridge(rest_ms=REST_MS)
-        self._events: Bridge = Bridge(capacity=64)
-        bridges = (self._estimates, self._imagined, self._events)
-        self.session = make_session(options, *(bridge.mailbox for bridge in bridges))
+        self._scores: Bridge[Judgement] = Bridge()
+        self._events: Bridge[Event] = Bridge(capacity=64)
+        self._bridges = (self._estimates, self._imagined, self._scores, self._events)
+        self.session = make_session(options, News(*(b.mailbox for b in self._bridges)))
         self._estimates.connect(self._on_estimate)
         self._imagined.connect(self._on_imagined)
+        self._scores.connect(self._on_score)
         self._events.connect(self._on_events)
         self._figures = QTimer(self, interval=FIGURES_MS)
         self._figures.timeout.connect(self.figures_due)
@@ -75,7 +79,7 @@ class Hub(QObject):
         """No more news, then the end of every thread."""
         self._figures.stop()
         self._preview.stop()
-        for bridge in (self._estimates, self._imagined, self._events):
+        for bridge in self._bridges:
             bridge.close()
         self.session.close()
 
@@ -158,6 +162,11 @@ class Hub(QObject):
         estimate = self._imagined.take()
         if estimate is not None and self.exploring:
             self.shown.emit(estimate)
+
+    def _on_score(self) -> None:
+        score = self._scores.take()
+        if score is not None:
+            self.judged.emit(score)
 
     def _show_preview(self) -> None:
         frame = self.session.preview()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer
@@ -19,7 +20,7 @@ from widgets.garbage import GarbageCollector
 from widgets.hand.hand_control import HandControl
 from widgets.hub import Hub
 from widgets.layout import add_bottom_bar, add_dock, arrange_docks, restore_layout, save_layout
-from widgets.menus import build_menus, insert_dock_switches
+from widgets.menus import connect_commands, fill_menu_bar, make_actions
 from widgets.parts import settings
 from widgets.parts.icons import icon
 from widgets.parts.theme import apply_theme
@@ -32,6 +33,7 @@ from widgets.shell.model_control import ModelControl
 from widgets.shell.outlet_control import OutletControl
 from widgets.shell.shell_control import ShellControl
 from widgets.source.source_control import SourceControl
+from widgets.source.stream_memory import StreamMemory
 from widgets.views.view_control import ViewControl
 
 
@@ -52,11 +54,13 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(880, 600)
         self.painted = 0  # frames that reached the screen
-        self.hub = Hub(self.options, make_session)
+        self.streams = StreamMemory()
+        self.hub = Hub(self.options, partial(make_session, complete=self.streams.complete))
         self.session = self.hub.session
+        self.actions_by_name = make_actions(self)
         self._build_controllers()
+        self._connect()
         self._lay_out()
-        self._build_menus()
         for controller in self.controllers:
             controller.restore(self.store)
         restore_layout(self, self.docks, self.store)
@@ -64,33 +68,43 @@ class MainWindow(QMainWindow):
     # --- putting it together ------------------------------------------------------------------
 
     def _build_controllers(self) -> None:
+        hub, actions, store = self.hub, self.actions_by_name, self.store
         self._centre = QWidget()
         self.toasts = Toasts(self._centre)
-        self.views = ViewControl(self.hub)
-        self.explore = ExploreControl(self.hub)
-        self.playback = PlaybackControl(self.hub)
-        self.record = RecordControl(self.hub, self.store)
-        self.analysis = AnalysisControl(self.hub, self)
-        self.outlet = OutletControl(self.hub)
-        self.hand = HandControl(self.hub, self.store)
-        self.source = SourceControl(self.hub, self, self.store)
-        self.model = ModelControl(self.hub, self)
-        self.shell = ShellControl(self.hub, self, self.toasts)
-        self.controllers: list[Controller] = [
+        self.views = ViewControl(hub, actions)
+        self.explore = ExploreControl(hub, actions)
+        self.playback = PlaybackControl(hub, actions)
+        self.record = RecordControl(hub, actions, store)
+        self.analysis = AnalysisControl(hub, actions, self)
+        self.hand = HandControl(hub, actions, store)
+        self.source = SourceControl(hub, actions, self, store, self.streams)
+        self.model = ModelControl(hub, actions, self)
+        self.outlet = OutletControl(hub, actions)
+        others: list[Controller] = [
             self.views, self.explore, self.playback, self.record, self.analysis, self.hand,
-            self.source, self.model, self.outlet, self.shell,
+            self.source, self.model, self.outlet,
         ]  # fmt: skip
-        self.depth, self.depth_bar, self.skeleton = (
-            self.views.depth, self.views.bar, self.views.skeleton,
-        )  # fmt: skip
+        pages = [page for controller in others for page in controller.pages()]
+        self.shell = ShellControl(hub, actions, self, self.toasts, pages)
+        self.controllers = [*others, self.shell]
+        self.depth_view, self.depth_bar = self.views.depth, self.views.bar
+        self.skeleton = self.views.skeleton
         self.latents, self.synthesis = self.explore.latents, self.explore.synthesis
         self.transport = self.playback.transport
         self.status, self.performance = self.shell.status, self.shell.performance
+
+    def _connect(self) -> None:
+        """Commands with their actions, and the few words that the areas have for each other."""
+        own = {
+            "quit": self.close,
+            "full_screen": self.toggle_full_screen,
+            "reset_layout": self.reset_layout,
+        }
+        for commands in (own, *(controller.commands() for controller in self.controllers)):
+            connect_commands(self.actions_by_name, commands)
         self.source.hints_changed.connect(self.shell.general.show_hints)
         self.shell.general.hints_changed.connect(self.source.set_hints)
         self.shell.general.reset_wanted.connect(self.reset_layout)
-        others = [c for c in self.controllers if c is not self.shell]
-        self.shell.more_pages = [page for c in others for page in c.pages()]
         self.analysis.track_changed.connect(self.playback.show_track)
         self.playback.range_changed.connect(self.analysis.show_range)
         self.hand.warned.connect(self.views.warn)
@@ -104,27 +118,15 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.source.hint)
         column.addWidget(self.depth_bar)
-        column.addWidget(self.depth, 1)
+        column.addWidget(self.depth_view, 1)
         self.setCentralWidget(self._centre)
         plans = [plan for controller in self.controllers for plan in controller.docks()]
         self.docks = [add_dock(self, plan) for plan in plans]
-        self.transport.layout().addWidget(self.record.bar)
+        self.transport.add_at_end(self.record.bar)
         add_bottom_bar(self, "Playback", self.transport)
         self.setStatusBar(self.status)
-
-    def _build_menus(self) -> None:
-        handlers: dict[str, Callable[[], object]] = {
-            "quit": self.close,
-            "full_screen": self.toggle_full_screen,
-            "reset_layout": self.reset_layout,
-        }
-        for controller in self.controllers:
-            handlers.update(controller.commands())
-        self.actions_by_name = build_menus(self, handlers)
         switches = [dock.toggleViewAction() for dock in self.docks]
-        insert_dock_switches(self, self.actions_by_name["docks"], switches)
-        for controller in self.controllers:
-            controller.actions = self.actions_by_name
+        fill_menu_bar(self, self.actions_by_name, switches)
 
     # --- life ---------------------------------------------------------------------------------
 

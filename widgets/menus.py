@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One action. `name` is the key in the handlers; text "-" is a separator."""
+    """One action. `name` is that of its command; text "-" is a separator."""
 
     menu: str
     name: str
@@ -132,46 +132,59 @@ TABLE = (
     Entry("H&elp", "reports", "&Crash reports…"),
     Entry("H&elp", "about", "&About"),
 )
-SUBMENUS = ("recent",)
+SUBMENUS = ("recent",)  # filled by whoever owns them
+DOCKS = "docks"  # where the docks' own switches are
+
+Actions = dict[str, QAction]  # by the name of their `Entry`
 
 
-def build_menus(window: QMainWindow, handlers: dict[str, Callable]) -> dict[str, QAction]:
-    """Fill the window's menu bar. Returns the actions by name; "recent" is its submenu's.
-
-    handlers: a callable for each name of `TABLE` but "recent" and "docks"; KeyError where one is
-    missing.
-    """
-    actions: dict[str, QAction] = {}
-    menus, groups = {}, {}
+def make_actions(parent: QWidget) -> Actions:
+    """The actions of `TABLE`, not in a menu yet and connected with nothing."""
+    actions: Actions = {}
+    groups: dict[str, QActionGroup] = {}
     for entry in TABLE:
-        if entry.menu not in menus:
-            menus[entry.menu] = window.menuBar().addMenu(entry.menu)
-        menu = menus[entry.menu]
-        if entry.sub:
-            if (entry.menu, entry.sub) not in menus:
-                menus[entry.menu, entry.sub] = menu.addMenu(entry.sub)
-            menu = menus[entry.menu, entry.sub]
-        if entry.text == "-":
-            menu.addSeparator()
-        elif entry.name in SUBMENUS:
-            actions[entry.name] = menu.addMenu(entry.text).menuAction()
-        elif entry.name == "docks":
-            actions["docks"] = menu.addSeparator()
-        else:
-            actions[entry.name] = action = menu.addAction(entry.text)
-            if entry.key:
-                action.setShortcut(QKeySequence(entry.key))
-            if entry.checked is not None:
-                action.setCheckable(True)
-                action.setChecked(entry.checked)
-            if entry.group:
-                groups.setdefault(entry.group, QActionGroup(window)).addAction(action)
-            action.triggered.connect(lambda _=False, run=handlers[entry.name]: run())
+        if entry.name in ("", DOCKS):
+            continue
+        action = actions[entry.name] = QAction(entry.text, parent)
+        if entry.key:
+            action.setShortcut(QKeySequence(entry.key))
+        if entry.checked is not None:
+            action.setCheckable(True)
+            action.setChecked(entry.checked)
+        if entry.group:
+            if entry.group not in groups:
+                groups[entry.group] = QActionGroup(parent)
+            groups[entry.group].addAction(action)
+        if entry.name in SUBMENUS:
+            action.setMenu(QMenu(parent))
     return actions
 
 
-def insert_dock_switches(window: QMainWindow, marker: QAction, switches: list[QAction]) -> None:
-    """Put the docks' own show / hide actions where the table says "docks"."""
-    for menu_action in window.menuBar().actions():
-        if marker in menu_action.menu().actions():
-            menu_action.menu().insertActions(marker, switches)
+def menu_of(action: QAction) -> QMenu:
+    """The menu that opens from an action of `SUBMENUS`."""
+    menu = action.menu()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def connect_commands(actions: Actions, commands: Mapping[str, Callable[[], object]]) -> None:
+    """Have each action call its command; KeyError for one that `TABLE` does not have."""
+    for name, run in commands.items():
+        actions[name].triggered.connect(lambda _=False, run=run: run())
+
+
+def fill_menu_bar(window: QMainWindow, actions: Actions, switches: Sequence[QAction]) -> None:
+    """Put the actions where `TABLE` says; switches: the docks' own show / hide actions."""
+    menus: dict[tuple[str, str], QMenu] = {}  # by title and title of the submenu
+    for entry in TABLE:
+        if (entry.menu, "") not in menus:
+            menus[entry.menu, ""] = window.menuBar().addMenu(entry.menu)
+        if (entry.menu, entry.sub) not in menus:
+            menus[entry.menu, entry.sub] = menus[entry.menu, ""].addMenu(entry.sub)
+        menu = menus[entry.menu, entry.sub]
+        if entry.text == "-":
+            menu.addSeparator()
+        elif entry.name == DOCKS:
+            menu.addActions(switches)
+        else:
+            menu.addAction(actions[entry.name])

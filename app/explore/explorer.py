@@ -63,19 +63,19 @@ class SpaceReady:
 class Explorer:
     """A thread that answers requests with estimates every view can show.
 
-    judge_into: a mailbox for what is thought of each hand once it is shown; set before `start`.
+    results: where the hands of latents go; scores: what is thought of each hand once it is shown.
     """
 
     def __init__(
         self,
         engine: Callable[[], Engine | None],
         results: Mailbox[HandEstimate],
+        scores: Mailbox[Judgement],
         tell: Callable[[Failure | SpaceReady], None],
         read_space: Callable[[Engine], LatentSpace | None],
     ):
-        self._engine, self._results, self._tell = engine, results, tell
+        self._engine, self._results, self._scores, self._tell = engine, results, scores, tell
         self._read_space = read_space
-        self.judge_into: Mailbox[Judgement] | None = None
         self._known: Engine | None = None  # whose latent space has been told
         self._density: PriorDensity | None = None
         self._requests: Mailbox[Request] = Mailbox()
@@ -131,7 +131,7 @@ class Explorer:
     def _can_judge(self) -> bool:
         """A hand waits for its judgement, and the network is there."""
         known = self._density is not None and self._engine() is self._known
-        return known and self.judge_into is not None and len(self._unjudged) > 0
+        return known and len(self._unjudged) > 0
 
     def _show(self, engine: Engine, asked: Request) -> None:
         self._count += 1
@@ -142,7 +142,7 @@ class Explorer:
 
     def _judge(self, engine: Engine) -> None:
         """Only where no request waits: the picture comes first."""
-        if self._density is None or self.judge_into is None:
+        if self._density is None:
             return
         now = time.monotonic()
         anatomy = now - self._anatomy_s >= ANATOMY_S
@@ -151,7 +151,7 @@ class Explorer:
             return
         self._anatomy_s = now if anatomy else self._anatomy_s
         self._brief = None if anatomy else hand
-        self.judge_into.put(judge(engine, self._density, hand, anatomy))
+        self._scores.put(judge(engine, self._density, hand, anatomy))
 
     def _greet(self, engine: Engine) -> None:
         if engine is self._known:

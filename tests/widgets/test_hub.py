@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
 from app.config import Options
 from app.inference.estimator import EstimatorState
-from app.session import Session
+from app.session import News, Session
 from tests.widgets import fakes
 from widgets.hub import Hub
 
@@ -17,7 +15,6 @@ class Seen:
     """A hub, and the frame indices and words that it has sent."""
 
     def __init__(self) -> None:
-        self.mailboxes = []
         self.hub = Hub(Options(), self._make)
         self.shown, self.estimated, self.previewed, self.modes = [], [], [], []
         self.hub.shown.connect(lambda e: self.shown.append(e.frame.index))
@@ -25,18 +22,17 @@ class Seen:
         self.hub.previewed.connect(lambda f: self.previewed.append(f.index))
         self.hub.mode_wanted.connect(self.modes.append)
 
-    def _make(self, options, *mailboxes, **given):
-        self.mailboxes = mailboxes
-        make = partial(Session, find=fakes.find_fake, build=fakes.FakePipeline)
-        return make(options, *mailboxes, **given)
+    def _make(self, options: Options, news: News) -> Session:
+        self.news = news
+        return Session(options, news, find=fakes.find_fake, build=fakes.FakePipeline)
 
     def live(self, index: int) -> None:
         """The estimator has finished this frame."""
-        self.mailboxes[0].put(fakes.make_estimate(fakes.make_frame(index)))
+        self.news.results.put(fakes.make_estimate(fakes.make_frame(index)))
 
     def imagined(self, index: int) -> None:
         """The explorer has made this hand."""
-        self.mailboxes[1].put(fakes.make_estimate(fakes.make_frame(index)))
+        self.news.imagined.put(fakes.make_estimate(fakes.make_frame(index)))
 
 
 @pytest.fixture
@@ -68,8 +64,14 @@ def test_a_late_hand_of_the_sliders_is_not_shown_over_the_live_one(seen, qtbot):
     seen.imagined(70)
     seen.live(5)
     qtbot.waitUntil(lambda: seen.estimated == [5])
-    qtbot.waitUntil(lambda: len(seen.mailboxes[1]) == 0)
+    qtbot.waitUntil(lambda: len(seen.news.imagined) == 0)
     assert seen.shown == [5]
+
+
+def test_a_score_is_told(seen, qtbot):
+    with qtbot.waitSignal(seen.hub.judged) as signal:
+        seen.news.scores.put("likely")
+    assert signal.args == ["likely"]
 
 
 @pytest.mark.parametrize("exploring", [True, False])

@@ -44,12 +44,12 @@ def recording(make_window, qtbot):
 
 
 def shown(window):
-    return window.depth.frame.index
+    return window.depth_view.frame.index
 
 
 def test_live_frames_reach_every_view(window, qtbot):
     qtbot.waitUntil(lambda: window.painted > 6, timeout=20_000)
-    assert window.depth.estimate.detected
+    assert window.depth_view.estimate.detected
     assert window.skeleton.has_hand
     assert window.synthesis.comparison.crop is not None
     qtbot.waitUntil(lambda: "estimate 4.0 ms" in window.status.fields["estimate"].text())
@@ -86,7 +86,7 @@ def test_closing_while_the_network_is_loading(make_window, qtbot):
         window = make_window(build=slow)
         qtbot.waitUntil(lambda: window.painted > 2, timeout=60_000)  # depth is seen meanwhile
         qtbot.waitUntil(asked.is_set, timeout=60_000)
-        assert window.depth.estimate is None
+        assert window.depth_view.estimate is None
         window.close()
         assert [t.name for t in workers()] == ["estimator"]  # closing did not wait for it
     finally:
@@ -142,21 +142,21 @@ def test_a_slider_shows_the_hand_of_its_latent(window, pipelines, qtbot):
     row.slider.setValue(row.slider.maximum())
     z = window.latents.z.copy()
     qtbot.waitUntil(lambda: bool(engine.asked) and np.allclose(engine.asked[-1], z), timeout=20_000)
-    qtbot.waitUntil(lambda: window.depth.frame.depth_raw.shape == (128, 128), timeout=20_000)
-    curled, before = window.skeleton.joints_shown.copy(), grab(window.depth)
+    qtbot.waitUntil(lambda: window.depth_view.frame.depth_raw.shape == (128, 128), timeout=20_000)
+    curled, before = window.skeleton.joints_shown.copy(), grab(window.depth_view)
     made = window.synthesis.comparison.synthesised
     row.slider.setValue(row.slider.minimum())
     qtbot.waitUntil(lambda: window.synthesis.comparison.synthesised is not made, timeout=20_000)
     qtbot.waitUntil(
         lambda: not np.array_equal(window.skeleton.joints_shown, curled), timeout=20_000
     )
-    assert (grab(window.depth) != before).any(-1).sum() > 1000
+    assert (grab(window.depth_view) != before).any(-1).sum() > 1000
 
 
 def test_the_explored_hand_lies_on_its_own_depth(window, qtbot):
     window.latents.draw()
-    qtbot.waitUntil(lambda: window.depth.frame.depth_raw.shape == (128, 128), timeout=20_000)
-    estimate = window.depth.estimate
+    qtbot.waitUntil(lambda: window.depth_view.frame.depth_raw.shape == (128, 128), timeout=20_000)
+    estimate = window.depth_view.estimate
     u, v = np.round(project(estimate.joints_mm[9], estimate.frame.intrinsics)).astype(int)
     assert abs(estimate.frame.depth_mm[v, u] - estimate.joints_mm[9, 2]) < 25
 
@@ -174,11 +174,11 @@ def test_exploring_pauses_a_recording_and_live_goes_on(window, qtbot):
     window.latents.freeze()
     qtbot.waitUntil(lambda: state(window) is PlayerState.PAUSED, timeout=20_000)
     qtbot.waitUntil(lambda: window.synthesis.comparison.mean_gap_mm() is not None, timeout=20_000)
-    assert window.depth.caption
+    assert window.depth_view.caption
     qtbot.keyClick(window, Qt.Key.Key_E)
     qtbot.waitUntil(lambda: state(window) is PlayerState.RUNNING, timeout=20_000)
-    assert window.depth.caption == ""
-    assert window.depth.frame.depth_raw.shape == (480, 640)
+    assert window.depth_view.caption == ""
+    assert window.depth_view.frame.depth_raw.shape == (480, 640)
 
 
 def test_a_source_that_cannot_be_opened_leaves_the_present_one(window, qtbot):
@@ -194,7 +194,7 @@ def test_a_source_that_cannot_be_opened_leaves_the_present_one(window, qtbot):
 def test_with_nothing_open_the_view_says_how_to_go_on(make_window, qtbot):
     window = make_window("bad")
     qtbot.waitUntil(lambda: bool(window.toasts.cards), timeout=20_000)
-    assert "Ctrl+O" in window.depth.empty_hint
+    assert "Ctrl+O" in window.depth_view.empty_hint
 
 
 def test_another_source_replaces_the_first_and_its_thread_ends(window, qtbot):
@@ -239,9 +239,9 @@ def test_no_hand_is_shown_as_none(window, pipelines, qtbot):
 
 
 def test_a_click_on_the_image_points_at_the_hand(window, pipelines, qtbot):
-    place = window.depth.to_widget(np.array([300.0, 200.0]))
+    place = window.depth_view.to_widget(np.array([300.0, 200.0]))
     where = QPointF(*place).toPoint()
-    qtbot.mouseClick(window.depth, Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mouseClick(window.depth_view, Qt.MouseButton.LeftButton, pos=where)
     qtbot.waitUntil(lambda: bool(pipelines[-1].pointed), timeout=20_000)
     assert np.abs(np.array(pipelines[-1].pointed[0]) - (300, 200)).max() <= 2
 
@@ -270,7 +270,7 @@ def test_settings_of_the_depth_view_survive(make_window):
     first.close()
     second = make_window(start=False)
     assert second.depth_bar.chosen() == first.depth_bar.chosen()
-    assert second.depth.depth_range()[0] == 432
+    assert second.depth_view.depth_range()[0] == 432
     assert second.docks[2].isHidden()
     second.reset_layout()
     assert not second.docks[2].isHidden()
@@ -283,7 +283,7 @@ def test_everything_fits(make_window, size, qtbot):
     window.reset_layout()
     qtbot.wait(30)
     assert (window.width(), window.height()) == size
-    assert window.depth.width() >= 400
+    assert window.depth_view.width() >= 400
     assert window.skeleton.width() >= 200
     bar = window.depth_bar
     assert bar.sizeHint().width() <= bar.width()

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from app.capture.player_state import PlayerState
 from app.explore.explorer import Request, SpaceReady
-from app.explore.score import Judgement
 from app.frames import Failure, HandEstimate
 from widgets.controller import Controller, DockPlan
 from widgets.explorer.latent_files import LatentFiles
 from widgets.explorer.latent_panel import LatentPanel
 from widgets.hub import Hub
-from widgets.parts.bridge import Bridge
+from widgets.menus import Actions
 from widgets.views.synthesis_view import Comparison, SynthesisView
 
 JUDGED_S = 0.25  # a live hand is judged this often
@@ -23,17 +22,15 @@ JUDGED_S = 0.25  # a live hand is judged this often
 class ExploreControl(Controller):
     """Owns the latent panel and the synthesis view."""
 
-    def __init__(self, hub: Hub):
-        super().__init__(hub)
+    def __init__(self, hub: Hub, actions: Actions):
+        super().__init__(hub, actions)
         self.latents, self.synthesis = LatentPanel(), SynthesisView()
         self._files = LatentFiles(hub, self.latents)
         self._resume = False  # play on when exploring ends
         self._judged_s = 0.0
-        self._judgements: Bridge[Judgement] = Bridge()
-        self._judgements.connect(self._on_judgement)
-        hub.session.explorer.judge_into = self._judgements.mailbox
         hub.estimated.connect(self._follow)
         hub.shown.connect(self._show)
+        hub.judged.connect(self.latents.show_judgement)
         hub.space_ready.connect(self._on_space)
         hub.source_changed.connect(lambda _: self.latents.forget_live())
         hub.mode_wanted.connect(self.latents.explore)
@@ -66,7 +63,6 @@ class ExploreControl(Controller):
     def close(self) -> None:
         self.latents.stop()
         self._files.close()
-        self._judgements.close()
 
     def restyle(self, map_name: str) -> None:
         """The colour map of the depth view holds here too."""
@@ -89,11 +85,6 @@ class ExploreControl(Controller):
             self.hub.session.explorer.ask_judgement(estimate)
         else:
             self.latents.show_judgement(None)
-
-    def _on_judgement(self) -> None:
-        judgement = self._judgements.take()
-        if judgement is not None:
-            self.latents.show_judgement(judgement)
 
     def _on_failure(self, failure: Failure) -> None:
         if failure.stage == "estimator":

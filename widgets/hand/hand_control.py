@@ -23,6 +23,7 @@ from widgets.hand.camera_panel import CameraPanel
 from widgets.hand.hand_panel import HandPanel
 from widgets.hand.unit_search import SearchResult, UnitSearch
 from widgets.hub import Hub
+from widgets.menus import Actions
 from widgets.parts import settings
 from widgets.parts.buttons import make_label
 
@@ -46,11 +47,12 @@ class HandControl(Controller):
     def __init__(
         self,
         hub: Hub,
+        actions: Actions,
         store: QSettings,
         search: Callable[[Engine, DepthFrame], list[Trial]] = try_units,
         clock: Callable[[], float] = time.monotonic,
     ):
-        super().__init__(hub)
+        super().__init__(hub, actions)
         self._store, self._clock = store, clock
         self.hand, self.camera, self.check = HandPanel(), CameraPanel(), CameraCheck()
         self._search = UnitSearch(self._on_search, search)

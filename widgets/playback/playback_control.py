@@ -12,6 +12,7 @@ from app.export.track import Track
 from app.frames import DepthFrame, HandEstimate
 from widgets.controller import Controller
 from widgets.hub import Hub
+from widgets.menus import Actions
 from widgets.playback.transport import JUMP, TransportBar
 
 NO_MARK = {1: "No doubtful frame after this one", -1: "No doubtful frame before this one"}
@@ -22,8 +23,8 @@ class PlaybackControl(Controller):
 
     range_changed = Signal(object, object)  # first and last frame that are played; None: no bound
 
-    def __init__(self, hub: Hub):
-        super().__init__(hub)
+    def __init__(self, hub: Hub, actions: Actions):
+        super().__init__(hub, actions)
         self.transport = transport = TransportBar()
         self._start_at_s = hub.options.playback.start_at_s  # of the first source only
         hub.estimated.connect(self._on_estimate)

@@ -71,7 +71,7 @@ class TransportBar(QWidget):
         self.speed.currentIndexChanged.connect(lambda k: self.speed_wanted.emit(self._speeds[k]))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(4, 2, 4, 2)
         row.setSpacing(4)
         for widget in (self.first, self.back, self.play, self.forward):
@@ -83,6 +83,10 @@ class TransportBar(QWidget):
         for widget in (*right, self.speed, self.loop):
             row.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def add_at_end(self, widget: QWidget) -> None:
+        """Another part of the bar, after its own."""
+        self._row.addWidget(widget)
 
     @property
     def playing(self) -> bool:

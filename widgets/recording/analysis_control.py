@@ -20,6 +20,7 @@ from app.frames import DepthFrame, HandEstimate
 from app.threads.task import Progress, Report, TaskState, Worker
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
+from widgets.menus import Actions
 from widgets.parts import file_dialogs
 from widgets.parts.bridge import Bridge
 from widgets.recording.analysis_panel import AnalysisPanel
@@ -40,8 +41,8 @@ class AnalysisControl(Controller):
 
     track_changed = Signal(object)
 
-    def __init__(self, hub: Hub, window: QMainWindow):
-        super().__init__(hub)
+    def __init__(self, hub: Hub, actions: Actions, window: QMainWindow):
+        super().__init__(hub, actions)
         self._window = window
         self.panel = AnalysisPanel()
         self.track: Track | None = None

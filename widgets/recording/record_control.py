@@ -16,6 +16,7 @@ from app.frames import DepthFrame, Failure
 from app.threads.takers import Takers
 from widgets.controller import Controller
 from widgets.hub import Hub
+from widgets.menus import Actions
 from widgets.parts import settings
 from widgets.parts.bridge import Bridge
 from widgets.recording.record_bar import RecordBar, clock, megabytes
@@ -26,8 +27,8 @@ class RecordControl(Controller):
     """Owns the record button and the recorder. A recording is of one source: where another one is
     opened, it ends."""
 
-    def __init__(self, hub: Hub, store: QSettings):
-        super().__init__(hub)
+    def __init__(self, hub: Hub, actions: Actions, store: QSettings):
+        super().__init__(hub, actions)
         self._store = store
         self.bar, self.page = RecordBar(), RecordPage()
         self.recorder: Recorder | None = None
@@ -131,8 +132,7 @@ class RecordControl(Controller):
             self.bar.show_stats(None)
         else:
             self.bar.show_stats(recorder.stats, recorder.path.name)
-        if "record" in self.actions:
-            self.actions["record"].setChecked(recorder is not None)
+        self.actions["record"].setChecked(recorder is not None)
         for done in [one for one in self._leaving if not one.alive]:
             self._leaving.remove(done)
             if done.error is None:

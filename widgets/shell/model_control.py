@@ -17,6 +17,7 @@ from app.segmentation.heatmap import missing_localiser
 from app.session import NetworkReady
 from widgets.controller import Controller
 from widgets.hub import Hub
+from widgets.menus import Actions
 from widgets.parts import file_dialogs, settings
 from widgets.shell.model_page import ModelPage
 
@@ -29,8 +30,8 @@ REFUSED = ("weights", "refinement")  # stages of a Failure that leave the model 
 class ModelControl(Controller):
     """Owns the page of the preferences; the menu's switches always show what is at work."""
 
-    def __init__(self, hub: Hub, window: QWidget):
-        super().__init__(hub)
+    def __init__(self, hub: Hub, actions: Actions, window: QWidget):
+        super().__init__(hub, actions)
         self._window = window
         self.page = ModelPage()
         self.ready: NetworkReady | None = None  # what is at work; None until a network is loaded
@@ -154,8 +155,6 @@ class ModelControl(Controller):
         steps = config.refine if refine is None else refine
         text = "Waiting for the network." if self.ready is None else self.ready.describe()
         self.page.show_config(replace(config, refine=steps), text)
-        if not self.actions:
-            return
         preset = "live" if self.ready is None else self.ready.preset
         self._check("preset", preset)
         self._check("engine", config.backend)

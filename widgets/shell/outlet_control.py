@@ -12,6 +12,7 @@ from app.frames import Failure
 from app.outlet import Outlet
 from widgets.controller import Controller
 from widgets.hub import Hub
+from widgets.menus import Actions
 from widgets.parts.bridge import Bridge
 from widgets.shell.outlet_page import OutletPage
 
@@ -19,8 +20,8 @@ from widgets.shell.outlet_page import OutletPage
 class OutletControl(Controller):
     """Owns the page of the outlet in the preferences, and the outlet while it is on."""
 
-    def __init__(self, hub: Hub):
-        super().__init__(hub)
+    def __init__(self, hub: Hub, actions: Actions):
+        super().__init__(hub, actions)
         self.page = OutletPage()
         self.outlet: Outlet | None = None
         self._leaving: Outlet | None = None  # the one before, perhaps still closing
@@ -92,8 +93,7 @@ class OutletControl(Controller):
             self._leaving, self.outlet = self.outlet, None
 
     def _show(self) -> None:
-        if "outlet" in self.actions:
-            self.actions["outlet"].setChecked(self.outlet is not None)
+        self.actions["outlet"].setChecked(self.outlet is not None)
         self._show_figures()
 
     def _show_figures(self) -> None:

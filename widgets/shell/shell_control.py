@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from app.outputs import write_text
 from app.session import NetworkReady
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
+from widgets.menus import Actions
 from widgets.parts import file_dialogs, theme
 from widgets.parts.rate import Rate
 from widgets.parts.toast import Toasts
@@ -46,17 +47,23 @@ TITLES = {  # by stage and whether work ended there
 class ShellControl(Controller):
     """Owns status line, performance and log docks, toasts, sheet, preferences.
 
-    window: parent of dialogs. toasts: where messages appear. pages: of the other areas, for the
-    preferences.
+    window: parent of dialogs. toasts: where messages appear. pages: of the other areas, title and
+    widget, for the preferences.
     """
 
-    def __init__(self, hub: Hub, window: QMainWindow, toasts: Toasts):
-        super().__init__(hub)
-        self._window = window
+    def __init__(
+        self,
+        hub: Hub,
+        actions: Actions,
+        window: QMainWindow,
+        toasts: Toasts,
+        pages: Sequence[tuple[str, QWidget]],
+    ):
+        super().__init__(hub, actions)
+        self._window, self._other_pages = window, pages
         self.toasts, self.log = toasts, LogView()
         self.status, self.performance = StatusLine(), PerformanceView()
         self.general = GeneralPage()
-        self.more_pages: list[tuple[str, QWidget]] = []  # of the other areas; set by the window
         self.sheet: ShortcutSheet | None = None
         self.preferences: Preferences | None = None
         self.about: About | None = None
@@ -120,8 +127,7 @@ class ShellControl(Controller):
         """Wear one of `theme.THEMES`, at once and at the next start."""
         self.theme = name
         theme.apply_theme(QApplication.instance(), name)
-        if self.actions:
-            self.actions[f"theme_{name}"].setChecked(True)
+        self.actions[f"theme_{name}"].setChecked(True)
         self.general.show_theme(name)
 
     def toggle_sheet(self) -> None:
@@ -130,7 +136,7 @@ class ShellControl(Controller):
 
     def show_preferences(self) -> None:
         if self.preferences is None:
-            pages = [*self.pages(), *self.more_pages]
+            pages = [*self.pages(), *self._other_pages]
             self.preferences = Preferences(pages, self._window)
         self.preferences.show()
         self.preferences.raise_()

@@ -6,22 +6,18 @@ one comes after every order, with what is true then, and `refusal` says what did
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
-from app.capture.base import BadSource, DepthSource, StreamInfo
-from app.capture.cameras.realsense_choice import StreamChoice, parse_choice
+from app.capture.base import DepthSource, StreamInfo
 from app.capture.controls import Control
 from app.capture.registry import BACKENDS
 from app.errors import CaptureError
 from widgets.hub import Hub
 from widgets.source.camera_settings import CameraControls
+from widgets.source.stream_memory import REALSENSE, StreamMemory, choice_of, says_more
 from widgets.source.stream_panel import StreamPanel, describe_use
 
 LOOK_MS = 100  # between two looks whether the camera has answered
-REALSENSE = "realsense"
-KEY = "stream/realsense"
 
 
 class CameraControl(QObject):
@@ -29,43 +25,37 @@ class CameraControl(QObject):
 
     returned = Signal(object)  # StreamInfo of the camera that had gone and is back
 
-    def __init__(self, hub: Hub, stream: StreamPanel, controls: CameraControls):
+    def __init__(
+        self, hub: Hub, memory: StreamMemory, stream: StreamPanel, controls: CameraControls
+    ):
         super().__init__()
-        self.choice = StreamChoice()  # what the next RealSense is asked for; no serial
-        self._hub, self._stream, self._controls = hub, stream, controls
+        self._hub, self._memory = hub, memory
+        self._stream, self._controls = stream, controls
         self._shown: tuple[Control, ...] = ()
         self._orders: dict[str, float] = {}  # not yet given; the newest of each counts
         self._awaiting, self._told = False, ""
         self._returned: StreamInfo | None = None
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
-        hub.session.complete = self.complete
         hub.source_changed.connect(self._on_source)
         stream.open_wanted.connect(self._open)
         controls.wanted.connect(self._orders.__setitem__)
 
     def restore(self, store: QSettings) -> None:
-        spec = str(store.value(KEY, REALSENSE))
-        self.choice = _choice_of(spec) or StreamChoice()
-        self._stream.show_choice(self.choice)
+        self._memory.restore(store)
+        self._stream.show_choice(self._memory.choice)
 
     def save(self, store: QSettings) -> None:
-        store.setValue(KEY, self.choice.spec)
+        self._memory.save(store)
 
     def close(self) -> None:
         self._timer.stop()
 
-    def complete(self, spec: str) -> str:
-        """SOURCE of a camera with what was chosen for its kind the last time. From any thread."""
-        given = _choice_of(spec)
-        if given is None or _says_more(given):
-            return spec
-        return replace(self.choice, serial=given.serial).spec
-
     # --- inside -------------------------------------------------------------------------------
 
     def _open(self, spec: str) -> None:
-        self.choice = replace(_choice_of(spec), serial="")
+        if (choice := choice_of(spec)) is not None:
+            self._memory.keep(choice)
         self._hub.open(spec)
 
     def _on_source(self, info: StreamInfo) -> None:
@@ -80,11 +70,11 @@ class CameraControl(QObject):
         spec = self._hub.session.spec
         used = None
         if info.live and camera_kind(spec, info) == REALSENSE:
-            used = self.choice if spec is None else _choice_of(spec)
+            used = self._memory.choice if spec is None else choice_of(spec)
         text = ""
         if used is not None:
-            if _says_more(used):
-                self.choice = replace(used, serial="")
+            if says_more(used):
+                self._memory.keep(used)
             self._stream.show_choice(used)
             camera = info.intrinsics
             text = describe_use(used, camera.width, camera.height, info.fps)
@@ -129,19 +119,3 @@ def camera_kind(spec: str | None, info: StreamInfo) -> str:
     if spec is None:  # the first camera that answered
         return next((b.word for b in BACKENDS if b.is_camera and b.name == info.name), REALSENSE)
     return spec.partition(":")[0]
-
-
-def _says_more(choice: StreamChoice) -> bool:
-    """Than which camera it is."""
-    return choice != StreamChoice(serial=choice.serial)
-
-
-def _choice_of(spec: str) -> StreamChoice | None:
-    """What SOURCE says of a RealSense's stream; None: it is of something else."""
-    kind, _, words = spec.partition(":")
-    if kind != REALSENSE:
-        return None
-    try:
-        return parse_choice(words) if words else StreamChoice()
-    except BadSource:
-        return None

@@ -16,27 +16,39 @@ from app.frames import Failure
 from app.resources import SAMPLE
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
+from widgets.menus import Actions, menu_of
 from widgets.parts import file_dialogs, settings
 from widgets.source import hint_bar
 from widgets.source.camera_control import CameraControl, camera_kind
 from widgets.source.device_watch import DeviceWatch
 from widgets.source.hint_bar import HintBar
 from widgets.source.source_panel import SourcePanel
+from widgets.source.stream_memory import StreamMemory
 
 STREAMING = (PlayerState.STARTING, PlayerState.RUNNING, PlayerState.PAUSED)
 
 
 class SourceControl(Controller):
-    """Owns the source dock and the hint. window: parent of dialogs, and what bears the title."""
+    """Owns the source dock and the hint.
+
+    window: parent of dialogs, and what bears the title. streams: what a camera is asked for.
+    """
 
     hints_changed = Signal(bool)  # whether the start says what can be done next
 
-    def __init__(self, hub: Hub, window: QMainWindow, store: QSettings):
-        super().__init__(hub)
-        self._window, self._store = window, store
+    def __init__(
+        self,
+        hub: Hub,
+        actions: Actions,
+        window: QMainWindow,
+        store: QSettings,
+        streams: StreamMemory,
+    ):
+        super().__init__(hub, actions)
+        self._window, self._store, self._streams = window, store, streams
         self.panel, self.hint = SourcePanel(), HintBar()
         self.hints = True  # the user wants to be told what to do next
-        self.camera = CameraControl(hub, self.panel.stream, self.panel.controls)
+        self.camera = CameraControl(hub, streams, self.panel.stream, self.panel.controls)
         self.camera.returned.connect(lambda info: self.panel.show_source(info, hub.session.spec))
         session = hub.session
         self.watch = DeviceWatch(self._is_seen, lambda: session.opening, self._in_use)
@@ -68,7 +80,7 @@ class SourceControl(Controller):
         }
 
     def begin(self) -> None:
-        self.actions["recent"].menu().aboutToShow.connect(self._fill_recent)
+        menu_of(self.actions["recent"]).aboutToShow.connect(self._fill_recent)
         self._show_recent()
 
     def restore(self, store: QSettings) -> None:
@@ -88,7 +100,7 @@ class SourceControl(Controller):
     def open_if(self, spec: str) -> None:
         """A camera opens as it was chosen the last time."""
         if spec:
-            self.hub.open(self.camera.complete(spec))
+            self.hub.open(self._streams.complete(spec))
 
     def show_camera_page(self) -> None:
         """What can be set on a camera, in front."""
@@ -159,7 +171,7 @@ class SourceControl(Controller):
         self.panel.show_recent(settings.recent_files(self._store))
 
     def _fill_recent(self) -> None:
-        menu = self.actions["recent"].menu()
+        menu = menu_of(self.actions["recent"])
         menu.clear()
         for path in settings.recent_files(self._store):
             menu.addAction(path, lambda path=path: self.hub.open(path))

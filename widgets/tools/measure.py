@@ -157,7 +157,7 @@ class Measurement:
     def slider(self) -> dict[str, float]:
         """From a moved slider to the painted picture, ms."""
         self.window.latents.explore()
-        self._wait("explorer", lambda: self.window.depth.frame.depth_raw.shape == (128, 128))
+        self._wait("explorer", lambda: self.window.depth_view.frame.depth_raw.shape == (128, 128))
         slider = self.window.latents.rows.directions[0].slider
         low, high = slider.minimum(), slider.maximum()
         times_ms = []

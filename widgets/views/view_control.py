@@ -14,6 +14,7 @@ from app.errors import OutputError
 from app.frames import DepthFrame, Failure, HandEstimate
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
+from widgets.menus import Actions
 from widgets.parts import file_dialogs, settings
 from widgets.parts.pictures import write_picture
 from widgets.views.depth_bar import DepthBar
@@ -29,8 +30,8 @@ PICTURE_PX = 1920  # the longer side of a picture of the 3-D view
 class ViewControl(Controller):
     """Owns the depth view with its bar, and the 3-D view."""
 
-    def __init__(self, hub: Hub):
-        super().__init__(hub)
+    def __init__(self, hub: Hub, actions: Actions):
+        super().__init__(hub, actions)
         self.depth, self.bar, self.skeleton = DepthView(), DepthBar(), SkeletonView()
         self.depth.clear("Opening…")
         hub.shown.connect(self._show)

@@ -50,7 +50,7 @@ def mark_line(window) -> None:
 
 
 def shows(window, z: np.ndarray) -> bool:
-    estimate = window.depth.estimate
+    estimate = window.depth_view.estimate
     return estimate is not None and estimate.z is not None and np.allclose(estimate.z, z, atol=1e-5)
 
 
@@ -62,13 +62,13 @@ def test_everything_is_explored_with_no_source_open(lonely, qtbot):
     assert z[0] > 0.3
     qtbot.waitUntil(lambda: shows(lonely, z), timeout=20_000)
     expected = fakes.FakeEngine().decode(z[None])[0]
-    shown = lonely.depth.estimate.joints_mm
+    shown = lonely.depth_view.estimate.joints_mm
     np.testing.assert_allclose(shown - shown[0], (expected - expected[0]) * 125, atol=0.05)
     assert lonely.skeleton.has_hand
     assert (lonely.synthesis.comparison.synthesised < 0.97).sum() > 500
     score = lonely.latents.header.score
     qtbot.waitUntil(lambda: score.judgement is not None, timeout=20_000)
-    realism = fakes.FakeEngine().realism(lonely.depth.estimate.synthesised[None])[0]
+    realism = fakes.FakeEngine().realism(lonely.depth_view.estimate.synthesised[None])[0]
     qtbot.waitUntil(
         lambda: score.judgement.realism == pytest.approx(float(realism)), timeout=20_000
     )
@@ -197,8 +197,7 @@ def test_the_picture_comes_before_the_judgement_and_the_newest_hand_is_judged(qt
 
     engine, told = fakes.FakeEngine(), []
     results, scores = Mailbox(), Mailbox(capacity=16)
-    explorer = Explorer(lambda: engine, results, told.append, lambda _: SPACE)
-    explorer.judge_into = scores
+    explorer = Explorer(lambda: engine, results, scores, told.append, lambda _: SPACE)
     explorer.start()
     try:
         qtbot.waitUntil(lambda: bool(told), timeout=20_000)

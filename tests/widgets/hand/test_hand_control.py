@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow
 
 from app.capture.base import StreamInfo
 from app.config import CameraConfig, EstimatorConfig, Options
@@ -18,6 +18,7 @@ from app.skeleton import MEAN_HAND_MM
 from tests.widgets import fakes
 from widgets.hand.hand_control import CURIOUS_FRAMES, CURIOUS_S, WRONG, HandControl
 from widgets.hub import Hub
+from widgets.menus import make_actions
 
 INFO = StreamInfo("hand.npz", "recording", fakes.CAMERA, 1.0, 30.0, 40, seekable=True)
 TRUE_UNIT = Trial(0.125, 0.97, 187.0, 450.0)
@@ -35,11 +36,10 @@ class Bench:
         )
         self.said, self.warnings, self.now_s = [], [], 0.0
         self.hub.said.connect(lambda *words: self.said.append(words))
-        self.control = HandControl(self.hub, store, self.search, lambda: self.now_s)
+        self.window = QMainWindow()
+        actions = make_actions(self.window)
+        self.control = HandControl(self.hub, actions, store, self.search, lambda: self.now_s)
         self.control.warned.connect(self.warnings.append)
-        self.control.actions = {name: QAction() for name in self.control.commands()}
-        for action in self.control.actions.values():
-            action.setCheckable(True)
         self.control.begin()
 
     def build(self, config: EstimatorConfig) -> fakes.FakePipeline:

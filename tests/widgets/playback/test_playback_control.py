@@ -38,7 +38,7 @@ def make_playing(application, store):
 
 
 def shown(window) -> int:
-    return window.depth.frame.index
+    return window.depth_view.frame.index
 
 
 def test_the_command_line_says_where_and_how_it_plays(make_playing, qtbot):

@@ -87,7 +87,7 @@ def test_the_timeline_marks_what_was_found(processed, qtbot):
     processed.session.player.seek_frame(2)
     qtbot.waitUntil(lambda: line.value() == 2, timeout=PATIENCE_MS)
     qtbot.keyClick(processed, Qt.Key.Key_N)
-    qtbot.waitUntil(lambda: processed.depth.frame.index == 7, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: processed.depth_view.frame.index == 7, timeout=PATIENCE_MS)
 
 
 def test_the_plot_shows_the_chosen_joint(processed):
@@ -115,13 +115,15 @@ def test_cursor_and_player_are_one_clock(processed, qtbot):
     assert panel.value.text().startswith("frame 13:")
     panel.plot.cursor.setValue(0.1)
     panel.plot.cursor.sigDragged.emit(panel.plot.cursor)  # what a drag of the mouse ends in
-    qtbot.waitUntil(lambda: processed.depth.frame.index == 3, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: processed.depth_view.frame.index == 3, timeout=PATIENCE_MS)
     viewport = panel.plot._plot.viewport()
     item = panel.plot._plot.getPlotItem()
     place = panel.plot._plot.mapFromScene(item.vb.mapViewToScene(item.vb.viewRect().center()))
     wanted = round(item.vb.viewRect().center().x() * 30)
     qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: abs(processed.depth.frame.index - wanted) <= 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: abs(processed.depth_view.frame.index - wanted) <= 1, timeout=PATIENCE_MS
+    )
 
 
 def test_the_range_of_the_player_is_shown_in_the_plot(processed, qtbot):

@@ -110,7 +110,7 @@ def test_the_command_line_records_the_first_source_and_closing_finishes_it(
 def test_the_settings_are_kept(window, record, store, tmp_path):
     record.page.joints.setChecked(False)
     record.save(store)
-    other = RecordControl(window.hub, store)
+    other = RecordControl(window.hub, window.actions_by_name, store)
     other.restore(store)
     assert other.page.chosen_folder() == tmp_path / "videos"
     assert not other.page.joints.isChecked()

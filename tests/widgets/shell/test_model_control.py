@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMainWindow
 
 from app.config import EstimatorConfig, Options
 from app.engine.load import load_engine
@@ -19,6 +20,7 @@ from app.session import Session
 from tests.widgets import fakes
 from tests.widgets.dropping import drop_file
 from widgets.hub import Hub
+from widgets.menus import make_actions
 from widgets.shell.model_control import REFINE_STEPS, ModelControl
 
 WAIT = 60_000
@@ -139,10 +141,15 @@ def test_the_page_of_the_preferences_drives_the_same_model(model, qtbot):
     assert checked(model, "engine_") == "engine_torch"
 
 
+def model_control(hub: Hub) -> ModelControl:
+    window = QMainWindow()
+    return ModelControl(hub, make_actions(window), window)
+
+
 def make_control(store, application, **estimator):
     session = partial(Session, find=fakes.find_fake, build=build)
     hub = Hub(Options(estimator=EstimatorConfig(**estimator)), session)
-    control = ModelControl(hub, None)
+    control = model_control(hub)
     control.restore(store)
     return control
 
@@ -162,7 +169,7 @@ def test_the_choice_is_kept_unless_the_command_line_says_otherwise(application, 
     said = []
     hub = Hub(Options(), partial(Session, find=fakes.find_fake, build=build))
     hub.said.connect(lambda *words: said.append(words))
-    control = ModelControl(hub, None)
+    control = model_control(hub)
     control.restore(store)
     assert config(control).weights is None
     assert "gone" in said[0][1]

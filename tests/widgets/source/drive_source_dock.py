@@ -21,7 +21,9 @@ from app.config import Options
 from app.session import Session
 from tests.widgets import fakes
 from widgets.hub import Hub
+from widgets.menus import make_actions
 from widgets.source.source_control import SourceControl
+from widgets.source.stream_memory import StreamMemory
 from widgets.tools.waiting import wait_until
 
 SPEC = "realsense:320x240,60fps"
@@ -64,7 +66,8 @@ def main() -> None:
     given = {"build": fakes.FakePipeline, "read_space": lambda _: fakes.make_space()}
     hub = Hub(Options(), partial(Session, find=find, **given))
     store = QSettings(f"{tempfile.mkdtemp()}/window.ini", QSettings.Format.IniFormat)
-    source = SourceControl(hub, QMainWindow(), store)
+    window = QMainWindow()
+    source = SourceControl(hub, make_actions(window), window, store, StreamMemory())
     source.watch.look = lambda in_use: []
     source.panel.show_page("Camera")
     source.panel.show()

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from app.capture import registry
 from app.capture.cameras import realsense
+from app.capture.cameras.realsense_choice import StreamChoice
 from app.capture.forward import ForwardingSource
 from tests.widgets import fakes
 from tests.widgets.source.fake_camera import CONTROLS, FakeCamera
@@ -36,7 +37,7 @@ def opened(make_window, cameras, qtbot):
     def find(spec):
         if not (spec or "realsense").startswith("realsense"):
             return fakes.find_fake(spec)
-        complete = window.session.complete  # as the registry does
+        complete = window.streams.complete  # as the registry does
         cameras.append(FakeCamera(spec or complete("realsense:0123")))
         return cameras[-1]
 
@@ -78,7 +79,7 @@ def test_orders_reach_the_camera_and_its_answers_the_user(opened, cameras, qtbot
     assert not rows["exposure"].box.isEnabled()
     click(qtbot, rows["laser"].box)
     qtbot.waitUntil(lambda: camera.value("laser") == 0.0, timeout=WAIT)
-    qtbot.waitUntil(lambda: not window.depth.frame.depth_raw.any(), timeout=WAIT)  # dark
+    qtbot.waitUntil(lambda: not window.depth_view.frame.depth_raw.any(), timeout=WAIT)  # dark
     rows["preset"].box.setFocus()
     qtbot.keyClick(rows["preset"].box, Qt.Key.Key_End)
     qtbot.waitUntil(lambda: rows["laser_power"].box.value() == 60, timeout=WAIT)  # turned with it
@@ -125,19 +126,19 @@ def test_the_stream_is_opened_as_chosen_and_so_the_next_time(opened, cameras, qt
     assert (cameras[-1].choice.serial, cameras[-1].choice.fps) == ("42", 90)
     window.close()
     second = make_window(None, start=False)
-    assert second.source.camera.complete("realsense") == "realsense:848x480,90fps,temporal"
-    assert second.source.camera.complete("realsense:60fps") == "realsense:60fps"
-    assert second.source.camera.complete("kinect1") == "kinect1"
+    assert second.streams.complete("realsense") == "realsense:848x480,90fps,temporal"
+    assert second.streams.complete("realsense:60fps") == "realsense:60fps"
+    assert second.streams.complete("kinect1") == "kinect1"
     assert second.source.panel.stream.choice.profile == (848, 480, 90)
 
 
 def test_a_camera_that_nobody_named_is_asked_for_what_was_chosen(make_window, monkeypatch):
-    session = make_window(None, start=False, find=None).session
+    window = make_window(None, start=False, find=None)
+    window.streams.keep(StreamChoice(fps=90))
     monkeypatch.setattr(registry, "first_camera", lambda: "realsense:0123")
-    session.complete = lambda spec: f"{spec},90fps"
     opened = {"open": lambda request: FakeCamera(f"realsense:{request.argument}")}
     monkeypatch.setattr(registry, "BACKENDS", [replace(realsense.BACKEND, **opened)])
-    source = session.find(None)
+    source = window.session.find(None)
     while isinstance(source, ForwardingSource):
         source = source._source
     assert (source.choice.serial, source.choice.fps) == ("0123", 90)

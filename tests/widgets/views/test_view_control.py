@@ -7,34 +7,37 @@ from functools import partial
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QMainWindow
 
 from app.config import CameraConfig, Options
 from app.session import Session
 from tests.widgets import fakes
 from tests.widgets.pixels import grab, to_array
 from widgets.hub import Hub
-from widgets.menus import TABLE
+from widgets.menus import connect_commands, make_actions
 from widgets.views.view_control import PICTURE_PX, ViewControl
 
 
-def make_control() -> ViewControl:
+def make_control(window: QMainWindow) -> ViewControl:
     hub = Hub(Options(), partial(Session, find=fakes.find_fake, build=fakes.FakePipeline))
-    control = ViewControl(hub)
-    control.actions = {name: QAction() for name in control.commands()}
-    for entry in TABLE:
-        if entry.name in control.actions and entry.checked is not None:
-            control.actions[entry.name].setCheckable(True)
-            control.actions[entry.name].setChecked(entry.checked)
-    for name, run in control.commands().items():
-        control.actions[name].triggered.connect(lambda _=False, run=run: run())
+    control = ViewControl(hub, make_actions(window))
+    connect_commands(control.actions, control.commands())
     control.begin()
     return control
 
 
 @pytest.fixture
-def control(application, qtbot):
-    control = make_control()
+def bare(application, qtbot):
+    """A window that has nothing but the actions' parent to be."""
+    bare = QMainWindow()
+    qtbot.addWidget(bare)
+    return bare
+
+
+@pytest.fixture
+def control(bare, qtbot):
+    control = make_control(bare)
     for widget in (control.depth, control.bar, control.skeleton):
         qtbot.addWidget(widget)
         widget.show()
@@ -97,13 +100,13 @@ def test_colour_is_offered_where_there_is_some(control):
     assert control.bar.overlays["colour"].isEnabled()
 
 
-def test_switches_survive(control, store):
+def test_switches_survive(control, bare, store):
     control.actions["mask"].trigger()
     control.actions["layer_skin"].trigger()
     control.bar.range_box.setCurrentIndex(2)
     control.save(store)
     store.sync()
-    again = make_control()
+    again = make_control(bare)
     again.restore(store)
     assert again.actions["mask"].isChecked()
     assert again.skeleton.layers["skin"].wanted

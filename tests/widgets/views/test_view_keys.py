@@ -52,18 +52,18 @@ def test_other_keys_of_the_views(still, qtbot):
 
 def test_while_aiming_the_arrows_are_the_crosss(still, qtbot):
     qtbot.keyClick(still, Qt.Key.Key_H)
-    start = still.depth.aim
+    start = still.depth_view.aim
     forward = still.actions_by_name["forward"].triggered
     with qtbot.assertNotEmitted(forward, wait=10):
-        qtbot.keyClick(still.depth, Qt.Key.Key_Right, SHIFT)
-    assert still.depth.aim == (start[0] + 20, start[1])
-    qtbot.keyClick(still.depth, Qt.Key.Key_Escape)
+        qtbot.keyClick(still.depth_view, Qt.Key.Key_Right, SHIFT)
+    assert still.depth_view.aim == (start[0] + 20, start[1])
+    qtbot.keyClick(still.depth_view, Qt.Key.Key_Escape)
     with qtbot.waitSignal(forward):
         qtbot.keyClick(still, Qt.Key.Key_Right)
 
 
 def test_the_hands_dock_reaches_the_depth_view(still, qtbot):
     qtbot.mouseClick(still.hand.hand.point, Qt.MouseButton.LeftButton)
-    assert still.depth.aim is not None
+    assert still.depth_view.aim is not None
     still.hand.warned.emit("The camera's numbers cannot be right")
-    assert still.depth.warning == "The camera's numbers cannot be right"
+    assert still.depth_view.warning == "The camera's numbers cannot be right"
