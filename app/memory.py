@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 # glibc's malloc.h
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 LARGE = 2 << 20  # bytes; such blocks are mapped one by one and go back at once when freed
 ARENAS = 2
-OPEN_FILES, TASKS = Path("/proc/self/fd"), Path("/proc/self/task")
 
 
 def memory_mb() -> float:
-    """Resident memory of this process, MiB; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    """Resident memory of this process, MiB."""
+    return _process().memory_info().rss / 2**20
 
 
 def open_files() -> int:
-    """Descriptors that this process has open; 0 where the system does not tell."""
-    try:
-        return len(os.listdir(OPEN_FILES)) - 1  # the listing's own
-    except OSError:
-        return 0
+    """Descriptors that this process has open; on Windows, handles."""
+    process = _process()
+    return process.num_handles() if sys.platform == "win32" else process.num_fds()
 
 
 def count_threads() -> int:
-    """The system's threads of this process, not Python's alone; 0 where it does not tell."""
-    return len(os.listdir(TASKS)) if TASKS.exists() else 0
+    """The system's threads of this process, not Python's alone."""
+    return _process().num_threads()
+
+
+@cache
+def _process() -> psutil.Process:
+    import psutil  # here, because the command line is read before anything is loaded
+
+    return psutil.Process()
 
 
 def give_memory_back() -> bool:

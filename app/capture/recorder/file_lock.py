@@ -1,7 +1,7 @@
 """Whether somebody is writing a file at this moment: a recorder says so, a repair asks.
 
-Advisory (flock), so it binds this program alone; it ends with the process that holds it, however
-that ends. Windows has none: there nobody is ever said to be writing.
+The lock ends with the process that holds it, however that ends. On Linux and macOS it binds this
+program alone; on Windows nobody else can read what is locked until it is closed.
 """
 
 from __future__ import annotations
@@ -9,29 +9,29 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import BinaryIO
 
-try:
-    import fcntl
-except ImportError:
-    fcntl = None
-
 
 def lock(file: BinaryIO) -> None:
-    """Say that this file is being written, until it is closed. Where a file system knows no locks
-    nothing is said."""
-    if fcntl is not None:
-        with suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    """Say that this file is being written, until it is closed.
+
+    Where a file system knows no locks nothing is said.
+    """
+    import portalocker  # here, because it takes a tenth of a second that only recording needs
+
+    flags = portalocker.LockFlags
+    with suppress(portalocker.LockException):
+        portalocker.lock(file, flags.EXCLUSIVE | flags.NON_BLOCKING)
 
 
 def is_locked(file: BinaryIO) -> bool:
     """Somebody else is writing this file."""
-    if fcntl is None:
-        return False
+    import portalocker
+
+    flags = portalocker.LockFlags
     try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        portalocker.lock(file, flags.SHARED | flags.NON_BLOCKING)
+    except portalocker.AlreadyLocked:
         return True
-    except OSError:
+    except portalocker.LockException:
         return False
-    fcntl.flock(file, fcntl.LOCK_UN)
+    portalocker.unlock(file)
     return False
