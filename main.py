@@ -43,8 +43,10 @@ class SourceParser(OneLineParser):
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The arguments of ARCHITECTURE.md.
-    Values not given stay None, so that a configuration file can fill them."""
+    """The arguments of the program.
+
+    Values not given stay None, so that a configuration file can fill them.
+    """
     parser = SourceParser(
         prog="main.py", description=__doc__.splitlines()[0],
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,

@@ -40,7 +40,7 @@ class Timings:
     frames_detected: int
 
     def to_json(self) -> dict[str, Any]:
-        """The form of ARCHITECTURE.md, and what was run."""
+        """The form of docs/design/architecture.md, and what was run."""
         return asdict(self)
 
 

@@ -84,7 +84,7 @@ class PredictionScores:
     mean_similarity_aligned_error_mm: float | None
 
     def to_json(self) -> dict:
-        """Rounded; the keys of ARCHITECTURE.md and more."""
+        """Rounded; the keys of docs/design/architecture.md and more."""
         errors = self.errors_mm
         values = {
             "frames": len(errors),
@@ -136,7 +136,7 @@ class FrameScores:
     handedness_accuracy: float | None = None  # of detected frames, if the file says which hand
 
     def to_json(self) -> dict:
-        """The form of ARCHITECTURE.md."""
+        """The form of docs/design/architecture.md."""
         values = asdict(self)
         if self.handedness_accuracy is None:
             del values["handedness_accuracy"]

@@ -1,6 +1,6 @@
 """Joints as CSV or JSON, one row a frame, streamed to disk as they come.
 
-CSV: the columns of ARCHITECTURE.md, nothing else, unless it is told to begin with a header in lines
+CSV: the columns of docs/exports.md, nothing else, unless it is told to begin with a header in lines
 that start with "#". JSON: the same rows under "rows", after a header that makes the file readable
 without this program: units, axes, joint names, camera intrinsics, source, weights and version.
 """

@@ -5,7 +5,7 @@ MakeHuman puts its finger pivots about 4 mm under the skin of the back of the ha
 Labels of real recordings lie in the middle of the finger's cross-section, at the true knuckle, and
 put the wrist about 9 mm under the skin of its palm side. Measured on annotated frames of a real
 camera, network predictions trained on the bare rig lay 5 mm too far towards the back of the hand,
-wrist and CMC 16-21 mm (design page HAND.md, section 5); the table below removes that.
+wrist and CMC 16-21 mm (docs/design/hand.md, section 2); the table below removes that.
 
 `TOWARDS_WRIST_MM` and `TOWARDS_PALM_MM` move the pivot AND its label, so that bones keep their
 length in every pose and the skin bends about the middle of the finger. The wrist alone keeps its

@@ -2,8 +2,8 @@
 keep the side whose synthesised map matches better.
 
 The network knows right hands only and is some 30-45 mm off on a left one, so this choice matters
-more than any loss (METHOD.md 2, item 8). It is made when a hand appears, looked at again about once
-a second, and changed only by evidence that lasts.
+more than any loss (docs/design/method.md, 2.8). It is made when a hand appears, looked at again
+about once a second, and changed only by evidence that lasts.
 """
 
 from __future__ import annotations

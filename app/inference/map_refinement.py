@@ -1,7 +1,7 @@
 """Refinement through the generator: the two objectives that `refinement` is measured against.
 
 `embedding`, the paper's: z <- z - eta d/dz |m(Gen(Ali z)) - m(x)|^2, m the Siamese embedding of the
-smo head (Wan et al. 2017; METHOD.md 1). `map`: clipped squared differences between the synthesised
+smo head (Wan et al. 2017). `map`: clipped squared differences between the synthesised
 and the seen map (L_recons), with the network's own joints and the prior as in `surface`. Both go
 down by gradient, through torch; the answer is the best z on the way.
 """

@@ -1,4 +1,4 @@
-"""Test-time refinement: a few steps that bring the latent to what the crop shows (METHOD.md 2.9).
+"""Test-time refinement: a few steps that bring the latent to what the crop shows.
 
 The objective is on the map itself: every seen point should lie on the surface of the hand that z
 decodes to (`surface`), near the network's own joints, each held by its expected error, and near the

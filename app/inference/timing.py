@@ -47,7 +47,7 @@ class RunStats:
     frames_failed: int = 0  # taken, but nothing came of them
 
     def to_json(self) -> dict:
-        """The form that ARCHITECTURE.md gives `--stats`."""
+        """The form that docs/design/architecture.md gives `--stats`."""
         return asdict(self) | {"fps": round(self.fps, 2)}
 
 

@@ -1,6 +1,7 @@
 """The geometric part of the shared latent as sliders see it: three angles and a place in mm.
 
-z = [articulation | 6-D rotation of the palm's frame | palm origin in half cubes] (METHOD.md 2).
+z = [articulation | 6-D rotation of the palm's frame | palm origin in half cubes], see
+docs/design/method.md, 2.1.
 Yaw, pitch and roll turn, from outside in, about the camera's axes a right hand whose palm faces
 the camera, fingers up.
 """

@@ -3,7 +3,7 @@ walks and lines. Needs no torch.
 
 z = [articulation | 6-D rotation | origin] (`live`) or [articulation | origin] (`paper`). The prior
 is a Gaussian mixture with full covariances on the aggregate posterior, the encodings of many poses:
-a draw from N(0, I) need not be a hand, a draw from here is one (METHOD.md 2.6).
+a draw from N(0, I) need not be a hand, a draw from here is one (docs/design/method.md, 2.6).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 `PaperGenerator` has the paper's 6x6 transposed convolutions. `LiveGenerator` starts from the
 skeleton's raster, convolves, and gives two maps, a mask and a depth, from which the picture is
-composed: clean contours and no checkerboard (METHOD.md 2.3).
+composed: clean contours and no checkerboard (docs/design/method.md, 2.3).
 """
 
 from __future__ import annotations

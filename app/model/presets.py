@@ -72,7 +72,7 @@ class Preset:
 
 
 def paper_preset(n_joints: int = 21) -> Preset:
-    """The network of Wan et al. 2017 as its released weights show it (METHOD.md 1)."""
+    """The network of Wan et al. 2017 as its released weights show it (docs/design/method.md, 1)."""
     return Preset(
         "paper",
         VaeConfig(latent=20, shape=0, hidden=40, depth=1, noise="paper"),
@@ -83,7 +83,7 @@ def paper_preset(n_joints: int = 21) -> Preset:
 
 
 def live_preset() -> Preset:
-    """What ships (METHOD.md 2)."""
+    """What ships (docs/design/method.md, section 2)."""
     return Preset("live", discriminator=DiscriminatorConfig(maps=64))
 
 

@@ -1,6 +1,6 @@
-"""Every loss of the method, one function each. Equations: Wan et al. 2017 (METHOD.md 1); `live`
-additions: METHOD.md 2.
+"""Every loss of the method, one function each.
 
+Equations are those of Wan et al. 2017; what `live` adds says so (docs/design/method.md, 1 and 2).
 All are means over the batch, taken by `mean` (several processes: this one's part of the mean over
 everybody's samples, `ProcessGroup.mean`); images [B, 1, 128, 128] in [-1, 1], joints in joints_norm
 units unless said otherwise.

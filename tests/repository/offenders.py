@@ -38,31 +38,5 @@ SILENT: set[str] = {
     "tests/widgets/test_garbage.py",
     "widgets/views/vtk_view.py",
 }
-# Files whose words cite a page that is not there.
-ASTRAY: set[str] = {
-    "app/benchmark/timings.py",
-    "app/evaluation/metrics.py",
-    "app/export/joints.py",
-    "app/hand/labels.py",
-    "app/inference/handedness.py",
-    "app/inference/map_refinement.py",
-    "app/inference/refinement.py",
-    "app/inference/timing.py",
-    "app/latent/pose_part.py",
-    "app/latent/space.py",
-    "app/model/generator.py",
-    "app/model/presets.py",
-    "app/synthetic/crops/parameters.py",
-    "app/training/losses.py",
-    "main.py",
-}
-# Pages that may be cited already, and are on their way.
-COMING: set[str] = {
-    "docs/design/architecture.md",
-    "docs/design/desktop.md",
-    "docs/design/hand.md",
-    "docs/design/method.md",
-    "docs/design/sensors.md",
-}
 # Folders of code without tests of their own.
 UNTESTED: set[str] = set()

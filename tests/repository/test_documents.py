@@ -13,7 +13,8 @@ from tests.repository.tree import ROOT, text_files
 
 DOCUMENTS = [path for path in text_files() if path.suffix == ".md"]
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
-MODULE = re.compile(r"python -m (app(?:\.\w+)+)")
+MODULE = re.compile(r"python -m ((?:app|widgets)(?:\.\w+)+)")
+PLACE = re.compile(r"`((?:app|widgets|tests|scripts|docs|weights|samples)(?:/[\w.*-]+)*/?)`")
 
 
 def relative(path) -> str:
@@ -61,6 +62,18 @@ def test_every_module_named_exists(path):
     for module in MODULE.findall(path.read_text("utf-8")):
         place = ROOT.joinpath(*module.split("."))
         assert place.with_suffix(".py").exists() or (place / "__main__.py").exists(), module
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_every_place_named_exists(path):
+    """Files and folders in backticks; of a pattern such as tests/data/*.json one at least."""
+    for place in PLACE.findall(path.read_text("utf-8")):
+        assert list(ROOT.glob(place.rstrip("/"))), place
+
+
+def test_places_are_seen():
+    text = "`app/cv.py` `app/hand` `widgets/parts/` `tests/data/*.json` app/none `python app/x.py`"
+    assert PLACE.findall(text) == ["app/cv.py", "app/hand", "widgets/parts/", "tests/data/*.json"]
 
 
 def test_the_options_in_the_readme_are_those_of_the_program():

@@ -31,7 +31,7 @@ PERSON_SHARE = 0.18  # a clothed body behind the hand
 PLANE_SHARE = 0.22
 SECOND_HAND_SHARE = 0.12
 BORDER_SHARE = 0.1  # the frame ends within the cube
-# Focal length in px, kind of sensor, nearest and farthest distance in mm (HAND.md 4, SENSORS.md)
+# Focal length in px, kind of sensor, nearest and farthest mm (docs/design/hand.md, section 5)
 CAMERAS: tuple[tuple[float, Kind, float, float], ...] = (
     (475.0, "structured", 250, 900),  # SR300, SR305
     (580.0, "structured", 450, 1500),  # Kinect v1
