@@ -15,10 +15,12 @@ from app.capture.demo import SyntheticSource
 from app.capture.player import Player
 from app.capture.recorder.recorder import Recorder
 from app.capture.recordings.rosbag import BagSource
+from app.errors import CaptureError, OutputError
 
 FPS = 90.0
 WAIT_S = 0.01
-OPEN_S = 10.0
+OPEN_S = 120.0  # the first time, what the demo needs is compiled
+FINISH_S = 60.0  # a slow disk may take its time over the last frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ class RecordingCost:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Some time of capture."""
+
+    seconds: float
+    cpu_s: float  # of the whole process
+    frames: int  # in that time
+    numbers: list[int]  # of all frames, those before and after that time too
+
+
 def measure_recording(seconds: float, fps: float = FPS) -> RecordingCost:
     """Half of the time without, all of it with, the other half without. Raises OutputError."""
     with tempfile.TemporaryDirectory() as folder:
@@ -50,20 +62,16 @@ def measure_recording(seconds: float, fps: float = FPS) -> RecordingCost:
         recorder.start()
         recorder.wait_open()
         during = play(fps, seconds, recorder)
-        recorder.stop()
+        if not recorder.stop(FINISH_S):
+            raise OutputError(f"{path} cannot be finished: the disk does not answer")
         if recorder.error is not None:
             raise recorder.error
         after = play(fps, seconds / 2)
         found, wrong = read_back(path, fps)
-        without = (before.frames + after.frames) / (before.seconds + after.seconds)
-        cpu = (before.cpu_s + after.cpu_s) / (before.frames + after.frames)
         return RecordingCost(
             seconds=seconds,
             fps_asked=fps,
-            fps_without=round(without, 3),
-            fps_with=round(during.frames / during.seconds, 3),
-            ratio=round(during.frames / during.seconds / without, 4),
-            cpu_ms_per_frame=round((during.cpu_s / during.frames - cpu) * 1e3, 3),
+            **compare(before, during, after),
             frames=len(during.numbers),
             dropped=recorder.stats.dropped,
             missing=len(set(during.numbers) - found),
@@ -72,14 +80,16 @@ def measure_recording(seconds: float, fps: float = FPS) -> RecordingCost:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """Some time of capture."""
-
-    seconds: float
-    cpu_s: float  # of the whole process
-    frames: int  # in that time
-    numbers: list[int]  # of all frames, those before and after that time too
+def compare(before: Played, during: Played, after: Played) -> dict[str, float]:
+    """Rates and the processor's time of capture with a recorder, against those around it."""
+    without = (before.frames + after.frames) / (before.seconds + after.seconds)
+    cpu_s = (before.cpu_s + after.cpu_s) / (before.frames + after.frames)
+    return {
+        "fps_without": round(without, 3),
+        "fps_with": round(during.frames / during.seconds, 3),
+        "ratio": round(during.frames / during.seconds / without, 4),
+        "cpu_ms_per_frame": round((during.cpu_s / during.frames - cpu_s) * 1e3, 3),
+    }
 
 
 def play(fps: float, seconds: float, recorder: Recorder | None = None) -> Played:
@@ -91,6 +101,9 @@ def play(fps: float, seconds: float, recorder: Recorder | None = None) -> Played
     give_up_s = time.monotonic() + OPEN_S
     while not numbers and time.monotonic() < give_up_s:
         time.sleep(WAIT_S)
+    if not numbers:
+        player.stop()
+        raise player.error or CaptureError("the demo gives no frame")
     began_s, cpu_s, first = time.monotonic(), time.process_time(), len(numbers)
     time.sleep(seconds)
     frames = len(numbers) - first
