@@ -24,6 +24,8 @@ from app.config import (
 )
 from app.memory import give_memory_back
 
+INSTALLED = "crossing-nets-live"  # the command that a wheel brings
+PROGRAM = INSTALLED if Path(sys.argv[0]).stem == INSTALLED else "main.py"
 SOURCES = """\
 SOURCE is one of
 {sources}
@@ -48,7 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
     Values not given stay None, so that a configuration file can fill them.
     """
     parser = SourceParser(
-        prog="main.py", description=__doc__.splitlines()[0],
+        prog=PROGRAM, description=__doc__.splitlines()[0],
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument(
@@ -161,7 +163,7 @@ def run(options: Options) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Entry point: every error becomes one line on stderr and an exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    return exit_code_of("main.py", lambda: run(parse_options(given)))
+    return exit_code_of(PROGRAM, lambda: run(parse_options(given)))
 
 
 if __name__ == "__main__":

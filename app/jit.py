@@ -12,16 +12,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from app.resources import cache_folder, is_checkout, package_folder
 
-try:
-    import numba
-except ImportError:  # the optional accelerator is absent
-    numba = None
-
-HAVE_NUMBA = numba is not None
+HAVE_NUMBA = find_spec("numba") is not None
 
 
 def source_digest(folder: Path) -> str:
@@ -52,11 +49,14 @@ CACHE_FOLDER = choose_folder(*_candidates(f"compiled-{source_digest(package_fold
 
 def njit(function: Callable) -> Callable:
     """Compile `function` without the GIL, cached on disc; divisions follow IEEE rules."""
-    if numba is None:
+    if not HAVE_NUMBA:
         return function
-    options = {"nogil": True, "error_model": "numpy", "cache": CACHE_FOLDER is not None}
-    usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(CACHE_FOLDER or "")
+    import numba
+
+    settings: Any = numba.config  # numba makes its names when it is imported
+    usual, settings.CACHE_DIR = settings.CACHE_DIR, str(CACHE_FOLDER or "")
     try:
-        return numba.njit(**options)(function)
+        keep = CACHE_FOLDER is not None
+        return numba.njit(cache=keep, nogil=True, error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = usual
+        settings.CACHE_DIR = usual
