@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
@@ -39,7 +39,7 @@ SMALLEST, LARGEST = (880, 600), (1500, 950)
 class RandomUser:
     """Acts on one window. specs: sources to open. scratch: where saved files go."""
 
-    def __init__(self, window: MainWindow, seed: int, specs: list[str], scratch: Path):
+    def __init__(self, window: MainWindow, seed: int, specs: Sequence[str], scratch: Path):
         self.window, self.random = window, random.Random(seed)
         self.specs, self.scratch = specs, scratch
         self.did = ""  # the last action, for whoever looks for the cause of a failure

@@ -2,49 +2,68 @@
 
 from __future__ import annotations
 
-import gc
+import json
+import subprocess
+import sys
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from app.memory import memory_mb, trim_memory
+from app.soak.holdings import Growth
+from widgets.parts import file_dialogs
 from widgets.tools.random_user import RandomUser
-from widgets.tools.soak import MOST_GROWTH_MB, write_nonsense
+from widgets.tools.soak import MOST_GROWTH_MB, Outcome, tell, write_nonsense
 
-SPECS = ["demo", "camera", "bad", "hand.npz"]
-LONG = 1000  # half of them: libraries and buffers still come for the first time
+ROOT = Path(__file__).resolve().parents[3]
+SPECS = ("demo", "camera", "bad", "hand.npz")
 WORKERS = ("capture", "estimator", "explorer", "sensors")
+LIMIT_S = 1500  # a process that hangs is ended; a busy machine is only slow
 
 
-def held_mb() -> float:
-    """Without what is free already: the tests before this one have left holes of every size."""
-    gc.collect()
-    trim_memory()
-    return memory_mb()
+@pytest.mark.full
+def test_long_random_use():
+    """In a process of its own: what it holds is what the window holds."""
+    command = [sys.executable, "-m", "tests.widgets.tools.use_at_random", "2", "1500"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S)
+    assert done.returncode == 0, done.stderr[-4000:]
+    told = json.loads(done.stdout)
+    assert sum(told["actions"].values()) == 1500
+    assert told["memory_mb"]["most"] > 0
+
+
+def test_random_use(window, qtbot, tmp_path):
+    scratch = tmp_path / "scratch"
+    write_nonsense(scratch)
+    user = RandomUser(window, 1, SPECS, scratch)
+    user.begin()
+    for _ in range(50):
+        user.act()
+        qtbot.wait(5)
+    user.end()
+    assert sum(user.counts.values()) == 50
+    window.close()
+    assert [t.name for t in threading.enumerate() if t.name in WORKERS] == []
+
+
+FINE = Outcome(60.0, {"click": 9}, 500, 3, [], Growth(400.0, 420.0, 460.0), [], 0.2, [])
 
 
 @pytest.mark.parametrize(
-    ("seed", "actions"),
-    [(1, 50), pytest.param(2, 1500, marks=pytest.mark.full)],
+    ("changes", "word"),
+    [
+        ({"raised": ["click Draw: KeyError"]}, "KeyError"),
+        ({"threads_left": ["explorer"]}, "explorer"),
+        ({"memory_mb": Growth(400.0, 401.0 + MOST_GROWTH_MB, 500.0)}, "memory grew by 51 MB"),
+    ],
 )
-def test_random_use(window, qtbot, tmp_path, seed, actions):
-    scratch = tmp_path / "scratch"
-    write_nonsense(scratch)
-    user = RandomUser(window, seed, SPECS, scratch)
-    user.begin()
-    settled = held_mb()
-    for count in range(actions):
-        user.act()
-        qtbot.wait(5)
-        if count == actions // 2:
-            settled = held_mb()
-    user.end()
-    if actions > LONG:
-        # what is at work at this moment, an export for instance, may hold more for a while
-        qtbot.waitUntil(lambda: held_mb() - settled < MOST_GROWTH_MB)
-    assert sum(user.counts.values()) == actions
-    window.close()
-    assert [t.name for t in threading.enumerate() if t.name in WORKERS] == []
+def test_what_is_wrong_is_one_line_and_the_exit_code(capsys, changes, word):
+    assert tell(FINE) == 0
+    assert capsys.readouterr().err == ""
+    assert tell(replace(FINE, **changes)) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert word in line
 
 
 def test_the_same_seed_does_the_same(window, qtbot, tmp_path):
@@ -54,8 +73,6 @@ def test_the_same_seed_does_the_same(window, qtbot, tmp_path):
 
 
 def test_questions_are_given_back(window, tmp_path):
-    from widgets.parts import file_dialogs
-
     before = file_dialogs.ask_recording
     user = RandomUser(window, 1, SPECS, tmp_path)
     user.begin()
