@@ -31,10 +31,10 @@ N_PIVOTS = 26  # 21 joints (our order), four metacarpal heads (index..little), t
 @dataclass(frozen=True)
 class HandAsset:
     """A right hand with its forearm in rest, in MakeHuman's axes, mm.
-    V vertices, T triangles; read-only arrays. All hands rest in the same pose,
-    so that the same angles mean the same.
 
-    Shape vectors cover vertices and pivots alike, so joints follow every change of shape.
+    V vertices, T triangles; read-only arrays. All hands rest in the same pose, so that the same
+    angles mean the same. Shape vectors cover vertices and pivots alike, so joints follow every
+    change of shape.
     """
 
     mean_mm: np.ndarray  # float32 [V+26, 3]: vertices, then pivots
@@ -65,8 +65,10 @@ def _read_asset(identity: Identity) -> HandAsset:
 
 
 def strongest(weights: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Skin weights [V, bones] -> the `count` strongest bones of each vertex, int64 [V, count], the
-    strongest first, and their shares, which sum to 1."""
+    """The `count` strongest bones of each vertex, the strongest first, and their shares.
+
+    weights: [V, bones] -> int64 [V, count] and [V, count], whose rows sum to 1.
+    """
     order = np.argsort(-weights, axis=1, kind="stable")[:, :count]
     top = np.take_along_axis(weights, order, 1)
     return order, top / top.sum(1, keepdims=True)

@@ -21,19 +21,20 @@ STATES = {
     "folded": ((58, 12, 6), (13, 10, 8)),
     "half": ((36, 45, 25), (13, 14, 10)),
 }
-# index, middle, ring, little; share of the draws
-PATTERNS: tuple[tuple[str, str, str, str, float], ...] = (
-    ("straight", "straight", "straight", "straight", 0.22),
-    ("closed", "closed", "closed", "closed", 0.17),
-    ("straight", "closed", "closed", "closed", 0.13),
-    ("straight", "straight", "closed", "closed", 0.11),
-    ("straight", "straight", "straight", "closed", 0.05),
-    ("half", "straight", "straight", "straight", 0.06),
-    ("closed", "closed", "closed", "straight", 0.05),
-    ("straight", "closed", "closed", "straight", 0.04),
-    ("folded", "folded", "folded", "folded", 0.04),
-    ("hooked", "hooked", "hooked", "hooked", 0.04),
-    ("half", "half", "half", "half", 0.09),
+Fingers = tuple[str, str, str, str]  # the states of index, middle, ring and little finger
+# Share of the draws
+PATTERNS: tuple[tuple[Fingers, float], ...] = (
+    (("straight", "straight", "straight", "straight"), 0.22),
+    (("closed", "closed", "closed", "closed"), 0.17),
+    (("straight", "closed", "closed", "closed"), 0.13),
+    (("straight", "straight", "closed", "closed"), 0.11),
+    (("straight", "straight", "straight", "closed"), 0.05),
+    (("half", "straight", "straight", "straight"), 0.06),
+    (("closed", "closed", "closed", "straight"), 0.05),
+    (("straight", "closed", "closed", "straight"), 0.04),
+    (("folded", "folded", "folded", "folded"), 0.04),
+    (("hooked", "hooked", "hooked", "hooked"), 0.04),
+    (("half", "half", "half", "half"), 0.09),
 )
 # CMC flexion, abduction, twist; MCP flexion; IP flexion, degrees; share
 THUMBS: tuple[tuple[tuple[float, ...], float], ...] = (
@@ -53,13 +54,13 @@ TOGETHER_SHARE = 0.45
 def sample_gestures(rng: np.random.Generator, n: int) -> np.ndarray:
     """[n, 31] rad; the wrist at rest. Not checked for fingers inside each other, nor limits."""
     theta = np.zeros((n, kin.N_DOFS))
-    shares = np.array([row[4] for row in PATTERNS])
+    shares = np.array([share for _, share in PATTERNS])
     pattern = rng.choice(len(PATTERNS), n, p=shares / shares.sum())
     spread = np.where(rng.random(n) < TOGETHER_SHARE, 0.12, 1.0) * rng.random(n)
     shared = rng.normal(0, 1, (n, 3))  # fingers of one hand bend alike
     for k, finger in enumerate(FINGERS):
         first = kin.dof(f"{finger}_mcp_flexion")
-        states = [STATES[row[k]] for row in PATTERNS]
+        states = [STATES[fingers[k]] for fingers, _ in PATTERNS]
         centre, deviation = (np.array([s[part] for s in states], float)[pattern] for part in (0, 1))
         noise = 0.7 * shared + 0.7 * rng.normal(0, 1, (n, 3))
         theta[:, [first, first + 3, first + 4]] = centre + deviation * noise

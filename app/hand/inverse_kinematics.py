@@ -15,9 +15,9 @@ ARTICULATION = np.arange(3, kin.N_DOFS)  # all but the wrist's angles
 
 
 def fit_angles(joints: np.ndarray, steps: int = 24) -> tuple[np.ndarray, np.ndarray]:
-    """Joints [n, 21, 3] mm of one person -> (theta [n, 31] rad within limits,
-    error [n] mm mean distance).
+    """Joints [n, 21, 3] mm of one person -> theta [n, 31] rad, within limits, and errors [n] mm.
 
+    An error is the mean distance of the fitted joints from the given ones.
     The person's size is fitted too, and a constant offset of each joint in its bone's frame, since
     every recording has its own idea of where a joint is.
     """
@@ -29,7 +29,7 @@ def fit_angles(joints: np.ndarray, steps: int = 24) -> tuple[np.ndarray, np.ndar
         theta, damping = _improve(theta, joints, shape, marked, damping)
         if step in (6, 10, 14, 18) and len(joints) >= 10:
             marked = _adapt(theta, joints, shape, marked)
-    local = _joints(theta, shape, marked)
+    local = _labels(theta, shape, marked)
     rotation, translation = _align(local, joints)
     placed = np.einsum("nrc,njc->njr", rotation, local) + translation[:, None]
     return theta.astype(np.float32), np.linalg.norm(placed - joints, axis=-1).mean(1)
@@ -45,12 +45,8 @@ def _sized(joints: np.ndarray) -> HandShape:
     return make_shape(scale=float(np.median(length[0]) / length[1]))
 
 
-def _joints(theta: np.ndarray, shape: HandShape, marked: np.ndarray) -> np.ndarray:
-    out = np.empty((len(theta), 21, 3), np.float32)
-    tables = kin.dof_axes(), kin.DOF_BONE, kin.PARENT, kin.ORDER, kin.PIVOT, kin.LABEL_BONE
-    places = shape.pivots_mm, marked.astype(np.float32)
-    kin.forward_batch(np.ascontiguousarray(theta, np.float32), *places, *tables, out)
-    return out.astype(np.float64)
+def _labels(theta: np.ndarray, shape: HandShape, marked: np.ndarray) -> np.ndarray:
+    return kin.move_labels(theta, shape, marked).astype(np.float64)
 
 
 def _align(local: np.ndarray, joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +63,7 @@ def _improve(
 ) -> tuple[np.ndarray, np.ndarray]:
     """One damped Gauss-Newton step over angles, rotation and translation; kept where it helps."""
     step = 2e-3
-    local = _joints(theta, shape, marked)
+    local = _labels(theta, shape, marked)
     rotation, translation = _align(local, joints)
     target = np.einsum("nrc,njr->njc", rotation, joints - translation[:, None])  # in rest axes
     residual = target - local
@@ -75,7 +71,7 @@ def _improve(
     for k in range(kin.N_DOFS):
         moved = theta.copy()
         moved[:, k] += step
-        jacobian[..., k] = (_joints(moved, shape, marked) - local).reshape(-1, 63) / step
+        jacobian[..., k] = (_labels(moved, shape, marked) - local).reshape(-1, 63) / step
     cross = np.zeros((len(theta), 21, 3, 3))  # d(local) = omega x local
     for (r, c), (axis, sign) in {(0, 1): (2, 1), (0, 2): (1, -1), (1, 2): (0, 1)}.items():
         cross[..., r, c], cross[..., c, r] = sign * local[..., axis], -sign * local[..., axis]
@@ -98,7 +94,7 @@ def _improve(
 def _cost(
     theta: np.ndarray, joints: np.ndarray, shape: HandShape, marked: np.ndarray
 ) -> np.ndarray:
-    local = _joints(theta, shape, marked)
+    local = _labels(theta, shape, marked)
     rotation, translation = _align(local, joints)
     placed = np.einsum("nrc,njc->njr", rotation, local) + translation[:, None]
     return ((placed - joints) ** 2).sum((1, 2)) + ((PULL * theta) ** 2).sum(1)
@@ -107,10 +103,12 @@ def _cost(
 def _adapt(
     theta: np.ndarray, joints: np.ndarray, shape: HandShape, marked: np.ndarray
 ) -> np.ndarray:
-    """Moves each label in its bone's frame by the mean residual there,
-    at most 15 mm from where we put it."""
+    """The labels [21, 3], each moved in its bone's frame by the mean residual there.
+
+    None is moved farther than `REACH_MM` from where the rig has it.
+    """
     still = np.zeros(3, np.float32)
-    local = _joints(theta, shape, marked)
+    local = _labels(theta, shape, marked)
     rotation, translation = _align(local, joints)
     residual = np.einsum("nrc,njr->njc", rotation, joints - translation[:, None]) - local
     bones = np.stack([kin.pose_bones(t, shape, np.eye(3), still) for t in theta])[:, kin.LABEL_BONE]

@@ -103,16 +103,7 @@ def pose_bones(
     pivot lands.
     """
     bones = np.empty((N_BONES, 3, 4), np.float32)
-    forward(
-        *_single(theta, rotation, translation_mm),
-        shape.pivots_mm,
-        dof_axes(),
-        DOF_BONE,
-        PARENT,
-        ORDER,
-        PIVOT,
-        bones,
-    )
+    forward(*_single(theta, rotation, translation_mm), shape.pivots_mm, dof_axes(), bones)
     return bones
 
 
@@ -120,7 +111,9 @@ def pose_joints(
     theta: np.ndarray, shape: HandShape, rotation: np.ndarray, translation_mm: np.ndarray
 ) -> np.ndarray:
     """float32 [21, 3] mm camera frame, our joint order, labelled as `labels` says.
-    Arguments as `pose_bones`."""
+
+    Arguments as `pose_bones`.
+    """
     return joints_of(pose_bones(theta, shape, rotation, translation_mm), shape)
 
 
@@ -136,22 +129,19 @@ def elbow_of(bones: np.ndarray, shape: HandShape) -> np.ndarray:
 
 
 def pose_joints_batch(theta: np.ndarray, shape: HandShape) -> np.ndarray:
-    """theta [n, 31] -> float32 [n, 21, 3] mm in rest axes about the wrist pivot:
-    no rotation, no translation."""
-    joints = np.empty((len(theta), 21, 3), np.float32)
-    forward_batch(
-        np.ascontiguousarray(theta, np.float32),
-        shape.pivots_mm,
-        shape.joints_mm,
-        dof_axes(),
-        DOF_BONE,
-        PARENT,
-        ORDER,
-        PIVOT,
-        LABEL_BONE,
-        joints,
-    )
-    return joints
+    """Joints float32 [n, 21, 3] mm of theta [n, 31] rad, in rest axes about the wrist pivot."""
+    return move_labels(theta, shape, shape.joints_mm)
+
+
+def move_labels(theta: np.ndarray, shape: HandShape, labels_mm: np.ndarray) -> np.ndarray:
+    """The same for other points: float32 [n, 21, 3] of labels [21, 3] mm at rest.
+
+    Each moves with the bone of its joint (`LABEL_BONE`).
+    """
+    places = np.empty((len(theta), 21, 3), np.float32)
+    angles, labelled = np.ascontiguousarray(theta, np.float32), labels_mm.astype(np.float32)
+    forward_batch(angles, shape.pivots_mm, labelled, dof_axes(), places)
+    return places
 
 
 def _single(
@@ -161,7 +151,7 @@ def _single(
 
 
 @njit
-def forward(theta, rotation, translation, pivots, axes, dof_bone, parent, order, pivot, out):
+def forward(theta, rotation, translation, pivots, axes, out):
     """Forward kinematics into out [21, 3, 4]. Angles of one bone multiply in table order."""
     local = np.zeros((21, 3, 3), np.float32)
     for b in range(21):
@@ -189,16 +179,16 @@ def forward(theta, rotation, translation, pivots, axes, dof_bone, parent, order,
             c * y * z + s * x,
             1 - c * (x * x + y * y),
         )
-        _multiply(local[dof_bone[i]], turn, product)
-        local[dof_bone[i]] = product
-    for b in order:
-        p = parent[b]
+        _multiply(local[DOF_BONE[i]], turn, product)
+        local[DOF_BONE[i]] = product
+    for b in ORDER:
+        p = PARENT[b]
         if p < 0:
             out[b, :, :3] = rotation
             out[b, :, 3] = translation
             continue
         _multiply(out[p], local[b], product)
-        v = pivots[pivot[b]]
+        v = pivots[PIVOT[b]]
         for r in range(3):
             shift = out[p, r, 3]
             for c in range(3):
@@ -209,26 +199,24 @@ def forward(theta, rotation, translation, pivots, axes, dof_bone, parent, order,
 
 @njit
 def _multiply(a, b, out):
-    """out = a[:, :3] @ b for 3 x 3."""
+    """Fills out with a[:, :3] @ b, all 3 x 3."""
     for r in range(3):
         for c in range(3):
             out[r, c] = a[r, 0] * b[0, c] + a[r, 1] * b[1, c] + a[r, 2] * b[2, c]
 
 
 @njit
-def forward_batch(theta, pivots, marked, axes, dof_bone, parent, order, pivot, label_bone, out):
-    """Labelled joints of many poses of one hand, in its rest axes."""
+def forward_batch(theta, pivots, labelled, axes, out):
+    """Fills out [n, 21, 3] with the labels [21, 3] of one hand in many poses, in its rest axes."""
     bones = np.empty((21, 3, 4), np.float32)
     rotation = np.zeros((3, 3), np.float32)
     for k in range(3):
         rotation[k, k] = 1
     translation = np.zeros(3, np.float32)
     for i in range(theta.shape[0]):
-        forward(
-            theta[i], rotation, translation, pivots, axes, dof_bone, parent, order, pivot, bones
-        )
+        forward(theta[i], rotation, translation, pivots, axes, bones)
         for j in range(21):
-            m = bones[label_bone[j]]
+            m = bones[LABEL_BONE[j]]
             for r in range(3):
-                x = m[r, 0] * marked[j, 0] + m[r, 1] * marked[j, 1] + m[r, 2] * marked[j, 2]
+                x = m[r, 0] * labelled[j, 0] + m[r, 1] * labelled[j, 1] + m[r, 2] * labelled[j, 2]
                 out[i, j, r] = x + m[r, 3]

@@ -31,9 +31,11 @@ def palm_normal(pivots: np.ndarray) -> np.ndarray:
 
 
 def finger_directions(pivots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(along, palmar), each [5, 3, 3]: for the three phalanges of thumb .. little,
-    the direction towards the tip and the direction in which flexion moves the tip, square to it.
-    pivots: [26, 3] at rest."""
+    """Directions (along, palmar), each [5, 3, 3], of the three phalanges of thumb .. little.
+
+    Along points to the tip; palmar, square to it, is where flexion moves the tip. pivots: [26, 3]
+    at rest.
+    """
     chains = pivots[1:21].reshape(5, 4, 3)
     along = unit(np.diff(chains, axis=1))
     normal = palm_normal(pivots)
@@ -54,7 +56,9 @@ def shift_towards_wrist(pivots: np.ndarray) -> np.ndarray:
 
 def palmar_offsets(pivots: np.ndarray) -> np.ndarray:
     """[21, 3] mm: how far, and which way, each pivot moves towards the palm.
-    pivots: after `shift_towards_wrist`."""
+
+    pivots: [26, 3], after `shift_towards_wrist`.
+    """
     directions = np.empty((21, 3))
     directions[:] = palm_normal(pivots)
     palmar = finger_directions(pivots)[1]

@@ -26,7 +26,7 @@ _HINGES = {3: 23, 4: 24}  # finger -> pivot about which its metacarpal cups
 
 
 def is_plausible(joints_mm: np.ndarray) -> np.ndarray:
-    """bool [n]: within the joint limits and not through itself. joints_mm: [n, 21, 3]."""
+    """Which of the hands [n, 21, 3] are within the joint limits and not through themselves: [n]."""
     return (limit_excess_deg(joints_mm) <= SLACK_DEG) & (overlap_mm(joints_mm) <= OVERLAP_MM)
 
 
@@ -38,6 +38,7 @@ def extent_mm(joints_mm: np.ndarray) -> np.ndarray:
 
 def limit_excess_deg(joints_mm: np.ndarray) -> np.ndarray:
     """[n]: by how many degrees the worst joint of hands [n, 21, 3] is beyond its limits; 0 within.
+
     Any size, place and orientation; right hands.
     """
     points = _in_rest_axes(np.asarray(joints_mm, np.float64))
@@ -124,8 +125,9 @@ def _limits(bone: int, kind: int) -> tuple[float, float]:
 
 @cache
 def _axis(bone: int, kind: int) -> np.ndarray:
-    """[3]: axis of flexion or abduction, or the length, of a bone of the mean hand at rest,
-    whether or not the bone turns about it.
+    """[3]: axis of flexion or abduction, or the length, of a bone of the mean hand at rest.
+
+    Every bone has all three, whether or not it turns about them.
     """
     rows = {row[2]: i for i, row in enumerate(kin.DOF_TABLE) if row[1] == bone}
     flexion = kin.dof_axes()[rows[kin.FLEXION]].astype(np.float64)

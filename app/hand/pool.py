@@ -62,8 +62,10 @@ def mixed_pool(
 
 
 def choose_identities(key: list[int], n: int, identities: Identities) -> np.ndarray:
-    """int64 [n]: number of each sample's mesh among those of `IDENTITIES_OF`; depends on key alone,
-    and takes no random number from anything else."""
+    """int64 [n]: number of each sample's mesh among those of `IDENTITIES_OF`.
+
+    Depends on key alone, and takes no random number from anything else.
+    """
     shares = np.array([SHARES[identity] for identity in IDENTITIES_OF[identities]])
     rng = np.random.default_rng([*key, IDENTITY_STREAM])
     return rng.choice(len(shares), n, p=shares / shares.sum())

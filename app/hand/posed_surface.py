@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from app.geometry import rotation_between, unit, vertex_normals
-from app.hand.asset import load_asset
+from app.hand.asset import Identity, load_asset
 from app.hand.kinematics import N_BONES, ORDER, PARENT, PIVOT
 from app.hand.shape import HandShape, mean_shape
 from app.hand.skinning import skin
@@ -38,8 +38,10 @@ class PosedSurface:
         return len(self.used)
 
     def pose(self, joints_mm: np.ndarray, left: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """joints_mm: finite [21, 3], any frame -> vertices float32 [V, 3] mm in the same frame, and
-        their outward normals float32 [V, 3]. left: the joints are a left hand's."""
+        """Joints, finite [21, 3] mm in any frame -> the skin's vertices and their outward normals.
+
+        Both are float32 [V, 3] in the same frame. left: the joints are a left hand's.
+        """
         joints = mirror(joints_mm) if left else joints_mm
         bones = bones_through(joints.astype(np.float64), self.shape)
         vertices = skin(self.shape, bones)[self.used]
@@ -60,7 +62,7 @@ def bones_through(joints: np.ndarray, shape: HandShape) -> np.ndarray:
         carried = bone in METACARPALS
         start = size * turns[HAND] @ origin + shift if carried else joints[PIVOT[bone]]
         along, wanted = rest[END[bone]] - origin, joints[END[bone]] - start
-        length = np.linalg.norm(along)
+        length = float(np.linalg.norm(along))
         direction, before = along / length, turns[PARENT[bone]]
         turns[bone] = rotation_between(before @ direction, unit(wanted)) @ before
         stretch = max(float(np.linalg.norm(wanted)) / length, SHORTEST * size)
@@ -74,8 +76,10 @@ def bones_through(joints: np.ndarray, shape: HandShape) -> np.ndarray:
 def _palm_motion(
     rest: np.ndarray, joints: np.ndarray, size: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The rotation [3, 3] and shift [3] that bring the palm at rest, `size` times as large, nearest
-    to the seen one (Kabsch 1976)."""
+    """The rotation [3, 3] and shift [3] of the seen palm against the one at rest (Kabsch 1976).
+
+    The one at rest is `size` times as large as `rest` says.
+    """
     a, b = rest[PALM] * size, joints[PALM]
     u, _, vt = np.linalg.svd((b - b.mean(0)).T @ (a - a.mean(0)))
     u[:, 2] *= np.sign(np.linalg.det(u @ vt))
@@ -84,7 +88,7 @@ def _palm_motion(
 
 
 @cache
-def _hand_only(identity: str) -> tuple[np.ndarray, np.ndarray]:
+def _hand_only(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     """Indices [V] of the vertices of the hand without its forearm, and its triangles among them."""
     triangles, _ = cut_at_wrist(load_asset(identity))
     used, places = np.unique(triangles, return_inverse=True)

@@ -11,7 +11,7 @@ its own mixture, static poses and recorded blocks.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -43,16 +43,27 @@ _GROUPS = tuple(
 
 
 @dataclass(frozen=True)
-class PosePrior:
-    """Where poses come from. `pools`: per split (weights [k], means [k, 28], factors [k, 28, 28],
-    static [m, 28]); `recorded`: per split true angles [n, 28], or None."""
+class PosePool:
+    """Poses of one split: a mixture of k components, and m poses held still. rad."""
 
-    pools: dict[str, tuple[np.ndarray, ...]]
-    recorded: dict[str, np.ndarray] | None = None
+    weights: np.ndarray  # float64 [k]
+    means: np.ndarray  # float64 [k, 28]
+    factors: np.ndarray  # float64 [k, 28, 28], lower
+    static: np.ndarray  # float64 [m, 28]
+
+
+@dataclass(frozen=True)
+class PosePrior:
+    """Where poses come from; `recorded` are true angles [n, 28] rad in place of the mixture's."""
+
+    pools: dict[Split, PosePool]
+    recorded: dict[Split, np.ndarray] | None = None
 
     def sample(self, rng: np.random.Generator, n: int, split: Split = "train") -> np.ndarray:
-        """float32 [n, 31] rad, within the limits,
-        no finger inside another by more than `TOLERANCE_MM`."""
+        """float32 [n, 31] rad, within the limits.
+
+        No finger is inside another by more than `TOLERANCE_MM`.
+        """
         theta = self._draw(rng, n, split)
         bad = np.arange(n)
         for attempt in range(6 * (REPAIRS + 1)):
@@ -68,17 +79,17 @@ class PosePrior:
 
     def _base(self, rng: np.random.Generator, n: int, split: Split) -> np.ndarray:
         """[n, 28] from mixture or recordings, and the static poses."""
-        weights, means, factors, static = self.pools[split]
+        pool = self.pools[split]
         if self.recorded is not None:
             theta = self.recorded[split][rng.integers(0, len(self.recorded[split]), n)]
         else:
-            k = rng.choice(len(weights), n, p=weights)
-            theta = means[k] + np.einsum(
-                "nij,nj->ni", factors[k], rng.normal(0, 0.9, means[k].shape)
+            k = rng.choice(len(pool.weights), n, p=pool.weights)
+            theta = pool.means[k] + np.einsum(
+                "nij,nj->ni", pool.factors[k], rng.normal(0, 0.9, pool.means[k].shape)
             )
-        still = np.flatnonzero(rng.random(n) < _STATIC_SHARE * (len(static) > 0))
+        still = np.flatnonzero(rng.random(n) < _STATIC_SHARE * (len(pool.static) > 0))
         if len(still):
-            theta[still] = static[rng.integers(0, len(static), len(still))]
+            theta[still] = pool.static[rng.integers(0, len(pool.static), len(still))]
         return theta
 
     def _draw(self, rng: np.random.Generator, n: int, split: Split) -> np.ndarray:
@@ -105,26 +116,28 @@ class PosePrior:
 
 @cache
 def load_prior() -> PosePrior:
-    """The shipped prior; see assets/pose_prior.md."""
+    """The shipped prior; see app/hand/assets/pose_prior.md."""
     with np.load(PRIOR_FILE) as file:
-        parts = ("weights", "means", "factors", "static")
-        pools = {s: tuple(file[f"{s}_{p}"].astype(np.float64) for p in parts) for s in SPLITS}
-    pools = {s: (w / w.sum(), *rest) for s, (w, *rest) in pools.items()}
+        arrays = {name: file[name].astype(np.float64) for name in file.files if name != "dofs"}
+    pools = {}
+    for split in SPLITS:
+        parts = {f.name: arrays[f"{split}_{f.name}"] for f in fields(PosePool)}
+        parts["weights"] /= parts["weights"].sum()
+        pools[split] = PosePool(**parts)
     return PosePrior(pools)
 
 
 @lru_cache(maxsize=2)
 def load_prior_with(recorded: Path) -> PosePrior:
-    """The shipped prior, but true recorded poses in place of the mixture
-    (train and test blocks apart).
+    """The shipped prior, but true recorded poses in place of the mixture.
 
-    Fits the recording to the rig first, which takes some ten seconds. DataError when the file is of
-    another form.
+    Blocks for training and test are apart. Fits the recording to the rig first, which takes some
+    ten seconds. DataError when the file is of another form.
     """
     theta, error = fit_angles(read_recorded(Path(recorded)))
-    blocks = zip(SPLITS, split_blocks(len(theta)), strict=True)
     frames = {
-        s: theta[rows[error[rows] < 6]][:, ARTICULATION].astype(np.float64) for s, rows in blocks
+        split: theta[rows[error[rows] < 6]][:, ARTICULATION].astype(np.float64)
+        for split, rows in zip(SPLITS, split_blocks(len(theta)), strict=True)
     }
     return PosePrior(load_prior().pools, frames)
 
@@ -147,6 +160,8 @@ def sample_anatomical(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def penetration_mm(theta: np.ndarray) -> np.ndarray:
-    """float32 [n]: the deepest overlap of capsules of different fingers,
-    or of a finger and the palm, mean hand."""
+    """float32 [n] mm: how deep poses [n, 31] rad of the mean hand run through themselves.
+
+    The deepest overlap of capsules of different fingers, or of a finger and the palm.
+    """
     return deepest(kin.pose_joints_batch(theta, mean_shape()))

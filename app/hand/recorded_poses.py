@@ -16,8 +16,7 @@ MARGIN = 12  # frames beside a test block that training leaves out as well
 
 
 def read_recorded(path: Path) -> np.ndarray:
-    """float64 [n, 21, 3] mm from a file of 17 bones a frame;
-    DataError when it is something else."""
+    """float64 [n, 21, 3] mm from a file of 17 bones a frame; DataError: it is something else."""
     with np.load(path) as file:
         if RECORDED_KEY not in file:
             raise DataError(f"{path} holds no recorded poses", f"expected the key {RECORDED_KEY}")
@@ -48,9 +47,11 @@ def _matrices(q: np.ndarray) -> np.ndarray:
 
 
 def _hinge(position: np.ndarray, turn: np.ndarray, parent: int, child: int) -> np.ndarray:
-    """[n, 3]: the point about which `child` turns in `parent`, which is not the origin of either:
-    the a, b that make position_p + R_p a and position_c + R_c b agree best,
-    kept near the child's origin."""
+    """[n, 3]: the point about which `child` turns in `parent`, which is not the origin of either.
+
+    The a and b that make position_p + R_p a and position_c + R_c b agree best, kept near the
+    child's origin.
+    """
     gap = (position[:, child] - position[:, parent]).reshape(-1)
     columns = np.concatenate([turn[:, parent], -turn[:, child]], -1).reshape(-1, 6)
     pull = np.sqrt(len(position) * 0.02) * np.eye(6)[3:]
@@ -61,8 +62,10 @@ def _hinge(position: np.ndarray, turn: np.ndarray, parent: int, child: int) -> n
 
 
 def split_blocks(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """(train, test) indices of n frames: four contiguous test blocks,
-    a fifth of all, and a margin in neither."""
+    """(train, test) indices of n frames: four contiguous test blocks, a fifth of all.
+
+    Frames in the margin of a block are in neither.
+    """
     length = round(n * TEST_SHARE / TEST_BLOCKS)
     starts = (np.arange(TEST_BLOCKS) + 0.4) * n / TEST_BLOCKS
     test = np.concatenate([np.arange(int(s), int(s) + length) for s in starts])

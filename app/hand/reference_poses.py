@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 
 from app.frames import read_only
 from app.hand import kinematics as kin
-from app.hand.gestures import APART, FINGERS, STATES, THUMBS, TOGETHER
+from app.hand.gestures import APART, FINGERS, STATES, THUMBS, TOGETHER, Fingers
 from app.hand.inverse_kinematics import ARTICULATION
 from app.hand.plausible import OVERLAP_MM
 from app.hand.prior import load_prior, penetration_mm
@@ -23,7 +24,7 @@ from app.skeleton import bone_lengths, palm_frame
 SPREAD = 0.5  # of straight fingers, between together and apart
 APART_MM = 2.5  # a pose this near to an earlier one is left out
 # Name, the states of index .. little finger, and the thumb's place by its row in `THUMBS`.
-GESTURES: tuple[tuple[str, tuple[str, str, str, str], int], ...] = (
+GESTURES: tuple[tuple[str, Fingers, int], ...] = (
     ("Open hand", ("straight",) * 4, 0),
     ("Flat hand", ("straight",) * 4, 1),
     ("Fist", ("closed",) * 4, 2),
@@ -53,10 +54,11 @@ class ReferencePose:
 @cache
 def reference_poses() -> tuple[ReferencePose, ...]:
     """Gestures first, then static poses, then centres of recorded motion."""
-    named = [(name, "Gesture made by this program", _gesture(*rest)) for name, *rest in GESTURES]
+    made = "Gesture made by this program"
+    named = [(name, made, _gesture(states, thumb)) for name, states, thumb in GESTURES]
     for word, kind, poses in (
-        ("Static", "Static pose", _of_prior(3)),
-        ("Motion", "Recorded motion", _of_prior(1)),
+        ("Static", "Static pose", _of_prior("static")),
+        ("Motion", "Recorded motion", _of_prior("means")),
     ):
         origin = f"{kind} of the shipped prior (pose_prior.md)"
         named += [(f"{word} {k}", origin, theta) for k, theta in enumerate(poses, 1)]
@@ -67,7 +69,11 @@ def reference_poses() -> tuple[ReferencePose, ...]:
         apart = np.linalg.norm(joints[kept] - own, axis=-1).mean(-1)
         if (apart > APART_MM).all():
             kept.append(k)
-    return tuple(ReferencePose(*named[k][:2], read_only(joints[k].copy())) for k in kept)
+    return tuple(
+        ReferencePose(name, origin, read_only(joints[k].copy()))
+        for k, (name, origin, _) in enumerate(named)
+        if k in kept
+    )
 
 
 def to_palm(joints_mm: np.ndarray) -> np.ndarray:
@@ -78,8 +84,9 @@ def to_palm(joints_mm: np.ndarray) -> np.ndarray:
 
 
 def distances_mm(joints_mm: np.ndarray) -> np.ndarray:
-    """[n]: mean distance of the joints of one right hand [21, 3] from those of each reference pose,
-    palms laid over each other and the hand scaled to the mean one's bones.
+    """[n] mm: mean distance of one right hand's joints [21, 3] from those of each reference pose.
+
+    Palms are laid over each other and the hand is scaled to the mean one's bones.
     """
     poses = _joints()
     scale = bone_lengths(poses).mean() / max(float(bone_lengths(joints_mm).mean()), 1e-6)
@@ -92,7 +99,7 @@ def _joints() -> np.ndarray:
     return read_only(np.stack([pose.joints_mm for pose in reference_poses()]))
 
 
-def _gesture(states: tuple[str, str, str, str], thumb: int) -> np.ndarray:
+def _gesture(states: Fingers, thumb: int) -> np.ndarray:
     """float32 [31] rad."""
     degrees = {
         f"thumb_{joint}": angle for joint, angle in zip(_THUMB, THUMBS[thumb][0], strict=True)
@@ -108,20 +115,20 @@ def _gesture(states: tuple[str, str, str, str], thumb: int) -> np.ndarray:
 
 def _eased(theta: np.ndarray) -> np.ndarray:
     """[n, 31], no finger inside another: first the thumb gives way, then the whole hand opens."""
-    eased, thumb = theta.copy(), [k for k, name in enumerate(kin.DOFS) if name.startswith("thumb")]
+    eased, thumb = theta.copy(), np.array([name.startswith("thumb") for name in kin.DOFS])
+    fingers = np.arange(theta.shape[1]) >= 3  # all but the wrist's angles
     for attempt in range(30):
         bad = np.flatnonzero(penetration_mm(eased) > OVERLAP_MM)
         if not len(bad):
             break
-        columns = thumb if attempt < 8 else np.arange(3, theta.shape[1])
+        columns = np.flatnonzero(thumb if attempt < 8 else fingers)
         eased[np.ix_(bad, columns)] *= np.float32(0.93)
     return eased
 
 
-def _of_prior(part: int) -> np.ndarray:
-    """float32 [n, 31] rad: of both splits, one part of `PosePrior.pools`."""
-    pools = load_prior().pools
-    angles = np.concatenate([pools[split][part] for split in pools])
+def _of_prior(part: Literal["static", "means"]) -> np.ndarray:
+    """float32 [n, 31] rad: of both splits, one part of their `PosePool`."""
+    angles = np.concatenate([getattr(pool, part) for pool in load_prior().pools.values()])
     theta = np.zeros((len(angles), kin.N_DOFS), np.float32)
     theta[:, ARTICULATION] = np.clip(angles, kin.LOWEST[ARTICULATION], kin.HIGHEST[ARTICULATION])
     return theta

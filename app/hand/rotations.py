@@ -12,9 +12,11 @@ FOREARM_LIMIT = 0.72
 
 
 def sample_rotations(rng: np.random.Generator, n: int) -> np.ndarray:
-    """float32 [n, 3, 3] rest axes -> camera:
+    """Random rotations float32 [n, 3, 3], rest axes -> camera.
+
     65 % palm or back (1 in 3) within a wide cone, fingers mostly up and leaning towards the camera;
-    35 % anything. The forearm never comes out of the lens."""
+    35 % anything. The forearm never comes out of the lens.
+    """
     out, filled = np.empty((n, 3, 3)), 0
     fingers = -facing_rotation()[1]  # towards the finger tips, rest axes
     while filled < n:
@@ -30,8 +32,10 @@ def sample_rotations(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def sample_facing(rng: np.random.Generator, n: int) -> np.ndarray:
-    """float32 [n, 3, 3] rest axes -> camera: palm to the camera, fingers up, each axis turned by
-    up to 43 degrees, by 14 to 23 usually."""
+    """Random rotations float32 [n, 3, 3], rest axes -> camera: palm to the camera, fingers up.
+
+    Each axis is turned by up to 43 degrees, by 14 to 23 usually.
+    """
     angles = np.clip(rng.normal([0, 0.1, 0], [0.4, 0.25, 0.4], (n, 3)), -0.75, 0.75)
     return (_turn(*angles.T) @ facing_rotation()).astype(np.float32)
 

@@ -49,9 +49,12 @@ def make_shape(
     fingers: np.ndarray | None = None,
     identity: Identity = "makehuman",
 ) -> HandShape:
-    """components: [8] standard deviations; morphs: [18] strengths; proportions: [3] stretch across
+    """A hand of given shape; what is not given is the mean hand's.
+
+    components: [8] standard deviations; morphs: [18] strengths; proportions: [3] stretch across
     the palm, along the fingers and through the palm, about the wrist; fingers: [5, 2] stretch of
-    each finger's length and girth, thumb .. little."""
+    each finger's length and girth, thumb .. little.
+    """
     asset = load_asset(identity)
     points = asset.mean_mm.astype(np.float64)
     if components is not None:
@@ -79,8 +82,11 @@ def make_shape(
 
 
 def _stretch_fingers(asset: HandAsset, points: np.ndarray, fingers: np.ndarray) -> np.ndarray:
-    """Vertices and pivots [V+26, 3] with each finger stretched along and across the line from its
-    knuckle (the thumb's MCP) to its tip; the skin follows by its weights."""
+    """Vertices and pivots [V+26, 3] with each finger stretched along and across.
+
+    Along is the line from its knuckle (the thumb's MCP) to its tip; the skin follows by its
+    weights.
+    """
     out = points.copy()
     pivots = points[asset.n_vertices :]
     for f, (length, girth) in enumerate(fingers):
@@ -107,8 +113,7 @@ def palmar_offsets() -> np.ndarray:
 
 @cache
 def palm_axes() -> np.ndarray:
-    """[3, 3], columns: across the palm to the index side,
-    from the wrist to the knuckles, out of the palm side."""
+    """[3, 3], columns: across to the index side, from wrist to knuckles, out of the palm side."""
     asset = load_asset()
     pivots = asset.mean_mm[asset.n_vertices :].astype(np.float64)
     along = unit(pivots[9] - pivots[0])
@@ -152,8 +157,10 @@ def sample_shape(
 def shape_pool(
     seed: int, n: int, split: Split = "train", identity: Identity = "makehuman"
 ) -> tuple[HandShape, ...]:
-    """`n` random hands. Splits and identities draw from disjoint seeds,
-    so test subjects are never seen in training."""
+    """`n` random hands.
+
+    Splits and identities draw from disjoint seeds, so test subjects are never seen in training.
+    """
     key = [seed, SPLITS.index(split)]
     further = IDENTITIES.index(identity)
     return tuple(

@@ -10,8 +10,10 @@ from app.jit import njit
 
 
 def skin(shape: HandShape, bones: np.ndarray) -> np.ndarray:
-    """Vertices in camera coordinates. bones: float32 [21, 3, 4] of `kinematics.pose_bones`.
-    -> float32 [V, 3] mm."""
+    """Vertices float32 [V, 3] mm where the bones put them.
+
+    bones: float32 [21, 3, 4] of `kinematics.pose_bones`.
+    """
     asset = load_asset(shape.identity)
     out = np.empty_like(shape.vertices_mm)
     blend(shape.vertices_mm, asset.skin_bones, asset.skin_weights, bones, out)
@@ -20,8 +22,10 @@ def skin(shape: HandShape, bones: np.ndarray) -> np.ndarray:
 
 @njit
 def blend(vertices, skin_bones, skin_weights, bones, out):
-    """out[v] = sum_k weight[v, k] * bones[bone[v, k]] @ (vertices[v], 1);
-    weights descend, the tail is skipped."""
+    """Fills out[v] with sum_k weight[v, k] * bones[bone[v, k]] @ (vertices[v], 1).
+
+    Weights descend; the tail is skipped.
+    """
     matrix = np.empty((3, 4), np.float32)
     for v in range(vertices.shape[0]):
         weight, bone = skin_weights[v, 0], skin_bones[v, 0]

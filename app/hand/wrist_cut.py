@@ -19,8 +19,10 @@ CUT_MM = 0.0  # behind the wrist's pivot of the mean hand
 
 
 def cut_at_wrist(asset: HandAsset) -> tuple[np.ndarray, np.ndarray]:
-    """(triangles int32 [T', 3] of the hand, closed behind the wrist by a fan; rim int32 [R]: the
-    loop of vertices round the fan)."""
+    """The triangles of the hand, closed behind the wrist by a fan, and the rim of the fan.
+
+    -> triangles int32 [T', 3] and the loop of vertices int32 [R].
+    """
     vertices, pivots = asset.mean_mm[: asset.n_vertices], asset.mean_mm[asset.n_vertices :]
     behind = (vertices - pivots[0]) @ unit(pivots[ELBOW] - pivots[0]) > CUT_MM
     kept = asset.triangles[~behind[asset.triangles].any(1)]
@@ -31,8 +33,10 @@ def cut_at_wrist(asset: HandAsset) -> tuple[np.ndarray, np.ndarray]:
 
 @njit
 def level_rim(vertices, rim):
-    """A copy of vertices [V, 3] in which those of the loop lie in its own plane, however the wrist
-    bends: the cut is straight."""
+    """A copy of vertices [V, 3] in which those of the loop lie in its own plane.
+
+    So the cut is straight however the wrist bends.
+    """
     out = vertices.copy()
     n = len(rim)
     middle, normal = np.zeros(3, np.float32), np.zeros(3, np.float32)

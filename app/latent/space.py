@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.geometry import rotation_6d
-from app.latent.mixture import best_mixture, fit_mixture, independent
+from app.mixture import best_mixture, fit_mixture, independent
 
 SHAPES = 4  # mixture components of the hand's shape: people of one mesh are unlike those of another
 BOUND = 2.5  # standard deviations by which a draw or a walk may leave its mean, each way
@@ -133,13 +133,13 @@ def fit_latent_space(
     chosen[len(pose) :, :n_shape] = np.eye(n_shape)
     along = offset @ chosen.T
     rng = np.random.default_rng(seed)
-    weights, means, factors = fit_mixture(codes[:, n_shape:], components, rng)
+    mixture = fit_mixture(codes[:, n_shape:], components, rng)
     if n_shape:
         people = best_mixture(codes[:, :n_shape], SHAPES if components > 1 else 1, rng)
-        weights, means, factors = independent(people, (weights, means, factors))
+        mixture = independent(people, mixture)
     low, high = np.percentile(along, [1, 99], axis=0)
     spread = np.maximum(along.std(0), 1e-6)
-    arrays = (weights, means, factors, centre, chosen, spread, low, high)
+    arrays = (*mixture, centre, chosen, spread, low, high)
     return LatentSpace(*(a.astype(np.float32) for a in arrays), tail, n_shape)
 
 

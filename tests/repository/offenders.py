@@ -16,8 +16,6 @@ LONG: set[tuple[str, str]] = {
 }
 MANY: set[tuple[str, str]] = {
     ("app/data/stream.py", "_produce"),
-    ("app/hand/kinematics.py", "forward"),
-    ("app/hand/kinematics.py", "forward_batch"),
     ("app/synthetic/crops/render.py", "finish"),
     ("app/synthetic/crops/render.py", "place_hand"),
     ("app/synthetic/crops/render.py", "pose_hand"),

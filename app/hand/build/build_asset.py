@@ -58,8 +58,10 @@ def adult(
     weight: float,
     ancestry: np.ndarray,
 ) -> np.ndarray:
-    """float64 [n, 3] mm. gender 0 female .. 1 male, age 0 young .. 1 old,
-    muscle and weight -1..1; ancestry: [3] shares."""
+    """One person's mesh, float64 [n, 3] mm.
+
+    gender 0 female .. 1 male, age 0 young .. 1 old, muscle and weight -1..1; ancestry: [3] shares.
+    """
     mesh = data.vertices_mm.copy()
     genders = (("male", gender), ("female", 1 - gender))
     ages = (("young", 1 - age), ("old", age))
@@ -109,8 +111,10 @@ def joint_cubes(data: MakeHumanData) -> list[np.ndarray]:
 def align(
     points: np.ndarray, reference: np.ndarray, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Similarity-align `points` to `reference` over `rows` (Umeyama 1991):
-    (aligned, its rotation [3, 3])."""
+    """Similarity-align `points` [n, 3] to `reference` [n, 3] over `rows` (Umeyama 1991).
+
+    -> aligned [n, 3] and the rotation [3, 3], which is applied from the right.
+    """
     a, b = points[rows], reference[rows]
     a_mean, b_mean = a.mean(0), b.mean(0)
     u, s, vt = np.linalg.svd((a - a_mean).T @ (b - b_mean))

@@ -118,8 +118,10 @@ def native_hand(mesh: SkinnedMesh) -> Hand:
 
 
 def distance_to_skin(corners: np.ndarray, point: np.ndarray, ray: np.ndarray) -> float:
-    """How far along ray [3] from `point` the last of the triangles [T, 3, 3] lies
-    (Moeller and Trumbore 1997). ValueError where it meets none."""
+    """How far along ray [3] from `point` [3] the last of the triangles [T, 3, 3] lies, mm.
+
+    Moeller and Trumbore 1997. ValueError where it meets none.
+    """
     a, b, c = corners.transpose(1, 0, 2)
     across = np.cross(ray, c - a)
     volume = ((b - a) * across).sum(1)

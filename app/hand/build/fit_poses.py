@@ -1,5 +1,4 @@
-"""Recorded hand poses to joint angles of our rig,
-and a pose prior fitted to them (offline; needs no torch).
+"""Recorded hand poses to joint angles of our rig, and a pose prior fitted to them (offline).
 
     python -m app.hand.build.fit_poses --recorded FILE.npz --static FILE [FILE ...] [--out FILE.npz]
 
@@ -23,11 +22,15 @@ from app.hand.build.asset_file import write_asset
 from app.hand.inverse_kinematics import ARTICULATION, fit_angles
 from app.hand.prior import PRIOR_FILE
 from app.hand.recorded_poses import read_recorded, split_blocks
+from app.mixture import Shrinkage, fit_mixture
 
 OUTPUT = PRIOR_FILE
 WEBXR_JOINTS = (0, 1, 2, 3, 4, *(5 * f + k for f in range(1, 5) for k in (1, 2, 3, 4)))
 WEBXR_FINGERS = ("index", "middle", "ring", "pinky")
 STATIC = (".handpose", ".js")
+EM_STEPS = 60
+LEAST_SPREAD_DEG = 2.0
+CORRELATION_KEPT = 0.75
 
 
 def read_static(path: Path) -> np.ndarray:
@@ -52,31 +55,19 @@ def read_static(path: Path) -> np.ndarray:
     return np.array([[places[name] for name in names]]) * np.array([-1000.0, 1000, 1000])
 
 
-def fit_mixture(x: np.ndarray, n_components: int, rounds: int = 60) -> tuple[np.ndarray, ...]:
-    """EM for a Gaussian mixture with shrunk covariances:
-    (weights [k], means [k, d], factors [k, d, d] lower)."""
-    rng, floor = np.random.default_rng(0), np.radians(2.0) ** 2
-    means = x[rng.choice(len(x), n_components, replace=False)]
-    covariances = np.tile(np.cov(x.T) / 4 + floor * np.eye(x.shape[1]), (n_components, 1, 1))
-    weights = np.full(n_components, 1 / n_components)
-    for _ in range(rounds):
-        factors = np.linalg.cholesky(covariances)
-        whitened = np.linalg.solve(factors, (x - means[:, None]).transpose(0, 2, 1))
-        log_volume = np.log(np.einsum("kii->ki", factors)).sum(1)
-        logs = np.log(weights) - log_volume - 0.5 * (whitened**2).sum(1).T
-        share = np.exp(logs - logs.max(1, keepdims=True))
-        share /= share.sum(1, keepdims=True)
-        mass = share.sum(0)
-        keep = mass >= 8  # no component may stand for a few frames
-        share, mass = share[:, keep], mass[keep]
-        weights, means = mass / mass.sum(), (share.T @ x) / mass[:, None]
-        centred = x - means[:, None]
-        covariances = np.einsum("nk,kni,knj->kij", share, centred, centred) / mass[:, None, None]
-        axis = np.arange(x.shape[1])
-        diagonal = covariances[:, axis, axis]
-        covariances *= 0.75
-        covariances[:, axis, axis] = diagonal + floor
-    return weights, means, np.linalg.cholesky(covariances)
+def of_angles(theta: np.ndarray) -> Shrinkage:
+    """What holds a mixture of joint angles [n, d] rad: no component for a few frames.
+
+    Angles of one component are taken for less alike than they are, and each spreads by
+    `LEAST_SPREAD_DEG` at least: a recording's poses are few beside all that hands do.
+    """
+    floor = np.radians(LEAST_SPREAD_DEG) ** 2 * np.eye(theta.shape[1])
+
+    def shrink(covariances: np.ndarray) -> np.ndarray:
+        alone = covariances * np.eye(theta.shape[1])
+        return CORRELATION_KEPT * covariances + (1 - CORRELATION_KEPT) * alone + floor
+
+    return Shrinkage(np.cov(theta.T) / 4 + floor, shrink, least_mass=8)
 
 
 def fit_prior(recorded: Path, static: list[Path]) -> dict[str, np.ndarray]:
@@ -86,10 +77,11 @@ def fit_prior(recorded: Path, static: list[Path]) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {"dofs": np.array(kin.DOFS)}
     for split, rows, k in zip(("train", "test"), split_blocks(len(theta)), (40, 12), strict=True):
         good = rows[error[rows] < 6]
-        mixture = fit_mixture(theta[good][:, ARTICULATION].astype(np.float64), k)
-        for name, values in zip(("weights", "means", "factors"), mixture, strict=True):
+        angles, rng = theta[good][:, ARTICULATION].astype(np.float64), np.random.default_rng(0)
+        mixture = fit_mixture(angles, k, rng, EM_STEPS, of_angles(angles))
+        for name, values in mixture._asdict().items():
             arrays[f"{split}_{name}"] = values.astype(np.float32)
-        print(f"{split}: {len(good)} frames, {len(mixture[0])} components")
+        print(f"{split}: {len(good)} frames, {len(mixture.weights)} components")
     still = np.concatenate([_fit_static([p for p in static if p.suffix == s]) for s in STATIC])
     arrays["train_static"] = still[np.arange(len(still)) % 4 != 3]
     arrays["test_static"] = still[3::4]

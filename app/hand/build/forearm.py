@@ -22,8 +22,10 @@ HALF_DEPTHS_MM = (18.5, 20.0, 22.5, 27.0, 32.5, 36.5, 39.0, 41.0)
 def add_forearm(
     vertices: np.ndarray, triangles: np.ndarray, elbow: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(vertices [V', 3], triangles [T', 3]): the stub's cap is cut off, rings lead to the elbow
-    [3] and a fan closes the end. The first V vertices stay where they are."""
+    """The stub's cap is cut off, rings lead to the elbow [3] and a fan closes the end.
+
+    -> vertices [V', 3] mm, of which the first V stay where they are, and triangles [T', 3].
+    """
     axis = unit(elbow)
     kept = triangles[~_cap(vertices, triangles, axis)]
     rim = boundary_loop(kept)
@@ -40,7 +42,7 @@ def add_forearm(
 
 
 def _cap(vertices: np.ndarray, triangles: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """bool [T]: faces that close the stub, which look along the forearm beyond the wrist."""
+    """Which faces [T] close the stub: those that look along the forearm beyond the wrist."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     behind = np.minimum(np.minimum(a @ axis, b @ axis), c @ axis) > 0
     return behind & (unit(np.cross(b - a, c - a)) @ axis > CAP_NORMAL)

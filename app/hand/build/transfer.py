@@ -21,8 +21,11 @@ _END = {2: 5, 3: 9, 4: 13, 5: 17} | {
 def neighbours(
     laid: np.ndarray, weights: np.ndarray, new_vertices: np.ndarray, new_weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(rows [V', 8], shares [V', 8]): which of the first hand's vertices, laid onto the bones of
-    the second one, each vertex of the second one takes after, and how much."""
+    """Which of the first hand's vertices each vertex of the second takes after, and how much.
+
+    laid: [V, 3], the first hand's vertices laid onto the bones of the second (`lay_onto`)
+    -> rows int [V', 8], shares [V', 8].
+    """
     part, new_part = _part(weights), _part(new_weights)
     rows, shares = [], []
     for point, where in zip(new_vertices, new_part, strict=True):
@@ -59,7 +62,9 @@ def lay_onto(
 
 
 def _part(weights: np.ndarray) -> np.ndarray:
-    """int [V]: 1-5 the phalanges of thumb .. little (of the thumb all but its metacarpal), else 0.
-    Neighbouring fingers must not share what they do."""
+    """Part of the hand [V]: 1-5 the phalanges of thumb .. little, else 0.
+
+    The thumb's metacarpal is no phalanx. Neighbouring fingers must not share what they do.
+    """
     bone = weights.argmax(1)
     return np.where(bone >= 7, (bone - 6) // 3 + 1, 0)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from app.hand.kinematics import DOF_BONE, ELBOW, LABEL_BONE, ORDER, PARENT, PIVOT, forward
+from app.hand.kinematics import ELBOW, LABEL_BONE, forward
 from app.hand.skinning import blend
 from app.jit import njit
 from app.synthetic.clutter import draw_plane, draw_solid
@@ -26,7 +26,7 @@ def pose_hand(theta, rotation, pivots, marked, axes, at_forearm, target, bones, 
     """Fills bones [21, 3, 4] and labelled joints [21, 3] so that the joints' mean lies at target
     [3] mm, or, with at_forearm > 0, the point that share of the way from the wrist to the elbow."""
     zero = np.zeros(3, np.float32)
-    forward(theta, rotation, zero, pivots, axes, DOF_BONE, PARENT, ORDER, PIVOT, bones)
+    forward(theta, rotation, zero, pivots, axes, bones)
     for j in range(21):
         transform(bones[LABEL_BONE[j]], marked[j], joints[j])
     place = np.zeros(3, np.float32)
