@@ -42,17 +42,44 @@ class Intrinsics:
 
 
 @dataclass(frozen=True, slots=True)
-class DepthFrame:
-    """One depth image as the sensor gave it."""
+class ColourImage:
+    """A colour picture with what is known of the camera that took it."""
+
+    rgb: np.ndarray  # uint8 [H', W', 3]
+    intrinsics: Intrinsics | None = None  # None: not known
+    # float64 [4, 4], mm: takes homogeneous points of the depth camera's frame to the colour
+    # camera's. The unit matrix where the two pictures have one camera; None: not known
+    colour_from_depth: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a source saw at one moment: depth (then it is a `DepthFrame`), colour, or both."""
 
     index: int  # number in the source, from 0
     epoch: int  # grows with every seek, loop or reconnect; results of an older epoch are stale
     t_s: float
     t_host_s: float
+    colour: ColourImage | None = field(default=None, kw_only=True)
+
+    @property
+    def camera(self) -> Intrinsics | None:
+        """The camera in whose frame the joints are: depth's, without depth that of the colour."""
+        return None if self.colour is None else self.colour.intrinsics
+
+
+@dataclass(frozen=True, slots=True)
+class DepthFrame(Frame):
+    """A frame with one depth image as the sensor gave it."""
+
     depth_raw: np.ndarray  # uint16 [H, W], 0 = no reading
     intrinsics: Intrinsics
     depth_unit_mm: float = DEPTH_UNIT_MM  # mm of one raw step: 1.0, or 0.125 for an SR305
-    colour: np.ndarray | None = None  # uint8 [H', W', 3] RGB
+
+    @property
+    def camera(self) -> Intrinsics:
+        """The depth camera."""
+        return self.intrinsics
 
     @property
     def depth_mm(self) -> np.ndarray:
@@ -96,28 +123,42 @@ class HandCrop:
 
 @dataclass(frozen=True, slots=True)
 class HandEstimate:
-    """What the network believes about one frame.
+    """One hand in a frame, as the network believes it to be."""
 
-    `detected` False: every array but the frame's is None.
-    """
-
-    frame: DepthFrame
-    detected: bool
-    hand: Hand | None = None
-    confidence: float = 0.0  # 0..1
-    region: HandRegion | None = None
-    crop: HandCrop | None = None
-    z: np.ndarray | None = None  # float32 [latent], the shared latent
-    joints_mm: np.ndarray | None = None  # float32 [21, 3], camera frame, filtered
-    joints_raw_mm: np.ndarray | None = None  # float32 [21, 3], camera frame, before the filter
+    hand: Hand
+    confidence: float  # 0..1
+    joints_mm: np.ndarray  # float32 [21, 3], camera frame, filtered
+    joints_raw_mm: np.ndarray  # float32 [21, 3], camera frame, before the filter
+    z: np.ndarray  # float32 [latent], the shared latent
+    crop: HandCrop
     synthesised: np.ndarray | None = None  # float32 [128, 128] in [-1, 1], in the crop's own frame
+    region: HandRegion | None = None  # where it was found; None: not looked for
     hand_scale: float = 1.0  # this hand's size over the mean hand's
+    track: int = 0  # stays with a hand while it is followed, from 1 on; 0: nobody follows it
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """What was made of one frame: no hand, one, or several, the one followed longest first."""
+
+    frame: Frame
+    hands: tuple[HandEstimate, ...] = ()
     stage_ms: dict[str, float] = field(default_factory=dict)
     t_done_s: float = 0.0  # monotonic
 
     @property
+    def detected(self) -> bool:
+        """There is a hand."""
+        return bool(self.hands)
+
+    @property
+    def first(self) -> HandEstimate | None:
+        """The hand that a view shows which has room for one; None: there is none."""
+        return self.hands[0] if self.hands else None
+
+    @property
     def latency_ms(self) -> float:
-        """From the frame's arrival to this estimate."""
+        """From the frame's arrival to this result."""
         return (self.t_done_s - self.frame.t_host_s) * 1e3
 
 

@@ -18,7 +18,7 @@ from app.engine.engine import Engine
 from app.errors import CaptureError
 from app.explore.explorer import Explorer, SpaceReady
 from app.explore.score import Judgement
-from app.frames import DepthFrame, Failure, HandEstimate
+from app.frames import Failure, Frame, FrameResult
 from app.inference.estimator import AT_WORK, Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.watchdog import Watchdog, watch_camera, watch_estimator
@@ -89,8 +89,8 @@ Event = Failure | Change | NetworkReady | SpaceReady
 class News:
     """Where the threads leave what they have to say; each mailbox has one reader."""
 
-    results: Mailbox[HandEstimate]  # of the source's frames
-    imagined: Mailbox[HandEstimate]  # of latents
+    results: Mailbox[FrameResult]  # of the source's frames
+    imagined: Mailbox[FrameResult]  # of latents
     scores: Mailbox[Judgement]  # what is thought of the hand that is shown
     events: Mailbox[Event]
 
@@ -112,7 +112,7 @@ class Session:
         build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
         read_space: Callable[[Engine], LatentSpace | None] | None = None,
     ):
-        self.frames: Mailbox[DepthFrame] = Mailbox()
+        self.frames: Mailbox[Frame] = Mailbox()
         self.find = find or partial(open_source, colour=True, reconnect=True, complete=complete)
         self._events, self.build = news.events, build
         self._playing: Playing | None = None
@@ -259,7 +259,7 @@ class Session:
     def _read_space(self, engine: Engine) -> LatentSpace | None:
         return read_latents(engine.path)
 
-    def preview(self) -> DepthFrame | None:
+    def preview(self) -> Frame | None:
         """The newest frame while no network takes it: still loading, or failed."""
         if self.estimator.state in (EstimatorState.STARTING, EstimatorState.FAULTED):
             return self.frames.get(0.0)

@@ -18,7 +18,7 @@ from app.capture.player_state import PlayerState
 from app.config import Options
 from app.explore.explorer import Request, SpaceReady
 from app.explore.score import Judgement
-from app.frames import Failure, HandEstimate
+from app.frames import Failure, FrameResult
 from app.session import Change, Event, NetworkReady, News, Session
 from widgets.parts.bridge import Bridge
 
@@ -31,11 +31,11 @@ SWITCH_S = 0.001  # a busy worker gives the interpreter back to the window after
 class Hub(QObject):
     """One session and its news. `make_session` takes what `Session` takes first."""
 
-    estimated = Signal(object)  # HandEstimate of the source, every one, also while exploring
-    shown = Signal(object)  # HandEstimate to show now: the source's, or that of the sliders
+    estimated = Signal(object)  # FrameResult of the source, every one, also while exploring
+    shown = Signal(object)  # FrameResult to show now: the source's, or that of the sliders
     judged = Signal(object)  # Judgement: what is thought of the hand that is shown
-    painted = Signal(object)  # DepthFrame that has just reached the screen for the first time
-    previewed = Signal(object)  # DepthFrame of the source while no network takes frames
+    painted = Signal(object)  # Frame that has just reached the screen for the first time
+    previewed = Signal(object)  # Frame of the source while no network takes frames
     opening = Signal(object)  # str | None: what was asked for; the present source stays meanwhile
     source_changed = Signal(object)  # StreamInfo of the source that is shown from now on
     state_changed = Signal(object)  # PlayerState of that source
@@ -51,9 +51,9 @@ class Hub(QObject):
         super().__init__()
         self.options = options
         self.exploring = False
-        self.last: HandEstimate | None = None  # of the source, also while exploring
-        self._estimates: Bridge[HandEstimate] = Bridge(rest_ms=REST_MS)
-        self._imagined: Bridge[HandEstimate] = Bridge(rest_ms=REST_MS)
+        self.last: FrameResult | None = None  # of the source, also while exploring
+        self._estimates: Bridge[FrameResult] = Bridge(rest_ms=REST_MS)
+        self._imagined: Bridge[FrameResult] = Bridge(rest_ms=REST_MS)
         self._scores: Bridge[Judgement] = Bridge()
         self._events: Bridge[Event] = Bridge(capacity=64)
         self._bridges = (self._estimates, self._imagined, self._scores, self._events)
@@ -150,18 +150,18 @@ class Hub(QObject):
     # --- what the threads say -----------------------------------------------------------------
 
     def _on_estimate(self) -> None:
-        estimate = self._estimates.take()
-        if estimate is None:
+        result = self._estimates.take()
+        if result is None:
             return
-        self.last = estimate
-        self.estimated.emit(estimate)
+        self.last = result
+        self.estimated.emit(result)
         if not self.exploring:
-            self.shown.emit(estimate)
+            self.shown.emit(result)
 
     def _on_imagined(self) -> None:
-        estimate = self._imagined.take()
-        if estimate is not None and self.exploring:
-            self.shown.emit(estimate)
+        result = self._imagined.take()
+        if result is not None and self.exploring:
+            self.shown.emit(result)
 
     def _on_score(self) -> None:
         score = self._scores.take()

@@ -12,7 +12,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.config import Options
-from app.frames import DepthFrame
+from app.frames import Frame
 from app.session import Session
 from widgets.controller import Controller
 from widgets.explorer.explore_control import ExploreControl
@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def _count_painted(self, _: DepthFrame) -> None:
+    def _count_painted(self, _: Frame) -> None:
         self.painted += 1
         if self.options.frames is not None and self.painted >= self.options.frames:
             QTimer.singleShot(0, self.close)

@@ -12,7 +12,7 @@ from app.capture.base import DepthSource
 from app.capture.registry import open_source
 from app.errors import EndedEarly, OutputError
 from app.export.overlay_picture import DepthRange, caption, draw_overlay
-from app.export.track import Track
+from app.export.track import FrameJoints, Track
 from app.export.video import VideoFile
 from app.frames import DepthFrame
 from app.threads.task import Progress
@@ -31,9 +31,11 @@ def write_overlay_video(
 
     Returns how many were drawn; a cancelled or empty one leaves no file. Raises AppError.
     """
-    rows = {row.index: row for row in track.rows()}
+    hands: dict[int, list[FrameJoints]] = {}
+    for row in track.rows():
+        hands.setdefault(row.index, []).append(row)
     limits, known = DepthRange.of(track), track.source
-    end = max(rows, default=-1) if last is None else min(last, max(rows, default=-1))
+    end = max(hands, default=-1) if last is None else min(last, max(hands, default=-1))
     with ExitStack() as stack:
         source, video = stack.enter_context(closing(find(spec))), None
         info = source.open()
@@ -44,10 +46,10 @@ def write_overlay_video(
                 return 0
             if frame.index < first:
                 continue
-            row = rows.get(frame.index)
-            text = caption(row, frame.index, frame.t_s - info.start_s)
+            found = hands.get(frame.index, [])
+            text = caption(found, frame.index, frame.t_s - info.start_s)
             frame = replace(frame, intrinsics=known.intrinsics, depth_unit_mm=known.depth_unit_mm)
-            picture = draw_overlay(frame, row, limits, text)
+            picture = draw_overlay(frame, found, limits, text)
             if video is None:
                 video = stack.enter_context(VideoFile(path, picture.shape[:2], info.fps))
             video.write(picture)
@@ -61,7 +63,7 @@ def write_overlay_video(
 def _until(source: DepthSource, end: int) -> Iterator[DepthFrame]:
     """Frames up to number `end`; a recording that ends early ends here too."""
     try:
-        for frame in source.frames():
+        for frame in source.depth_frames():
             if frame.index > end:
                 return
             yield frame

@@ -10,7 +10,7 @@ from app.capture.registry import open_source
 from app.config import EstimatorConfig, Options
 from app.errors import CaptureError
 from app.export.track import Track, TrackBuilder, TrackSource
-from app.frames import HandEstimate
+from app.frames import FrameResult
 from app.inference.offline import HeadlessRun
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.threads.task import Progress
@@ -52,9 +52,9 @@ def estimate_recording(
             shown = len(builder)
             return builder.track()
 
-        def take(estimate: HandEstimate) -> None:
-            builder.add(estimate)
-            progress.tell(len(builder), info.n_frames, so_far)
+        def take(result: FrameResult) -> None:
+            builder.add(result)
+            progress.tell(builder.n_frames, info.n_frames, so_far)
 
         run = HeadlessRun(source, info, pipeline, [take], Options(estimator=config))
         run.process(progress.stop)
@@ -63,7 +63,7 @@ def estimate_recording(
     if run.ended_early is not None:
         return builder.track(str(run.ended_early))
     total = "?" if info.n_frames is None else info.n_frames
-    stopped = f"stopped after {len(builder)} of {total} frames"
+    stopped = f"stopped after {builder.n_frames} of {total} frames"
     return builder.track(stopped if progress.cancelled else "")
 
 

@@ -116,7 +116,7 @@ def read_back(path: Path, fps: float) -> tuple[set[int], int]:
     """(numbers of the frames in the file, how many of them differ from the demo's own)."""
     found, wrong, source = set(), 0, SyntheticSource(fps)
     with BagSource(path) as recording:
-        for frame in recording.frames():
+        for frame in recording.depth_frames():
             number = round(frame.t_s * fps)
             found.add(number)
             source.seek(number)

@@ -73,13 +73,13 @@ def time_frames(
     for count in range(-WARM_UP, runs):
         frame = source.read()
         started = time.perf_counter()
-        estimate = pipeline.process(frame)
+        result = pipeline.process(frame)
         elapsed = (time.perf_counter() - started) * 1e3
         if count < 0:
             continue
         totals.append(elapsed)
-        detected += estimate.detected
-        for stage, value in estimate.stage_ms.items():
+        detected += result.detected
+        for stage, value in result.stage_ms.items():
             if stage != "total":
                 stages.setdefault(stage, []).append(value)
     return (

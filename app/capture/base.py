@@ -16,7 +16,7 @@ import numpy as np
 
 from app.capture.controls import Control
 from app.errors import CaptureError, NotARecording, SourceNotFound, reason_of
-from app.frames import DepthFrame, Intrinsics
+from app.frames import DepthFrame, Frame, Intrinsics
 
 MAX_SIDE = 4096  # pixels; no depth camera comes near, so a larger claim in a file is damage
 DEFAULT_FPS = 30.0
@@ -73,7 +73,7 @@ class DepthSource(ABC):
         """Start the source. Raises a CaptureError, and nothing else, where that fails."""
 
     @abstractmethod
-    def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
+    def read(self, timeout_s: float = 0.2) -> Frame | None:
         """The next frame, or None when none came within `timeout_s`.
 
         Raises EndOfStream after the last frame, EndedEarly where a damaged recording gives no more,
@@ -131,7 +131,7 @@ class DepthSource(ABC):
         """What the camera said to the last order, where it refused it; else empty."""
         return ""
 
-    def frames(self, timeout_s: float = 0.2) -> Iterator[DepthFrame]:
+    def frames(self, timeout_s: float = 0.2) -> Iterator[Frame]:
         """Every frame from here to the end, in order. EndedEarly and other errors pass through."""
         while True:
             try:
@@ -139,6 +139,12 @@ class DepthSource(ABC):
             except EndOfStream:
                 return
             if frame is not None:
+                yield frame
+
+    def depth_frames(self, timeout_s: float = 0.2) -> Iterator[DepthFrame]:
+        """Those of `frames` that have depth."""
+        for frame in self.frames(timeout_s):
+            if isinstance(frame, DepthFrame):
                 yield frame
 
     def __enter__(self) -> DepthSource:

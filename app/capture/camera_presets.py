@@ -7,12 +7,16 @@ own camera differs by a few percent, its principal point by some ten pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
 
 from app.config import CameraConfig
-from app.frames import DepthFrame, Intrinsics
+from app.frames import ColourImage, DepthFrame, Frame, Intrinsics
 
 SHAPE_TOLERANCE = 0.01  # by which the shape of a scaled image may differ from a mode's
 NOT_DISTORTED = (0.0, 0.0, 0.0, 0.0, 0.0)
+AnyFrame = TypeVar("AnyFrame", bound=Frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,27 @@ def corrected_intrinsics(given: Intrinsics, camera: CameraConfig) -> Intrinsics:
     return replace(given, **known) if known else given
 
 
-def corrected_frame(frame: DepthFrame, camera: CameraConfig) -> DepthFrame:
+def corrected_frame(frame: AnyFrame, camera: CameraConfig) -> AnyFrame:
     """The same picture with the numbers that `camera` knows better; pixels are not touched."""
     if camera == CameraConfig():
         return frame
+    known = frame.camera
+    if known is None:
+        return frame
+    intrinsics = corrected_intrinsics(known, camera)
+    colour = frame.colour
+    if colour is not None and (frame.camera is colour.intrinsics or _lies_on(colour, known)):
+        colour = replace(colour, intrinsics=intrinsics)
+    if not isinstance(frame, DepthFrame):
+        return replace(frame, colour=colour)
     unit_mm = camera.depth_unit_mm or frame.depth_unit_mm
-    intrinsics = corrected_intrinsics(frame.intrinsics, camera)
-    return replace(frame, intrinsics=intrinsics, depth_unit_mm=unit_mm)
+    return replace(frame, intrinsics=intrinsics, depth_unit_mm=unit_mm, colour=colour)
+
+
+def _lies_on(colour: ColourImage, camera: Intrinsics) -> bool:
+    """Does the colour picture lie on the depth of this camera, pixel by pixel?"""
+    pose = colour.colour_from_depth
+    return colour.intrinsics == camera and pose is not None and np.array_equal(pose, np.eye(4))
 
 
 def camera_of(intrinsics: Intrinsics, depth_unit_mm: float) -> CameraConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.controls import Control
-from app.frames import DepthFrame
+from app.frames import Frame
 
 
 class ForwardingSource(DepthSource):
@@ -16,7 +16,7 @@ class ForwardingSource(DepthSource):
     def open(self) -> StreamInfo:
         return self._source.open()
 
-    def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
+    def read(self, timeout_s: float = 0.2) -> Frame | None:
         return self._source.read(timeout_s)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from app.capture.base import DepthSource, StreamInfo, checked_depth_unit_mm, checked_intrinsics
 from app.capture.forward import ForwardingSource
 from app.errors import NotARecording
-from app.frames import DepthFrame, read_only
+from app.frames import DepthFrame, Frame, read_only
 
 MOST = np.iinfo(np.uint16).max
 COARSE = 8  # every eighth pixel of every eighth row tells most pictures from an empty one
@@ -57,16 +57,16 @@ class FrameFaults:
 class CheckedSource(ForwardingSource):
     """Another source, whose frames can be relied on.
 
-    They have depth uint16 [H, W] of their intrinsics' size, read-only; intrinsics and a unit that
-    a camera can have; a finite time. `generation` grows where the camera's numbers change within
-    the stream: what is known from before means nothing then.
+    They have depth uint16 [H, W] of their intrinsics' size, read-only, with intrinsics and a unit
+    that a camera can have, or colour alone; a finite time. `generation` grows where the camera's
+    numbers change within the stream: what is known from before means nothing then.
     """
 
     def __init__(self, source: DepthSource):
         super().__init__(source)
         self._counts = dict.fromkeys(FrameFaults.__dataclass_fields__, 0)
         self._complaint = ""
-        self._last: DepthFrame | None = None
+        self._last: Frame | None = None
 
     def open(self) -> StreamInfo:
         self._last, self._complaint = None, ""
@@ -76,7 +76,7 @@ class CheckedSource(ForwardingSource):
         super().seek(index)
         self._last = None  # time may go backwards here
 
-    def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
+    def read(self, timeout_s: float = 0.2) -> Frame | None:
         """None also where the frame that came was left out."""
         returned = super().generation
         frame = super().read(timeout_s)
@@ -105,7 +105,19 @@ class CheckedSource(ForwardingSource):
 
     # --- one frame ----------------------------------------------------------------------------
 
-    def _check(self, frame: DepthFrame) -> DepthFrame | None:
+    def _check(self, frame: Frame) -> Frame | None:
+        if isinstance(frame, DepthFrame):
+            return self._check_depth(frame)
+        return self._check_colour(frame)
+
+    def _check_colour(self, frame: Frame) -> Frame | None:
+        """Colour without depth."""
+        rgb = None if frame.colour is None else frame.colour.rgb
+        if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.shape[2:] != (3,):
+            return self._refuse("wrong_size", "neither depth nor a colour picture")
+        return replace(frame, t_s=self._stamp(frame))
+
+    def _check_depth(self, frame: DepthFrame) -> DepthFrame | None:
         if not self._has_camera(frame):
             return self._refuse("wrong_camera", "their camera's numbers are not believable")
         k, depth = frame.intrinsics, frame.depth_raw
@@ -131,6 +143,7 @@ class CheckedSource(ForwardingSource):
     def _has_camera(self, frame: DepthFrame) -> bool:
         """May its numbers be; where they are new, that is counted."""
         last, k = self._last, frame.intrinsics
+        last = last if isinstance(last, DepthFrame) else None
         known = last is not None and last.depth_unit_mm == frame.depth_unit_mm
         if known and (k is last.intrinsics or k == last.intrinsics):
             return True
@@ -149,7 +162,7 @@ class CheckedSource(ForwardingSource):
         self._counts["bad_values"] += not good.all()
         return np.rint(np.where(good, depth, 0)).astype(np.uint16)
 
-    def _stamp(self, frame: DepthFrame) -> float:
+    def _stamp(self, frame: Frame) -> float:
         """Seconds: its own, or for what is no number the last one's and the time since then."""
         last = self._last
         if math.isfinite(frame.t_s):

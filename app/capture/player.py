@@ -17,7 +17,7 @@ from app.capture.player_state import PlayerState, PlayerStats
 from app.capture.reconnect import Interrupted
 from app.capture.source_thread import SourceThread
 from app.errors import EndedEarly
-from app.frames import DepthFrame, Failure
+from app.frames import Failure, Frame
 from app.threads.takers import Takers
 
 WAIT_S = 0.2  # no wait is longer, so that a command or `stop` is served at once
@@ -33,16 +33,16 @@ class Player(SourceThread):
     def __init__(
         self,
         source: DepthSource,
-        takers: Iterable[Callable[[DepthFrame], object]] = (),
+        takers: Iterable[Callable[[Frame], object]] = (),
         on_failure: Callable[[Failure], None] | None = None,
         on_state: Callable[[PlayerState], None] | None = None,
     ):
         super().__init__(source, on_failure, on_state)
-        self.takers: Takers[DepthFrame] = Takers(*takers)
+        self.takers: Takers[Frame] = Takers(*takers)
         self._pace = Pace(30.0)
         self._speed, self._loop = 1.0, False
         self._first, self._last = 0, math.inf  # frames between which it plays and loops
-        self._pending: DepthFrame | None = None  # read, but not yet due
+        self._pending: Frame | None = None  # read, but not yet due
         self._show = 0  # frames to show although paused: after a step or a seek
         self._read_since_seek = 0
         self._frames_in, self._discarded = 0, 0
@@ -157,7 +157,7 @@ class Player(SourceThread):
                     return
             self._accept(frame)  # past the range's end too: a step may show it
 
-    def _read(self, wait_s: float) -> DepthFrame | None:
+    def _read(self, wait_s: float) -> Frame | None:
         """A camera that has gone is told and waited for; once it is back a new epoch begins."""
         try:
             frame = self._source.read(wait_s)
@@ -170,7 +170,7 @@ class Player(SourceThread):
         self._complain()
         return frame
 
-    def _accept(self, frame: DepthFrame) -> None:
+    def _accept(self, frame: Frame) -> None:
         self._frames_in += 1
         self._read_since_seek += 1
         self._pending = replace(frame, epoch=self._epoch)
@@ -180,7 +180,7 @@ class Player(SourceThread):
         """Until the frame read is due. A camera sets its own pace."""
         return 0.0 if self.info.live else self._pace.due_s - time.monotonic()
 
-    def _deliver(self, frame: DepthFrame) -> None:
+    def _deliver(self, frame: Frame) -> None:
         if not self.info.live:
             frame = replace(frame, t_host_s=time.monotonic())  # read ahead, but due only now
         self.takers.give(frame)

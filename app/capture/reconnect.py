@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.forward import ForwardingSource
 from app.errors import CaptureError, Disconnected
-from app.frames import DepthFrame
+from app.frames import Frame
 
 RETRY_S = 0.25  # between two looks whether the camera is back
 NAP_S = 0.1
@@ -38,7 +38,7 @@ class ReconnectingSource(ForwardingSource):
         self.info = self._source.open()
         return self.info
 
-    def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
+    def read(self, timeout_s: float = 0.2) -> Frame | None:
         if self._waiting and not self._came_back(timeout_s):
             return None
         try:

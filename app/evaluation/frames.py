@@ -62,7 +62,7 @@ def measure(annotated: AnnotatedFrames, pipeline: FramePipeline, centre: str) ->
         where = annotated.joints_mm[i].mean(0) if centre == "groundtruth" else None
         estimate = estimate_alone(pipeline, replace(frame, t_host_s=time.monotonic()), where)
         milliseconds.append((time.perf_counter() - started) * 1e3)
-        if estimate is not None and estimate.detected:
+        if estimate is not None:
             predicted[i] = estimate.joints_raw_mm
             if annotated.hands is not None:
                 right_side.append(estimate.hand == annotated.hands[i])
@@ -76,11 +76,10 @@ def estimate_alone(
     """One frame without a past: at `centre_mm`, or (None) at the best place
     that segmentation finds; None where it finds none."""
     if centre_mm is not None:
-        return pipeline.process(
-            frame, region=HandRegion(centre_mm, 1.0, tracked=True), settle=False
-        )
+        region = HandRegion(centre_mm, 1.0, tracked=True)
+        return pipeline.process(frame, region=region, settle=False).first
     regions = pipeline.tracker.locator.locate(frame, cube_mm=pipeline.config.cube_mm)
-    return pipeline.process(frame, region=regions[0]) if regions else None
+    return pipeline.process(frame, region=regions[0]).first if regions else None
 
 
 def _print(scores: FrameScores) -> None:

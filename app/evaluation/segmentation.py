@@ -81,7 +81,7 @@ def recorded(
 ) -> Iterator[tuple[DepthFrame, list[np.ndarray] | None]]:
     """Every frame of a recording with its checked centres; without any, no frame shows a hand."""
     with open_source(source) as opened:
-        for k, frame in enumerate(opened.frames()):
+        for k, frame in enumerate(opened.depth_frames()):
             hands = [] if centres is None else centres.get(k)
             truths = hands and [
                 unproject(np.array(pixel, float), depth, frame.intrinsics) for pixel, depth in hands

@@ -1,4 +1,4 @@
-"""The hand of a latent as an estimate that every view can show: Dec(z) and Gen(Ali(z)).
+"""The hand of a latent as a result that every view can show: Dec(z) and Gen(Ali(z)).
 
 Its frame is the synthesised depth, as a virtual camera would see it.
 """
@@ -14,6 +14,7 @@ from app.frames import (
     BACKGROUND,
     CUBE_MM,
     DepthFrame,
+    FrameResult,
     HandCrop,
     HandEstimate,
     Intrinsics,
@@ -34,7 +35,7 @@ def imagine(
     index: int = 0,
     t_s: float | None = None,
     asked_s: float | None = None,
-) -> HandEstimate:
+) -> FrameResult:
     """z [D]; crop: a picture to compare with, whose cube is then the hand's. mirrored: show a left
     hand. t_s: the frame's time, and asked_s: when it was asked for (None: now).
     """
@@ -54,17 +55,18 @@ def imagine(
         rotation=np.eye(3, dtype=np.float32),
         mirrored=mirrored,
     )
-    return HandEstimate(
-        frame=_frame(shown, cube_mm, index, t_s, asked_s),
-        detected=True,
+    joints_mm = read_only((joints + centre).astype(np.float32))
+    hand = HandEstimate(
         hand="left" if mirrored else "right",
         confidence=1.0,
-        crop=seen,
+        joints_mm=joints_mm,
+        joints_raw_mm=joints_mm,
         z=read_only(z[0].copy()),
-        joints_mm=read_only((joints + centre).astype(np.float32)),
+        crop=seen,
         synthesised=read_only(image),
-        t_done_s=time.monotonic(),
     )
+    frame = _frame(shown, cube_mm, index, t_s, asked_s)
+    return FrameResult(frame, (hand,), t_done_s=time.monotonic())
 
 
 def _frame(image: np.ndarray, cube_mm: float, index: int, t_s: float, asked_s: float) -> DepthFrame:

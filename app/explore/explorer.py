@@ -15,7 +15,7 @@ from app.errors import WeightsError
 from app.explore.decode import imagine
 from app.explore.directions import Direction, describe_directions
 from app.explore.score import Judgement, judge
-from app.frames import CUBE_MM, Failure, HandCrop, HandEstimate
+from app.frames import CUBE_MM, Failure, FrameResult, HandCrop, HandEstimate
 from app.hand.reference_poses import reference_poses
 from app.latent.density import PriorDensity
 from app.latent.space import FACING, LatentSpace
@@ -61,7 +61,7 @@ class SpaceReady:
 
 
 class Explorer:
-    """A thread that answers requests with estimates every view can show.
+    """A thread that answers requests with results every view can show.
 
     results: where the hands of latents go; scores: what is thought of each hand once it is shown.
     """
@@ -69,7 +69,7 @@ class Explorer:
     def __init__(
         self,
         engine: Callable[[], Engine | None],
-        results: Mailbox[HandEstimate],
+        results: Mailbox[FrameResult],
         scores: Mailbox[Judgement],
         tell: Callable[[Failure | SpaceReady], None],
         read_space: Callable[[Engine], LatentSpace | None],
@@ -101,7 +101,7 @@ class Explorer:
 
     def ask_judgement(self, hand: HandEstimate) -> None:
         """Of a hand that is seen live; returns at once."""
-        if hand.detected and hand.synthesised is not None:
+        if hand.synthesised is not None:
             self._unjudged.put(hand)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
@@ -136,9 +136,9 @@ class Explorer:
     def _show(self, engine: Engine, asked: Request) -> None:
         self._count += 1
         when = asked.t_s or time.monotonic()
-        hand = imagine(engine, asked.z, asked.crop, asked.mirrored, self._count, asked_s=when)
-        self._results.put(hand)
-        self._unjudged.put(hand)
+        shown = imagine(engine, asked.z, asked.crop, asked.mirrored, self._count, asked_s=when)
+        self._results.put(shown)
+        self._unjudged.put(shown.hands[0])
 
     def _judge(self, engine: Engine) -> None:
         """Only where no request waits: the picture comes first."""

@@ -96,10 +96,9 @@ def _write_joints(path: Path, points: Iterator[np.ndarray], engine: Engine, mirr
     writer = None
     with OutputFile(path) as output:
         for k, z in enumerate(points):
-            hand = imagine(engine, z, mirrored=mirrored, index=k, t_s=k / FPS)
+            shown = imagine(engine, z, mirrored=mirrored, index=k, t_s=k / FPS)
             if writer is None:
-                camera = hand.frame.intrinsics
-                header = make_header(SOURCE, camera, UNIT_MM, engine.weights)
+                header = make_header(SOURCE, shown.frame.camera, UNIT_MM, engine.weights)
                 writer = CsvJoints(output, header)
-            writer.add(hand)
+            writer.add(shown)
         writer.finish()

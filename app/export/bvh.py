@@ -40,7 +40,9 @@ class Motion:
     wrist_turn: np.ndarray  # [n, 3, 3]
     turns: np.ndarray  # [n, 20, 3, 3], of each bone, relative to the bone before it
     frame_s: float  # time from one frame to the next
-    rows: np.ndarray  # int [n], the row of the track whose hand each frame shows
+    rows: np.ndarray  # int [n], the frame of the motion whose hand each frame shows
+    index: np.ndarray  # int [n], number of each frame in the recording
+    t_s: np.ndarray  # [n], its device time
 
 
 def write_bvh(path: Path, track: Track, header: dict[str, Any]) -> None:
@@ -53,8 +55,8 @@ def write_bvh(path: Path, track: Track, header: dict[str, Any]) -> None:
         "axes": "x right, y up, z towards the camera",
         "units": header["units"] | {"OFFSET": "mm", "position": "mm", "rotation": "degrees"},
         "frame_time_s": motion.frame_s,
-        "frame_index": track.index.tolist(),
-        "t_s": [round(t, 6) if np.isfinite(t) else None for t in track.t_s.tolist()],
+        "frame_index": motion.index.tolist(),
+        "t_s": [round(t, 6) if np.isfinite(t) else None for t in motion.t_s.tolist()],
         "held": [int(row != k) for k, row in enumerate(motion.rows)],
     }
     with OutputFile(path) as output, OutputFile(path.with_name(path.name + ".json")) as beside:
@@ -73,6 +75,7 @@ def make_motion(track: Track) -> Motion:
     Raises OutputError where no frame has a hand.
     """
     side = _commonest(track.hand[track.detected])
+    track = track.one_a_frame(side)
     good = np.flatnonzero(track.hand == side)
     places = np.searchsorted(good, np.arange(len(track)), side="right") - 1
     rows = good[np.maximum(places, 0)]  # before the first hand: the first hand
@@ -87,7 +90,8 @@ def make_motion(track: Track) -> Motion:
     return Motion(
         offsets, joints[:, WRIST] @ TO_BVH.T, wrist_turn,
         _turns(offsets, wrist_turn, directions),
-        float(np.median(steps)) if len(steps) else 1.0 / track.source.fps, rows,
+        float(np.median(steps)) if len(steps) else 1.0 / track.source.fps,
+        rows, track.index, track.t_s,
     )  # fmt: skip
 
 

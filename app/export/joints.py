@@ -1,4 +1,4 @@
-"""Joints as CSV or JSON, one row a frame, streamed to disk as they come.
+"""Joints as CSV or JSON, a row a hand and frame, streamed to disk as they come.
 
 CSV: the columns of docs/exports.md, nothing else, unless it is told to begin with a header in lines
 that start with "#". JSON: the same rows under "rows", after a header that makes the file readable
@@ -16,17 +16,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from app.export.track import FrameJoints
-from app.frames import HandEstimate, Intrinsics
+from app.export.track import FrameJoints, rows_of
+from app.frames import FrameResult, Intrinsics
 from app.outputs import OutputFile
 from app.skeleton import JOINT_NAMES
 from app.version import VERSION
 
-CSV_COLUMNS: tuple[str, ...] = (
-    "index", "t_s", "hand", "detected", "confidence",
-    *(f"{name}_{axis}_mm" for name in JOINT_NAMES for axis in "xyz"),
-)  # fmt: skip
-RAW_COLUMNS: tuple[str, ...] = tuple(f"{c[:-3]}_raw_mm" for c in CSV_COLUMNS[5:])
+FRAME_COLUMNS = ("index", "t_s", "hand", "detected", "confidence")
+JOINT_COLUMNS = tuple(f"{name}_{axis}_mm" for name in JOINT_NAMES for axis in "xyz")
+RAW_COLUMNS = tuple(f"{name[:-3]}_raw_mm" for name in JOINT_COLUMNS)
+CSV_COLUMNS = (*FRAME_COLUMNS, *JOINT_COLUMNS, "track")
 
 
 def make_header(
@@ -49,7 +48,7 @@ def make_header(
 class JointsWriter(Protocol):
     """Where the joints of a run go."""
 
-    def add(self, estimate: HandEstimate | FrameJoints) -> None: ...
+    def add(self, result: FrameResult) -> None: ...
 
     def finish(self) -> None: ...
 
@@ -65,10 +64,16 @@ class CsvJoints:
         self._output, self._raw = output, raw
         for key, value in (header or {}).items():
             output.write(f"# {key}: {value if isinstance(value, str) else json.dumps(value)}\n")
-        output.write(",".join(CSV_COLUMNS + (RAW_COLUMNS if raw else ())) + "\n")
+        columns = (*FRAME_COLUMNS, *JOINT_COLUMNS, *(RAW_COLUMNS if raw else ()), "track")
+        output.write(",".join(columns) + "\n")
 
-    def add(self, estimate: HandEstimate | FrameJoints) -> None:
-        self._output.write(",".join(_csv_cells(_row(estimate), self._raw)) + "\n")
+    def add(self, result: FrameResult) -> None:
+        """The rows of a frame."""
+        for row in rows_of(result):
+            self.write(row)
+
+    def write(self, row: FrameJoints) -> None:
+        self._output.write(",".join(_csv_cells(row, self._raw)) + "\n")
 
     def finish(self) -> None:
         self._output.commit()
@@ -86,8 +91,13 @@ class JsonJoints:
         self._separator = "\n"
         output.write(json.dumps(header, indent=1)[:-2] + ',\n "rows": [')
 
-    def add(self, estimate: HandEstimate | FrameJoints) -> None:
-        text = json.dumps(_json_row(_row(estimate), self._raw))
+    def add(self, result: FrameResult) -> None:
+        """The rows of a frame."""
+        for row in rows_of(result):
+            self.write(row)
+
+    def write(self, row: FrameJoints) -> None:
+        text = json.dumps(_json_row(row, self._raw))
         self._output.write(self._separator + "  " + text)
         self._separator = ",\n"
 
@@ -102,10 +112,6 @@ def make_writer(output: OutputFile, header: dict[str, Any]) -> JointsWriter:
     return JsonJoints(output, header) if is_json else CsvJoints(output)
 
 
-def _row(estimate: HandEstimate | FrameJoints) -> FrameJoints:
-    return estimate if isinstance(estimate, FrameJoints) else FrameJoints.of(estimate)
-
-
 def _csv_cells(row: FrameJoints, raw: bool) -> Iterator[str]:
     yield str(row.index)
     yield f"{row.t_s:.6f}"
@@ -116,19 +122,21 @@ def _csv_cells(row: FrameJoints, raw: bool) -> Iterator[str]:
         if joints is not None:
             yield from (f"{value:.3f}" for value in joints.reshape(-1).tolist())
         else:
-            yield from ("" for _ in range(3 * len(JOINT_NAMES)))
+            yield from ("" for _ in JOINT_COLUMNS)
+    yield "" if row.track is None else str(row.track)
 
 
 def _json_row(row: FrameJoints, raw: bool) -> dict[str, Any]:
-    cells = {
+    return {
         "index": row.index,
         "t_s": round(row.t_s, 6) if math.isfinite(row.t_s) else None,
         "hand": row.hand,
         "detected": int(row.detected),
         "confidence": round(row.confidence, 4),
         "joints_mm": _rounded(row.joints_mm),
+        **({"joints_raw_mm": _rounded(row.joints_raw_mm)} if raw else {}),
+        "track": row.track,
     }
-    return cells | {"joints_raw_mm": _rounded(row.joints_raw_mm)} if raw else cells
 
 
 def _rounded(joints: np.ndarray | None) -> list | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,14 +37,14 @@ class DepthRange:
 
 
 def draw_overlay(
-    frame: DepthFrame, row: FrameJoints | None, limits: DepthRange, text: str
+    frame: DepthFrame, hands: Sequence[FrameJoints], limits: DepthRange, text: str
 ) -> np.ndarray:
     """uint8 [H, W, 3] RGB of even height and width, as video codecs want it."""
     picture = paint_depth(frame, limits)
-    if row is not None and row.joints_mm is not None:
-        _draw_skeleton(
-            picture, project(row.joints_mm, frame.intrinsics), row.confidence < LOW_CONFIDENCE
-        )
+    for row in hands:
+        if row.joints_mm is not None:
+            pixels = project(row.joints_mm, frame.intrinsics)
+            _draw_skeleton(picture, pixels, row.confidence < LOW_CONFIDENCE)
     _draw_text(picture, text)
     height, width = (2 * (n // 2) for n in picture.shape[:2])
     return np.ascontiguousarray(picture[:height, :width])
@@ -61,12 +62,10 @@ def paint_depth(frame: DepthFrame, limits: DepthRange) -> np.ndarray:
     return picture
 
 
-def caption(row: FrameJoints | None, index: int, seconds: float) -> str:
-    """What the line of text says of a frame."""
-    place = f"frame {index + 1}   {seconds * 1000:.0f} ms"
-    if row is None:
-        return place
-    return f"{place}   {row.hand} {row.confidence:.2f}" if row.detected else f"{place}   no hand"
+def caption(hands: Sequence[FrameJoints], index: int, seconds: float) -> str:
+    """What the line of text says of a frame; no rows: nothing is known of it."""
+    found = [f"{row.hand} {row.confidence:.2f}" if row.detected else "no hand" for row in hands]
+    return "   ".join([f"frame {index + 1}", f"{seconds * 1000:.0f} ms", *found])
 
 
 def _draw_skeleton(picture: np.ndarray, pixels: np.ndarray, doubtful: bool) -> None:

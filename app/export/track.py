@@ -1,18 +1,19 @@
-"""The joints of a whole recording: one row a frame, growing while the recording is read."""
+"""The joints of a whole recording: a row a hand and frame, growing while the recording is read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from app.frames import HandEstimate, Intrinsics, read_only
+from app.frames import DepthFrame, Frame, FrameResult, Intrinsics, read_only
 from app.skeleton import N_JOINTS
 
 LOW_CONFIDENCE = 0.4  # below it a frame counts as doubtful
-NO_HAND, DOUBTFUL, SURE = 0, 1, 2  # marks of frames
+NO_HAND, DOUBTFUL, SURE = 0, 1, 2  # marks of rows
+# What a column holds where no hand was found, but for 0.
+EMPTY = {"hand": "", "joints_mm": np.nan, "joints_raw_mm": np.nan, "tracks": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class TrackSource:
 
 @dataclass(frozen=True, slots=True)
 class FrameJoints:
-    """One row. `joints_mm` and `joints_raw_mm` are None where no hand was found."""
+    """One row: a hand of a frame, or that none was found: then joints and `track` are None."""
 
     index: int
     t_s: float
@@ -38,26 +39,32 @@ class FrameJoints:
     confidence: float = 0.0
     joints_mm: np.ndarray | None = None  # float32 [21, 3], camera frame, filtered
     joints_raw_mm: np.ndarray | None = None  # the same before the filter
+    track: int | None = None  # stays with a hand while it is followed
 
     @property
     def detected(self) -> bool:
         return self.joints_mm is not None
 
-    @classmethod
-    def of(cls, estimate: HandEstimate) -> Self:
-        """What is kept of an estimate."""
-        frame = estimate.frame
-        if not estimate.detected or estimate.joints_mm is None:
-            return cls(frame.index, frame.t_s, confidence=estimate.confidence)
-        return cls(
-            frame.index, frame.t_s, estimate.hand, estimate.confidence, estimate.joints_mm,
-            estimate.joints_raw_mm,
-        )  # fmt: skip
+
+def rows_of(result: FrameResult) -> tuple[FrameJoints, ...]:
+    """What is kept of a frame: a row a hand, one that says so where there is none."""
+    index, t_s = result.frame.index, result.frame.t_s
+    if not result.hands:
+        return (FrameJoints(index, t_s),)
+    return tuple(
+        FrameJoints(
+            index, t_s, hand.hand, hand.confidence, hand.joints_mm, hand.joints_raw_mm, hand.track
+        )
+        for hand in result.hands
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Rows in the order of the recording; arrays of one length n, read-only."""
+    """Rows in the order of the recording; arrays of one length n, read-only.
+
+    A frame without a hand has one row, a frame with several one for each, one after the other.
+    """
 
     source: TrackSource
     index: np.ndarray  # int64 [n], number of the frame in the recording
@@ -66,6 +73,7 @@ class Track:
     confidence: np.ndarray  # float32 [n]
     joints_mm: np.ndarray  # float32 [n, 21, 3], camera frame, filtered; NaN where no hand was found
     joints_raw_mm: np.ndarray  # the same before the filter
+    tracks: np.ndarray  # int32 [n], stays with a hand while it is followed; -1: no hand was found
 
     def __len__(self) -> int:
         return len(self.index)
@@ -86,31 +94,57 @@ class Track:
         sure = np.where(self.confidence < LOW_CONFIDENCE, DOUBTFUL, SURE)
         return np.where(self.detected, sure, NO_HAND).astype(np.uint8)
 
+    @property
+    def n_frames(self) -> int:
+        """Frames that there are rows of."""
+        return int(self._begins.sum())
+
+    @property
+    def _begins(self) -> np.ndarray:
+        """bool [n]: rows that are the first of their frame."""
+        return np.diff(self.index, prepend=-1) != 0
+
+    def one_a_frame(self, hand: str = "") -> Track:
+        """The first row of every frame; of those with this hand ("right", "left") its first one."""
+        frame = np.cumsum(self._begins) - 1
+        order = np.lexsort((np.arange(len(self)), self.hand != hand if hand else 0 * frame, frame))
+        return self._rows(order[np.searchsorted(frame[order], np.arange(self.n_frames))])
+
+    def _rows(self, chosen: np.ndarray) -> Track:
+        if len(chosen) == len(self):
+            return self
+        columns = {name: read_only(getattr(self, name)[chosen]) for name in COLUMNS}
+        return Track(self.source, **columns)
+
     def row_at(self, seconds: float) -> int:
         """The row nearest to this time on the player's clock; 0 where no time is a number."""
         gaps = np.abs(self.seconds - seconds)
         return int(np.where(np.isfinite(gaps), gaps, np.inf).argmin())
 
     def rows(self) -> Iterator[FrameJoints]:
-        """Each frame as what the writers take."""
+        """Each row as what the writers take."""
         for k in range(len(self)):
             index, t_s, confidence = (a[k].item() for a in (self.index, self.t_s, self.confidence))
             if not self.hand[k]:
                 yield FrameJoints(index, t_s, confidence=confidence)
             else:
-                joints, raw = self.joints_mm[k], self.joints_raw_mm[k]
-                yield FrameJoints(index, t_s, str(self.hand[k]), confidence, joints, raw)
+                hand, joints, raw = str(self.hand[k]), self.joints_mm[k], self.joints_raw_mm[k]
+                yield FrameJoints(index, t_s, hand, confidence, joints, raw, int(self.tracks[k]))
 
     def with_note(self, note: str) -> Track:
         """The same, saying why frames are missing."""
         return replace(self, source=replace(self.source, note=note))
 
 
+COLUMNS = tuple(field.name for field in fields(Track) if field.name != "source")
+
+
 class TrackBuilder:
-    """Takes estimates one after the other; `track` gives what there is so far."""
+    """Takes results one after the other; `track` gives what there is so far."""
 
     def __init__(self, source: TrackSource, capacity: int = 1024):
         self._source, self._n = source, 0
+        self.n_frames = 0
         none = np.full((capacity, N_JOINTS, 3), np.nan, np.float32)
         self._columns = {
             "index": np.zeros(capacity, np.int64),
@@ -119,29 +153,20 @@ class TrackBuilder:
             "confidence": np.zeros(capacity, np.float32),
             "joints_mm": none,
             "joints_raw_mm": none.copy(),
+            "tracks": np.full(capacity, -1, np.int32),
         }
 
     def __len__(self) -> int:
+        """Rows."""
         return self._n
 
-    def add(self, estimate: HandEstimate) -> None:
+    def add(self, result: FrameResult) -> None:
         """One more frame. The first one says what camera the joints were estimated with."""
         if not self._n:
-            frame = estimate.frame
-            self._source = replace(
-                self._source, intrinsics=frame.intrinsics, depth_unit_mm=frame.depth_unit_mm
-            )
-        if self._n == len(self._columns["index"]):
-            self._grow()
-        row, k = FrameJoints.of(estimate), self._n
-        for name in ("index", "t_s", "confidence"):
-            self._columns[name][k] = getattr(row, name)
-        if row.detected:
-            raw = row.joints_mm if row.joints_raw_mm is None else row.joints_raw_mm
-            self._columns["hand"][k] = row.hand or "right"
-            self._columns["joints_mm"][k] = row.joints_mm
-            self._columns["joints_raw_mm"][k] = raw
-        self._n += 1
+            self._source = _seen_by(self._source, result.frame)
+        for row in rows_of(result):
+            self._write(row)
+        self.n_frames += 1
 
     def track(self, note: str = "") -> Track:
         """A copy of the rows so far; the builder may go on."""
@@ -150,8 +175,28 @@ class TrackBuilder:
         }
         return Track(replace(self._source, note=note), **copies)
 
+    def _write(self, row: FrameJoints) -> None:
+        if self._n == len(self._columns["index"]):
+            self._grow()
+        k = self._n
+        for name in ("index", "t_s", "confidence"):
+            self._columns[name][k] = getattr(row, name)
+        if row.joints_mm is not None:
+            raw = row.joints_mm if row.joints_raw_mm is None else row.joints_raw_mm
+            self._columns["hand"][k] = row.hand or "right"
+            self._columns["joints_mm"][k] = row.joints_mm
+            self._columns["joints_raw_mm"][k] = raw
+            self._columns["tracks"][k] = row.track or 0
+        self._n += 1
+
     def _grow(self) -> None:
         for name, column in self._columns.items():
-            empty = np.nan if name.startswith("joints") else 0
-            more = np.full(column.shape, "" if name == "hand" else empty, column.dtype)
+            more = np.full(column.shape, EMPTY.get(name, 0), column.dtype)
             self._columns[name] = np.concatenate([column, more])
+
+
+def _seen_by(source: TrackSource, frame: Frame) -> TrackSource:
+    """The source with the camera's numbers that a frame was estimated with."""
+    camera = frame.camera or source.intrinsics
+    unit_mm = frame.depth_unit_mm if isinstance(frame, DepthFrame) else source.depth_unit_mm
+    return replace(source, intrinsics=camera, depth_unit_mm=unit_mm)

@@ -18,7 +18,7 @@ from app.errors import OutputError
 from app.export.bvh import write_bvh
 from app.export.joints import CsvJoints, JointsWriter, JsonJoints, make_header, make_writer
 from app.export.track import Track, TrackBuilder, TrackSource
-from app.frames import HandEstimate
+from app.frames import FrameResult
 from app.outputs import OutputFile, write_atomically
 
 
@@ -30,8 +30,8 @@ def track_header(track: Track) -> dict[str, Any]:
     return header | {
         "fps": source.fps,
         "start_s": source.start_s,
-        "frames": len(track),
-        "frames_with_hand": int(track.detected.sum()),
+        "frames": track.n_frames,
+        "frames_with_hand": int(track.one_a_frame().detected.sum()),
         **({"note": source.note} if source.note else {}),
     }
 
@@ -57,8 +57,8 @@ class TrackWriter:
     def __init__(self, output: OutputFile, source: TrackSource):
         self._path, self._builder = output.path, TrackBuilder(source)
 
-    def add(self, estimate: HandEstimate) -> None:
-        self._builder.add(estimate)
+    def add(self, result: FrameResult) -> None:
+        self._builder.add(result)
 
     def finish(self) -> None:
         write_track(self._path, self._builder.track())
@@ -85,7 +85,7 @@ def _write_json(path: Path, track: Track) -> None:
 
 def _stream(writer: CsvJoints | JsonJoints, track: Track) -> None:
     for row in track.rows():
-        writer.add(row)
+        writer.write(row)
     writer.finish()
 
 
@@ -101,6 +101,7 @@ def _write_npz(path: Path, track: Track) -> None:
         detected=track.detected,
         hand=track.hand,
         confidence=track.confidence,
+        track=track.tracks,
         intrinsics=np.array([camera.fx, camera.fy, camera.cx, camera.cy]),
         header=np.array(json.dumps(track_header(track))),
     )

@@ -17,7 +17,7 @@ import numpy as np
 
 from app.capture.camera_presets import camera_of
 from app.config import CameraConfig
-from app.frames import DepthFrame, HandEstimate
+from app.frames import DepthFrame, FrameResult
 from app.inference.hand_size import measure_scale
 from app.skeleton import MEAN_HAND_MM
 
@@ -46,7 +46,7 @@ class Finding:
 
 
 class CameraCheck:
-    """Listens to estimates of one source; `reset` for the next, and when numbers change."""
+    """Listens to the results of one source; `reset` for the next, and when numbers change."""
 
     def __init__(self) -> None:
         self.reset()
@@ -57,16 +57,16 @@ class CameraCheck:
         self._frame: DepthFrame | None = None
         self.unseen = 0  # frames since a hand was seen with confidence
 
-    def add(self, estimate: HandEstimate) -> None:
-        """Take in one frame and what was found in it."""
-        self._frame = estimate.frame
-        sure = estimate.detected and estimate.confidence >= SURE
+    def add(self, result: FrameResult) -> None:
+        """Take in one frame and what was found in it; without depth it says nothing."""
+        if not isinstance(result.frame, DepthFrame):
+            return
+        self._frame = result.frame
+        sure = [hand for hand in result.hands if hand.confidence >= SURE]
         self.unseen = 0 if sure else self.unseen + 1
-        if sure:
-            joints = estimate.joints_raw_mm
-            joints = estimate.joints_mm if joints is None else joints
-            self._sizes.append(measure_scale(joints) * MEAN_HAND_MM)
-            self._distances.append(float(joints[:, 2].mean()))
+        for hand in sure:
+            self._sizes.append(measure_scale(hand.joints_raw_mm) * MEAN_HAND_MM)
+            self._distances.append(float(hand.joints_raw_mm[:, 2].mean()))
 
     @property
     def hand_mm(self) -> float | None:

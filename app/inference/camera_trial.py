@@ -52,13 +52,13 @@ def try_units(
     trials = []
     for unit_mm in units_mm:
         config = EstimatorConfig(camera=CameraConfig(depth_unit_mm=unit_mm))
-        estimate = make(engine, config).process(frame)
-        if not estimate.detected:
+        hand = make(engine, config).process(frame).first
+        if hand is None:
             trials.append(Trial(unit_mm, 0.0, 0.0, 0.0))
             continue
-        joints = estimate.joints_mm
+        joints = hand.joints_mm
         size_mm = measure_scale(joints) * MEAN_HAND_MM
-        trials.append(Trial(unit_mm, estimate.confidence, size_mm, float(joints[:, 2].mean())))
+        trials.append(Trial(unit_mm, hand.confidence, size_mm, float(joints[:, 2].mean())))
     return sorted(trials, key=lambda trial: -trial.score)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from app.config import EstimatorConfig, changed_config
 from app.engine.engine import Engine
 from app.errors import AppError
-from app.frames import DepthFrame, Failure, HandEstimate
+from app.frames import Failure, Frame, FrameResult
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import RunStats, Tally
 from app.threads.ending import has_ended
@@ -46,16 +46,16 @@ AT_WORK = (EstimatorState.STARTING, EstimatorState.RUNNING)
 class Estimator:
     """Owns a `FramePipeline` on a thread of its own.
 
-    frames: where it takes frames from. results: where it leaves estimates (newest wins). build:
-    makes the pipeline, on the thread, from `config`; raises AppError where it cannot.
+    frames: where it takes frames from. results: where it leaves what it made of them (newest wins).
+    build: makes the pipeline, on the thread, from `config`; raises AppError where it cannot.
     on_failure and on_network (a network is at work from now on) are called on the thread. Every
     method may be called from any thread and returns at once, but for `stop`.
     """
 
     def __init__(
         self,
-        frames: Mailbox[DepthFrame],
-        results: Mailbox[HandEstimate],
+        frames: Mailbox[Frame],
+        results: Mailbox[FrameResult],
         config: EstimatorConfig | None = None,
         build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
         on_failure: Callable[[Failure], None] | None = None,
@@ -64,7 +64,7 @@ class Estimator:
         self.frames = frames
         self.results = results
         self.config = config or EstimatorConfig()
-        self.takers: Takers[HandEstimate] = Takers()  # are given every estimate, on the thread
+        self.takers: Takers[FrameResult] = Takers()  # are given every result, on the thread
         self.on_failure = on_failure
         self.on_network = on_network
         self._build = build
@@ -73,7 +73,7 @@ class Estimator:
         self._changing = threading.Lock()  # of `config`
         self._thread: threading.Thread | None = None
         self._pipeline: FramePipeline | None = None
-        self._last_frame: DepthFrame | None = None
+        self._last_frame: Frame | None = None
         self._tally = Tally(RECENT)
         self._taken, self._finished, self._failed, self._beats = 0, 0, 0, 0
         self.crashed = False  # it faulted by something that nobody foresaw: worth another try
@@ -171,11 +171,11 @@ class Estimator:
             return
         self._last_frame = frame
         self._taken += new is not None
-        estimate = self._pipeline.process(frame)
+        result = self._pipeline.process(frame)
         self._finished += new is not None
-        self._tally.add(estimate)
-        self.results.put(estimate)
-        self.takers.give(estimate)
+        self._tally.add(result)
+        self.results.put(result)
+        self.takers.give(result)
 
     def _obey(self) -> bool:
         """Carry out the waiting commands; True when there were any."""

@@ -13,7 +13,7 @@ from app.capture.recorder.recorder import Recorder
 from app.command_line import INTERRUPTED
 from app.config import ConfigError, Options
 from app.errors import CaptureError
-from app.frames import DepthFrame, HandEstimate
+from app.frames import Frame, FrameResult
 from app.inference.pipeline import FramePipeline
 from app.inference.timing import Tally
 
@@ -22,7 +22,7 @@ DEMO_FRAMES = 300  # of the endless demo, where --frames does not say
 
 
 class HeadlessRun:
-    """One pass over an open source. takers: called with every estimate, in order. recorder: is
+    """One pass over an open source. takers: called with every result, in order. recorder: is
     given every frame before that; where it fails the pass ends."""
 
     def __init__(
@@ -30,7 +30,7 @@ class HeadlessRun:
         source: DepthSource,
         info: StreamInfo,
         pipeline: FramePipeline,
-        takers: Sequence[Callable[[HandEstimate], None]],
+        takers: Sequence[Callable[[FrameResult], None]],
         options: Options,
         recorder: Recorder | None = None,
     ):
@@ -51,14 +51,14 @@ class HeadlessRun:
             if self._recorder is not None and not self._record(frame):
                 return
             self.frames_in += 1
-            estimate = self._pipeline.process(frame)
-            self._tally.add(estimate)
+            result = self._pipeline.process(frame)
+            self._tally.add(result)
             for take in self._takers:
-                take(estimate)
+                take(result)
             if self.frames_in == self._limit:
                 return
 
-    def _record(self, frame: DepthFrame) -> bool:
+    def _record(self, frame: Frame) -> bool:
         """A camera does not wait for the disk, everything else does. False: the recorder failed."""
         (self._recorder.take if self._info.live else self._recorder.take_all)(frame)
         return self._recorder.error is None
@@ -91,7 +91,7 @@ class HeadlessRun:
         print(f"{run.frames_in} frames, {run.frames_detected} with a hand, {run.fps:.0f} frames/s")
         return 0
 
-    def _frames(self, stop: threading.Event) -> Iterator[DepthFrame]:
+    def _frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Frames from --start-at on; with --loop over and over, a new epoch each time."""
         epoch, delivered = 0, False
         self._go_to_start()
@@ -123,7 +123,7 @@ class HeadlessRun:
         if self._info.seekable:
             self._source.seek(self._source.index_at(self._start_at_s))
 
-    def _is_due(self, frame: DepthFrame) -> bool:
+    def _is_due(self, frame: Frame) -> bool:
         """A source that cannot seek is read up to --start-at."""
         if self._first_s is None:
             self._first_s = frame.t_s

@@ -11,7 +11,7 @@ from app.capture.camera_presets import corrected_frame
 from app.config import EstimatorConfig
 from app.engine.engine import Engine
 from app.engine.load import load_engine
-from app.frames import DepthFrame, HandEstimate, HandRegion, read_only
+from app.frames import DepthFrame, Frame, FrameResult, HandEstimate, HandRegion, read_only
 from app.inference.centring import CropCentre
 from app.inference.crop_estimate import (
     Look,
@@ -62,6 +62,7 @@ class FramePipeline:
         self._index = -1
         self._gap = True
         self._confidence = 0.0
+        self._track, self._new = 0, True  # number of the hand that is followed; it is another one
 
     # What the user may change between two frames.
 
@@ -107,12 +108,12 @@ class FramePipeline:
 
     def process(
         self,
-        frame: DepthFrame,
+        frame: Frame,
         synthesise: bool = True,
         region: HandRegion | None = None,
         settle: bool = True,
-    ) -> HandEstimate:
-        """Depth in, hand out.
+    ) -> FrameResult:
+        """Depth in, hand out; in a frame without depth there is no hand.
 
         region: look there, and leave the tracker out of it. settle: crop a second time where the
         joints lie off the first crop's centre.
@@ -120,6 +121,8 @@ class FramePipeline:
         watch = Stopwatch()
         frame = corrected_frame(frame, self.config.camera)
         self._step_time(frame)
+        if not isinstance(frame, DepthFrame):
+            return _nothing(frame, watch)
         tracking = region is None
         if tracking:
             region = self.tracker.update(frame)
@@ -139,10 +142,10 @@ class FramePipeline:
             self.tracker.confirm(centre, seen.belief() if present else 0.0)
         if not present:
             self._forget()
-            return _nothing(frame, watch, region)
+            return _nothing(frame, watch)
         return self._finish(frame, region, seen, watch)
 
-    def _step_time(self, frame: DepthFrame) -> None:
+    def _step_time(self, frame: Frame) -> None:
         """Another epoch, time that runs backwards or stands still, a long gap: the past says
         nothing about this frame. (The same frame once more, of a paused source, is no gap.)"""
         dt = frame.t_s - self._t_s
@@ -159,6 +162,7 @@ class FramePipeline:
         crop again round the joints."""
         if not region.tracked:
             self._forget()
+        self._new |= self._gap or not region.tracked
         seen = self._look_at(frame, self._centre.place(region, frame.t_s), watch)
         followed = region.tracked and not self._gap
         allowed = RECENTRE_FOLLOWED_MM if followed else RECENTRE_MM
@@ -193,28 +197,28 @@ class FramePipeline:
 
     def _finish(
         self, frame: DepthFrame, region: HandRegion, seen: Look, watch: Stopwatch
-    ) -> HandEstimate:
+    ) -> FrameResult:
         joints = seen.joints_mm
         if self.config.smoothing:
             joints = read_only(self._joint_filter(joints, frame.t_s))
         self._centre.learn(region, seen.centre_mm)
         scale = self.hand_size.follow(seen.joints_mm, self._confidence)
         watch.lap("filter")
-        return HandEstimate(
-            frame=frame,
-            detected=True,
+        if self._new:
+            self._new, self._track = False, self._track + 1
+        hand = HandEstimate(
             hand=seen.hand,
             confidence=self._confidence,
-            region=region,
-            crop=seen.crop,
-            z=seen.z,
             joints_mm=joints,
             joints_raw_mm=seen.joints_mm,
+            z=seen.z,
+            crop=seen.crop,
             synthesised=seen.synthesised,
+            region=region,
             hand_scale=scale,
-            stage_ms=watch.finish(),
-            t_done_s=time.monotonic(),
+            track=self._track,
         )
+        return FrameResult(frame, (hand,), watch.finish(), time.monotonic())
 
 
 def make_pipeline(config: EstimatorConfig) -> FramePipeline:
@@ -228,11 +232,5 @@ def make_tracker(engine: Engine) -> HandTracker:
     return HandTracker(HandLocator(shipped_heatmap(), lambda crop: hand_presence(engine, crop)))
 
 
-def _nothing(frame: DepthFrame, watch: Stopwatch, region: HandRegion | None = None) -> HandEstimate:
-    return HandEstimate(
-        frame=frame,
-        detected=False,
-        region=region,
-        stage_ms=watch.finish(),
-        t_done_s=time.monotonic(),
-    )
+def _nothing(frame: Frame, watch: Stopwatch) -> FrameResult:
+    return FrameResult(frame, (), watch.finish(), time.monotonic())

@@ -20,7 +20,7 @@ from app.config import EstimatorConfig
 from app.data.sample import IMAGE_SIZE
 from app.data.stream import Arrays, Layout
 from app.errors import DataError, EndedEarly
-from app.frames import DepthFrame, HandEstimate
+from app.frames import Frame, FrameResult
 
 LIMIT_BYTES = 512 << 20  # of crops in memory; of a longer recording every 2nd, 4th, ... is kept
 ENDLESS_FRAMES = 3000  # of a camera or the demo
@@ -31,7 +31,7 @@ STORED = np.float16  # steps of 0.06 mm in a cube of 250 mm
 class Finder(Protocol):
     """`app.inference.pipeline.FramePipeline`, or what stands in for it."""
 
-    def process(self, frame: DepthFrame, synthesise: bool = True) -> HandEstimate: ...
+    def process(self, frame: Frame, synthesise: bool = True) -> FrameResult: ...
 
 
 @dataclass
@@ -107,10 +107,9 @@ def collect_crops(
     try:
         for frame in _frames(source):
             frames += 1
-            estimate = finder.process(frame, synthesise=False)
-            if estimate.detected and estimate.crop is not None:
-                crop = estimate.crop
-                found.add((crop.image.astype(STORED), np.float32(crop.perspective), estimate.z))
+            for hand in finder.process(frame, synthesise=False).hands:
+                crop = hand.crop
+                found.add((crop.image.astype(STORED), np.float32(crop.perspective), hand.z))
     except EndedEarly as error:
         damage = f"; the recording {error.message}"
     finally:
@@ -124,6 +123,6 @@ def collect_crops(
     return RecordedCrops(crops, perspective, z, seed, summary, name)
 
 
-def _frames(source: DepthSource) -> Iterator[DepthFrame]:
+def _frames(source: DepthSource) -> Iterator[Frame]:
     endless = source.open().kind in ("camera", "demo")
     yield from islice(source.frames(), ENDLESS_FRAMES if endless else None)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from app.frames import HandEstimate
+from app.frames import FrameResult
 
 KEPT = 20_000  # frames whose timing is remembered: 11 minutes at 30 fps
 
@@ -52,7 +52,7 @@ class RunStats:
 
 
 class Tally:
-    """Collects estimates; `summary` at any time.
+    """Collects results; `summary` at any time.
     `window` bounds what medians and rate look back on."""
 
     def __init__(self, window: int = KEPT):
@@ -64,14 +64,14 @@ class Tally:
         self.estimated = 0
         self.detected = 0
 
-    def add(self, estimate: HandEstimate) -> None:
+    def add(self, result: FrameResult) -> None:
         """Count one finished frame."""
         self.estimated += 1
-        self.detected += estimate.detected
-        for stage, value in estimate.stage_ms.items():
+        self.detected += result.detected
+        for stage, value in result.stage_ms.items():
             self._stages.setdefault(stage, deque(maxlen=self._window)).append(value)
-        self._latency.append(estimate.latency_ms)
-        self._done.append(estimate.t_done_s)
+        self._latency.append(result.latency_ms)
+        self._done.append(result.t_done_s)
 
     def summary(self, frames_in: int, frames_dropped: int, frames_failed: int = 0) -> RunStats:
         """The run so far; the source's side knows how many frames came in and were dropped."""

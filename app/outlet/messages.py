@@ -9,8 +9,8 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from app.export.track import FrameJoints
-from app.frames import HandEstimate
+from app.export.track import FrameJoints, rows_of
+from app.frames import FrameResult
 from app.skeleton import BONES, JOINT_NAMES
 from app.version import VERSION
 
@@ -34,9 +34,12 @@ def greeting() -> str:
     )
 
 
-def json_message(estimate: HandEstimate) -> str:
-    """One frame for WebSocket clients."""
-    row = FrameJoints.of(estimate)
+def json_messages(result: FrameResult) -> list[str]:
+    """One frame for WebSocket clients: a message a hand, one that says so where there is none."""
+    return [_json_message(row) for row in rows_of(result)]
+
+
+def _json_message(row: FrameJoints) -> str:
     joints = None if row.joints_mm is None else row.joints_mm.astype(float).round(2).tolist()
     return json.dumps(
         {
@@ -47,26 +50,27 @@ def json_message(estimate: HandEstimate) -> str:
             "hand": row.hand,
             "confidence": round(float(row.confidence), 4),
             "joints_mm": joints,
+            "track": row.track,
         },
         separators=(",", ":"),
     )
 
 
-def osc_bundle(estimate: HandEstimate, seconds: float) -> OscBundle:
-    """One frame for OSC: the hand and, if there is one, its 63 coordinates.
+def osc_bundle(result: FrameResult, seconds: float) -> OscBundle:
+    """One frame for OSC: each hand and, right after it, its 63 coordinates; or that there is none.
 
     seconds: since the first frame that was sent; OSC's float is too coarse for a device's clock.
     """
-    row = FrameJoints.of(estimate)
-    hand = (
-        (row.index, "i"), (int(row.detected), "i"), (row.hand or "", "s"),
-        (float(row.confidence), "f"), (seconds, "f"),
-    )  # fmt: skip
     bundle = OscBundleBuilder(IMMEDIATELY)
-    bundle.add_content(_message(OSC_HAND, hand))
-    if row.joints_mm is not None:
-        values = row.joints_mm.reshape(-1).tolist()
-        bundle.add_content(_message(OSC_JOINTS, [(value, "f") for value in values]))
+    for row in rows_of(result):
+        hand = (
+            (row.index, "i"), (int(row.detected), "i"), (row.hand or "", "s"),
+            (float(row.confidence), "f"), (seconds, "f"), (row.track or 0, "i"),
+        )  # fmt: skip
+        bundle.add_content(_message(OSC_HAND, hand))
+        if row.joints_mm is not None:
+            values = row.joints_mm.reshape(-1).tolist()
+            bundle.add_content(_message(OSC_JOINTS, [(value, "f") for value in values]))
     return bundle.build()
 
 

@@ -10,7 +10,7 @@ from pythonosc.udp_client import UDPClient
 
 from app.address import Address
 from app.errors import OutputError
-from app.frames import HandEstimate
+from app.frames import FrameResult
 from app.outlet.messages import osc_bundle
 
 
@@ -34,14 +34,14 @@ class OscSender:
             reason = getattr(error, "strerror", None) or error
             raise OutputError(f"OSC cannot be sent to {address}: {reason}") from error
 
-    def send(self, estimate: HandEstimate) -> None:
+    def send(self, result: FrameResult) -> None:
         """One frame. A network that does not take it loses it; that is counted."""
-        t_s = estimate.frame.t_s
+        t_s = result.frame.t_s
         if self._first_s is None and math.isfinite(t_s):
             self._first_s = t_s
         seconds = t_s - (self._first_s or 0.0)
         try:
-            self._client.send(osc_bundle(estimate, seconds if math.isfinite(seconds) else 0.0))
+            self._client.send(osc_bundle(result, seconds if math.isfinite(seconds) else 0.0))
         except OSError:  # unreachable or full: the next frame may get through
             self.lost += 1
 

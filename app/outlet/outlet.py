@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from app.address import OutletConfig
-from app.frames import Failure, HandEstimate
+from app.frames import Failure, FrameResult
 from app.threads.mailbox import Mailbox
 from app.threads.sink import Sink
 
 WAIT_S = 0.2
-CAPACITY = 64  # estimates that wait to be sent
+CAPACITY = 64  # results that wait to be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class OutletStats:
     clients: int  # WebSocket clients now
 
 
-class Outlet(Sink[HandEstimate]):
+class Outlet(Sink[FrameResult]):
     """Sends what `send` is given. Methods may be called from any thread and return at once, but
     for `stop` and `wait_open`.
 
@@ -53,13 +53,13 @@ class Outlet(Sink[HandEstimate]):
     def stats(self) -> OutletStats:
         return self._stats
 
-    def send(self, estimate: HandEstimate) -> None:
-        """Leave an estimate to be sent; where too many wait the oldest is dropped."""
-        self._box.put(estimate)
+    def send(self, result: FrameResult) -> None:
+        """Leave a result to be sent; where too many wait the oldest is dropped."""
+        self._box.put(result)
 
-    def send_all(self, estimate: HandEstimate) -> None:
+    def send_all(self, result: FrameResult) -> None:
         """The same without a drop: waits for room while the outlet is alive."""
-        self._put_all(estimate)
+        self._put_all(result)
 
     # --- the thread ---------------------------------------------------------------------------
 
@@ -70,7 +70,7 @@ class Outlet(Sink[HandEstimate]):
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        from app.outlet.messages import json_message
+        from app.outlet.messages import json_messages
         from app.outlet.osc import OscSender
         from app.outlet.websocket import JointsServer
 
@@ -85,11 +85,11 @@ class Outlet(Sink[HandEstimate]):
                 stack.push_async_callback(server.close)
             self._opened.set()
             while not (self._box.closed and not len(self._box)):
-                while (estimate := self._box.get(0.0)) is not None:
+                while (result := self._box.get(0.0)) is not None:
                     if osc is not None:
-                        osc.send(estimate)
-                    if server.clients:
-                        server.send(json_message(estimate))
+                        osc.send(result)
+                    for message in json_messages(result) if server.clients else ():
+                        server.send(message)
                     sent += 1
                     await asyncio.sleep(0)  # the clients' turn
                 lost = self._box.dropped + (osc.lost if osc else 0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.config import EstimatorConfig
 from app.engine.load import load_engine
-from app.frames import DepthFrame, HandEstimate
+from app.frames import Frame, FrameResult
 from app.inference.pipeline import FramePipeline
 from app.threads.mailbox import Mailbox
 
@@ -42,7 +42,7 @@ class FaultyPipeline(FramePipeline):
         super().__init__(load_engine(config.weights, config.backend, config.threads), config)
         self._trouble = trouble
 
-    def process(self, frame: DepthFrame, *args, **kwargs) -> HandEstimate:
+    def process(self, frame: Frame, *args, **kwargs) -> FrameResult:
         self._trouble.meet()
         return super().process(frame, *args, **kwargs)
 
@@ -50,7 +50,7 @@ class FaultyPipeline(FramePipeline):
 class Consumer:
     """Takes results as a window would."""
 
-    def __init__(self, results: Mailbox[HandEstimate]):
+    def __init__(self, results: Mailbox[FrameResult]):
         self._results = results
         self._rest_until_s = 0.0
         self._last = (-1, -1)
@@ -78,13 +78,13 @@ class Consumer:
             rest_s = self._rest_until_s - time.monotonic()
             if rest_s > 0:
                 time.sleep(rest_s)
-            estimate = self._results.get(WAIT_S)
-            if estimate is not None:
-                self._take(estimate)
+            result = self._results.get(WAIT_S)
+            if result is not None:
+                self._take(result)
 
-    def _take(self, estimate: HandEstimate) -> None:
-        frame = estimate.frame
-        self._seen.extend((frame.t_host_s, estimate.latency_ms))
-        self.hands += estimate.detected
+    def _take(self, result: FrameResult) -> None:
+        frame = result.frame
+        self._seen.extend((frame.t_host_s, result.latency_ms))
+        self.hands += result.detected
         self.out_of_order += (frame.epoch, frame.index) <= self._last
         self._last = (frame.epoch, frame.index)

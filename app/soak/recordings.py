@@ -16,7 +16,7 @@ from app.capture.recorder.recorder import Recorder
 from app.capture.recorder.repair import repair
 from app.capture.recordings.rosbag import BagSource
 from app.errors import AppError
-from app.frames import DepthFrame, Failure, HandEstimate
+from app.frames import DepthFrame, Failure, Frame, FrameResult
 
 LASTS_S = 20.0  # one recording
 ROWS = 8  # every eighth row is compared
@@ -61,15 +61,16 @@ class Recordings:
         self._began_s = 0.0
         self.counts = RecordingCounts()
 
-    def take(self, frame: DepthFrame) -> None:
+    def take(self, frame: Frame) -> None:
         running = self._running
-        if running is not None and running[0].take(frame):
+        depth = isinstance(frame, DepthFrame)
+        if depth and running is not None and running[0].take(frame):
             running[1].append(digest(frame.depth_raw))
 
-    def add_joints(self, estimate: HandEstimate) -> None:
+    def add_joints(self, result: FrameResult) -> None:
         running = self._running
         if running is not None:
-            running[0].add_joints(estimate)
+            running[0].add_joints(result)
 
     @property
     def size(self) -> int:
@@ -144,7 +145,7 @@ class Recordings:
             repair(path)
             found, rest = 0, iter(digests)
             with BagSource(path) as source:
-                for frame in source.frames():
+                for frame in source.depth_frames():
                     found += 1
                     wanted = digest(frame.depth_raw)
                     self.counts.wrong += not any(wanted == other for other in rest)

@@ -17,7 +17,7 @@ from app.capture.reconnect import ReconnectingSource
 from app.capture.registry import open_source
 from app.config import EstimatorConfig
 from app.errors import CaptureError, WeightsError
-from app.frames import DepthFrame, Failure, HandEstimate
+from app.frames import Failure, Frame, FrameResult
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.timing import RunStats
 from app.inference.watchdog import Watchdog, watch_camera, watch_estimator
@@ -98,8 +98,8 @@ class SoakRun:
         self._recordings = None
         if plan.record:
             self._recordings = Recordings(folder, lambda: self._player.info, self._failures.append)
-        self._frames: Mailbox[DepthFrame] = Mailbox()
-        self._results: Mailbox[HandEstimate] = Mailbox()
+        self._frames: Mailbox[Frame] = Mailbox()
+        self._results: Mailbox[FrameResult] = Mailbox()
         recorded = [self._recordings.take] if self._recordings is not None else []
         self._player = Player(
             ReconnectingSource(self._camera), [*recorded, self._frames.put], self._failures.append

@@ -28,7 +28,7 @@ class Pipeline(fakes.FakePipeline):
 
     def process(self, frame):
         self.after(frame.index)
-        return fakes.make_estimate(frame) if frame.index % 5 else fakes.nothing(frame)
+        return fakes.make_result(frame) if frame.index % 5 else fakes.nothing(frame)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def read_video(path) -> list[np.ndarray]:
 
 def test_nearer_is_lighter_and_beyond_is_dark():
     frame = fakes.make_frame(3)
-    picture = draw_overlay(frame, None, DepthRange(300, 700), caption(None, 3, 0.1))
+    picture = draw_overlay(frame, [], DepthRange(300, 700), caption([], 3, 0.1))
     joints = fakes.camera_joints(3)
     u, v = project(joints[9], fakes.CAMERA).round().astype(int)
     assert picture[v, u].mean() > 100
@@ -124,10 +124,10 @@ def test_nearer_is_lighter_and_beyond_is_dark():
 def test_doubtful_frames_are_drawn_thin():
     limits, frame = DepthRange(300, 700), fakes.make_frame(3)
     thick, thin = (
-        draw_overlay(frame, list(make_track(doubtful=doubtful).rows())[3], limits, "")
+        draw_overlay(frame, list(make_track(doubtful=doubtful).rows())[3:4], limits, "")
         for doubtful in ((), (3,))
     )
-    bare = draw_overlay(frame, None, limits, "")
+    bare = draw_overlay(frame, [], limits, "")
     changed = [(picture != bare).any(-1).sum() for picture in (thick, thin)]
     assert changed[1] < 0.9 * changed[0]
 

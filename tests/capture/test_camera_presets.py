@@ -10,7 +10,7 @@ import pytest
 
 from app.capture.camera_presets import PRESETS, camera_of, corrected_frame
 from app.config import CameraConfig
-from app.frames import DepthFrame, Intrinsics
+from app.frames import ColourImage, DepthFrame, Frame, Intrinsics
 from app.geometry import project
 
 GIVEN = Intrinsics(640, 480, 500.0, 501.0, 310.0, 250.0, (0.1, 0.0, 0.0, 0.0, 0.0))
@@ -65,3 +65,21 @@ def test_a_smaller_image_of_the_same_shape_sees_the_same_at_its_own_pixels():
 def test_an_image_of_another_shape_is_not_this_cameras():
     kinect2 = next(p for p in PRESETS if p.name == "Kinect v2")
     assert kinect2.camera_for(640, 480) is None
+
+
+def test_colour_that_lies_on_the_depth_stays_there():
+    rgb, known = np.zeros((480, 640, 3), np.uint8), CameraConfig(fx=400.0)
+    laid = ColourImage(rgb, GIVEN, np.eye(4))
+    apart = ColourImage(rgb, replace(GIVEN, fx=600.0), np.eye(4))
+    made = corrected_frame(replace(frame(), colour=laid), known)
+    assert made.colour.intrinsics == made.intrinsics == replace(GIVEN, fx=400.0)
+    assert corrected_frame(replace(frame(), colour=apart), known).colour is apart
+
+
+def test_numbers_known_better_hold_for_colour_alone():
+    rgb = np.zeros((480, 640, 3), np.uint8)
+    known = Frame(0, 0, 0.0, 0.0, colour=ColourImage(rgb, GIVEN))
+    made = corrected_frame(known, CameraConfig(fx=9))
+    assert made.camera == replace(GIVEN, fx=9)
+    unknown = Frame(0, 0, 0.0, 0.0, colour=ColourImage(rgb))
+    assert corrected_frame(unknown, CameraConfig(fx=9)) is unknown

@@ -8,7 +8,7 @@ import pytest
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.frame_check import CheckedSource, FrameFaults
 from app.capture.player import Player
-from app.frames import DepthFrame, Intrinsics, read_only
+from app.frames import ColourImage, DepthFrame, Frame, Intrinsics, read_only
 from app.threads.mailbox import Mailbox
 from tests.capture.fakes import CAMERA
 from tests.waiting import wait_until
@@ -190,3 +190,16 @@ def test_cameras_of_another_size_are_followed():
     )
     assert passed[1].depth_raw.shape == (6, 8)
     assert source.faults == FrameFaults(camera_changed=1)
+
+
+def test_colour_without_depth_is_passed_on_and_what_is_neither_is_left_out():
+    rgb = np.zeros((3, 4, 3), np.uint8)
+    good = Frame(0, 0, 0.5, 100.0, colour=ColourImage(rgb))
+    bad = [Frame(1, 0, 0.6, 100.1), Frame(2, 0, 0.7, 100.2, colour=ColourImage(rgb[..., :2]))]
+    source = CheckedSource(ListedSource([good, *bad, make_frame(3)]))
+    source.open()
+    seen = [source.read() for _ in range(4)]
+    assert [frame and frame.index for frame in seen] == [0, None, None, 3]
+    assert seen[0].colour.rgb is rgb
+    assert source.faults == FrameFaults(wrong_size=2, time_jumps=1)
+    assert "colour" in source.complaint

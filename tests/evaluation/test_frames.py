@@ -106,7 +106,7 @@ def test_the_size_of_one_hand_is_not_carried_to_the_next_frame(save):
     process = line.process
     line.process = lambda *args, **options: crops.append(process(*args, **options)) or crops[-1]
     measure(AnnotatedFrames(save(**GOOD)), line, "segmentation")
-    assert {estimate.crop.cube_mm for estimate in crops} == {line.cube_mm}
+    assert {result.first.crop.cube_mm for result in crops} == {line.config.cube_mm}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from app.explore.decode import imagine
 from app.explore.score import NEAREST, judge
-from app.frames import CUBE_MM, HandEstimate
+from app.frames import CUBE_MM, FrameResult, HandEstimate
 from app.hand.reference_poses import reference_poses
 from app.latent.density import PriorDensity
 from app.skeleton import mirror
@@ -21,6 +21,10 @@ ENGINE = fakes.FakeEngine()
 
 
 def hand(z: np.ndarray | None = None, mirrored: bool = False) -> HandEstimate:
+    return shown(z, mirrored).hands[0]
+
+
+def shown(z: np.ndarray | None = None, mirrored: bool = False) -> FrameResult:
     return imagine(ENGINE, SPACE.neutral() if z is None else z, mirrored=mirrored)
 
 
@@ -68,13 +72,14 @@ def test_realism_is_the_engines_and_the_rank_the_priors():
 def test_the_hand_of_a_latent_is_the_networks():
     z = SPACE.along(SPACE.neutral(), 0, 1.5)
     for mirrored in (False, True):
-        shown = hand(z, mirrored)
-        own = shown.joints_mm - (0, 0, np.float32(450))
+        result = shown(z, mirrored)
+        made, frame = result.hands[0], result.frame
+        own = made.joints_mm - (0, 0, np.float32(450))
         own = mirror(own) if mirrored else own
         np.testing.assert_allclose(own, ENGINE.decode(z[None])[0] * CUBE_MM / 2, atol=1e-3)
-        assert shown.hand == ("left" if mirrored else "right")
-        depth = shown.frame.depth_mm[:, ::-1] if mirrored else shown.frame.depth_mm
-        covered = shown.synthesised < 0.97
+        assert made.hand == ("left" if mirrored else "right")
+        depth = frame.depth_mm[:, ::-1] if mirrored else frame.depth_mm
+        covered = made.synthesised < 0.97
         np.testing.assert_array_equal(depth > 0, covered)
         back = (depth[covered] - 450) / 125
-        np.testing.assert_allclose(back, shown.synthesised[covered], atol=2e-3)
+        np.testing.assert_allclose(back, made.synthesised[covered], atol=2e-3)

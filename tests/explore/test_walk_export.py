@@ -84,7 +84,7 @@ def test_joints_are_those_of_every_other_file(line, tmp_path):
     assert tuple(rows[0]) == CSV_COLUMNS
     assert [int(row["index"]) for row in rows] == list(range(count))
     assert float(rows[-1]["t_s"]) == pytest.approx(0.4)
-    end = imagine(ENGINE, line.at(1.0)).joints_mm
+    end = imagine(ENGINE, line.at(1.0)).hands[0].joints_mm
     assert float(rows[-1]["index_tip_y_mm"]) == pytest.approx(end[8, 1], abs=0.01)
     assert abs(float(rows[0]["wrist_z_mm"]) - DISTANCE_MM) < 125
     assert any(row.startswith("# weights: fake") for row in text)

@@ -96,8 +96,7 @@ def test_the_joints_come_back(tmp_path, side):
     track = make_track(side=side)
     if side == "left":
         joints = mirror(track.joints_mm) + np.float32((0, 0, 30))
-        track = Track(track.source, track.index, track.t_s, track.hand, track.confidence,
-                      joints, joints)  # fmt: skip
+        track = replace(track, joints_mm=joints, joints_raw_mm=joints)
     write_track(tmp_path / "a.bvh", track)
     got, true = read_joints(tmp_path / "a.bvh"), wanted(track)
     assert got.shape == (30, 21, 3)
@@ -109,7 +108,7 @@ def test_bones_are_the_subjects_mean_and_never_change(tmp_path):
     track = make_track()
     rng = np.random.default_rng(0)
     noisy = track.joints_mm + rng.normal(0, 2, track.joints_mm.shape).astype(np.float32)
-    track = Track(track.source, track.index, track.t_s, track.hand, track.confidence, noisy, noisy)
+    track = replace(track, joints_mm=noisy, joints_raw_mm=noisy)
     write_track(tmp_path / "a.bvh", track)
     lengths = bone_lengths(read_joints(tmp_path / "a.bvh"))
     assert np.ptp(lengths, axis=0).max() < 0.01

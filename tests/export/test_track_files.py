@@ -11,10 +11,11 @@ import pytest
 
 from app.errors import OutputError
 from app.export import CSV_COLUMNS
-from app.export.track import DOUBTFUL, NO_HAND, SURE
+from app.export.track import DOUBTFUL, NO_HAND, SURE, Track, TrackBuilder
 from app.export.track_files import WRITERS, write_track
 from app.version import VERSION
-from tests.export.tracks import make_track
+from tests.export.tracks import SOURCE, make_track
+from tests.widgets import fakes
 from tests.widgets.fakes import CAMERA
 
 TRACK = make_track(doubtful=(4, 5))
@@ -48,7 +49,9 @@ def test_csv_has_a_header_to_skip_and_the_columns_of_the_contract(tmp_path):
     assert json.loads(about["intrinsics"])["fx"] == CAMERA.fx
     assert json.loads(about["units"])["joints_mm"] == "mm"
     rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    assert tuple(rows[0])[: len(CSV_COLUMNS)] == CSV_COLUMNS
+    assert set(CSV_COLUMNS) <= set(rows[0])
+    assert list(rows[0])[-1] == "track"
+    assert [row["track"] for row in rows[6:10]] == ["1", "", "", "1"]
     assert [row["detected"] for row in rows[6:10]] == ["1", "0", "0", "1"]
     assert rows[7]["wrist_x_mm"] == rows[7]["wrist_x_raw_mm"] == ""
     assert float(rows[9]["little_tip_z_mm"]) == pytest.approx(TRACK.joints_mm[9, 20, 2], abs=1e-3)
@@ -91,3 +94,46 @@ def test_a_place_that_cannot_be_written_gives_one_line(tmp_path, ending):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot write"):
         write_track(tmp_path / "file" / f"a{ending}", TRACK)
+
+
+def two_hands() -> Track:
+    """One hand, then two, then none, then two again."""
+    builder = TrackBuilder(SOURCE, capacity=2)
+    frames = [fakes.make_frame(k, with_hand=False) for k in range(4)]
+    makers = (fakes.make_result, fakes.make_two, fakes.nothing, fakes.make_two)
+    for make, frame in zip(makers, frames, strict=True):
+        builder.add(make(frame))
+    return builder.track()
+
+
+def test_frames_with_two_hands_have_two_rows_everywhere(tmp_path):
+    track = two_hands()
+    assert (len(track), track.n_frames) == (6, 4)
+    for ending in (".npz", ".csv", ".json"):
+        write_track(tmp_path / f"a{ending}", track)
+    with np.load(tmp_path / "a.npz") as saved:
+        assert saved["index"].tolist() == [0, 1, 1, 2, 3, 3]
+        assert saved["track"].tolist() == [1, 4, 7, -1, 4, 7]
+        assert saved["hand"].tolist() == ["right", "right", "left", "", "right", "left"]
+        header = json.loads(str(saved["header"]))
+    assert (header["frames"], header["frames_with_hand"]) == (4, 3)
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    assert [row["track"] for row in rows] == ["1", "4", "7", "", "4", "7"]
+    rows = json.loads((tmp_path / "a.json").read_text())["rows"]
+    assert [row["track"] for row in rows] == [1, 4, 7, None, 4, 7]
+
+
+def test_one_row_a_frame_is_the_first_or_that_of_a_side():
+    track = two_hands()
+    assert track.one_a_frame().tracks.tolist() == [1, 4, -1, 4]
+    assert track.one_a_frame("left").tracks.tolist() == [1, 7, -1, 7]
+    assert TRACK.one_a_frame() is TRACK
+
+
+def test_a_motion_shows_one_hand_once_a_frame(tmp_path):
+    write_track(tmp_path / "a.bvh", two_hands())
+    beside = json.loads((tmp_path / "a.bvh.json").read_text())
+    assert "Frames: 4" in (tmp_path / "a.bvh").read_text()
+    assert beside["frame_index"] == [0, 1, 2, 3]
+    assert beside["held"] == [0, 0, 1, 0]

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.engine.engine import EngineOutput
-from app.frames import DepthFrame, HandRegion, Intrinsics
+from app.frames import DepthFrame, HandCrop, HandEstimate, HandRegion, Intrinsics
 from app.model.presets import Preset, live_preset
 
 CAMERA = Intrinsics(320, 240, 240.0, 240.0, 159.5, 119.5)
@@ -60,6 +60,14 @@ def empty_frame(index: int = 0, t_s: float | None = None) -> DepthFrame:
     t_s = index / 30 if t_s is None else t_s
     depth = np.zeros((CAMERA.height, CAMERA.width), np.uint16)
     return DepthFrame(index, 0, t_s, time.monotonic(), depth, CAMERA)
+
+
+def plain_hand(joints_mm: np.ndarray | None = None, **values) -> HandEstimate:
+    """A hand of which only what is said matters."""
+    joints = np.zeros((21, 3), np.float32) if joints_mm is None else joints_mm
+    crop = HandCrop(np.ones((128, 128), np.float32), CENTRE_MM, 250.0, np.eye(3, dtype=np.float32))
+    known = {"hand": "right", "confidence": 0.9, "z": np.zeros(4, np.float32), "crop": crop}
+    return HandEstimate(**{**known, "joints_mm": joints, "joints_raw_mm": joints, **values})
 
 
 class FakeEngine:

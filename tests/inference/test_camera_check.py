@@ -9,10 +9,11 @@ import pytest
 
 from app.capture.camera_presets import corrected_frame
 from app.config import CameraConfig
-from app.frames import DepthFrame, HandEstimate, Intrinsics
+from app.frames import DepthFrame, FrameResult, Intrinsics
 from app.inference.camera_check import ENOUGH, CameraCheck
 from app.inference.camera_trial import Trial, best_unit, try_units
 from app.skeleton import MEAN_HAND_MM
+from tests.inference.fakes import plain_hand
 
 CAMERA = Intrinsics(640, 480, 475.0, 475.0, 319.5, 239.5)
 
@@ -25,15 +26,13 @@ def a_hand(size_mm: float, distance_mm: float = 450.0, frame: DepthFrame | None 
     joints = np.zeros((21, 3), np.float32)
     joints[[0, 9, 10, 11, 12], 1] = np.linspace(0, size_mm, 5)
     joints[:, 2] = distance_mm
-    return HandEstimate(
-        frame or a_frame(), True, "right", 0.9, joints_mm=joints, joints_raw_mm=joints
-    )
+    return FrameResult(frame or a_frame(), (plain_hand(joints),))
 
 
-def told(*estimates: HandEstimate) -> list:
+def told(*results: FrameResult) -> list:
     check = CameraCheck()
-    for estimate in estimates:
-        check.add(estimate)
+    for result in results:
+        check.add(result)
     return check.findings()
 
 
@@ -49,7 +48,7 @@ def test_a_usual_hand_is_good():
 
 
 def test_without_a_hand_it_asks_for_one():
-    (finding,) = told(HandEstimate(a_frame(), False))
+    (finding,) = told(FrameResult(a_frame()))
     assert finding.level == "good"
     assert "show a hand" in finding.text
 
@@ -67,7 +66,8 @@ def test_a_hand_of_no_human_size_is_told_with_a_cure(size_mm, level):
 
 
 def test_a_few_hands_are_not_enough_and_unsure_ones_do_not_count():
-    unsure = replace(a_hand(300.0), confidence=0.3)
+    sure = a_hand(300.0)
+    unsure = FrameResult(sure.frame, (replace(sure.first, confidence=0.3),))
     assert told(*[unsure] * 50, *[a_hand(300.0)] * (ENOUGH - 1))[0].level == "good"
 
 
@@ -85,26 +85,26 @@ def test_one_wild_hand_among_many_does_not_count():
     ],
 )
 def test_a_lens_that_no_camera_has_is_wrong(change, word):
-    worst = told(HandEstimate(a_frame(camera=replace(CAMERA, **change)), False))[0]
+    worst = told(FrameResult(a_frame(camera=replace(CAMERA, **change))))[0]
     assert worst.level == "wrong"
     assert word in worst.text
 
 
 def test_the_cure_of_an_optical_centre_is_a_cure():
     bad = a_frame(camera=replace(CAMERA, cx=20.0))
-    fix = told(HandEstimate(bad, False))[0].fix
-    assert told(HandEstimate(corrected_frame(bad, fix), False))[0].level == "good"
+    fix = told(FrameResult(bad))[0].fix
+    assert told(FrameResult(corrected_frame(bad, fix)))[0].level == "good"
 
 
 @pytest.mark.parametrize(("unit_mm", "word"), [(0.1, "small"), (20.0, "large")])
 def test_a_scene_out_of_reach_names_the_unit(unit_mm, word):
-    worst = told(HandEstimate(a_frame(unit_mm), False))[0]
+    worst = told(FrameResult(a_frame(unit_mm)))[0]
     assert worst.level == "wrong"
     assert f"too {word}" in worst.text
 
 
 def test_an_empty_picture_is_no_error_of_the_unit():
-    assert told(HandEstimate(a_frame(raw=0), False))[0].level == "doubtful"
+    assert told(FrameResult(a_frame(raw=0)))[0].level == "doubtful"
 
 
 class OneUnitPipeline:
@@ -116,7 +116,7 @@ class OneUnitPipeline:
     def process(self, frame):
         frame = corrected_frame(frame, CameraConfig(depth_unit_mm=self.unit_mm))
         size_mm = {0.125: 185.0, 0.1: 148.0}.get(self.unit_mm)
-        return HandEstimate(frame, False) if size_mm is None else a_hand(size_mm, frame=frame)
+        return FrameResult(frame) if size_mm is None else a_hand(size_mm, frame=frame)
 
 
 def test_the_unit_with_a_hand_of_human_size_wins():

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 
 from app.config import EstimatorConfig
-from app.frames import HandRegion
+from app.frames import ColourImage, Frame, HandRegion
 from app.inference.crop_estimate import mirror_crop
 from app.inference.pipeline import FramePipeline
 from app.segmentation.crop import make_crop
 from tests.inference.fakes import (
+    CAMERA,
     CENTRE_MM,
     FakeEngine,
     FakeTracker,
@@ -26,24 +27,49 @@ def make(*regions, **config) -> FramePipeline:
 
 
 def test_an_estimate_carries_everything():
-    estimate = make().process(hand_frame())
-    assert estimate.detected
+    result = make().process(hand_frame())
+    (estimate,) = result.hands
+    assert result.detected
+    assert result.first is estimate
     assert estimate.hand == "right"
     assert 0 < estimate.confidence <= 1
     assert estimate.joints_mm.shape == estimate.joints_raw_mm.shape == (21, 3)
     assert np.linalg.norm(estimate.joints_mm.mean(0) - CENTRE_MM) < 20
     assert estimate.synthesised.shape == (128, 128)
-    assert {"segment", "crop", "network", "synthesise", "filter", "total"} <= set(estimate.stage_ms)
-    assert estimate.t_done_s >= estimate.frame.t_host_s
+    assert {"segment", "crop", "network", "synthesise", "filter", "total"} <= set(result.stage_ms)
+    assert result.t_done_s >= result.frame.t_host_s
     for array in (estimate.joints_mm, estimate.joints_raw_mm, estimate.synthesised, estimate.z):
         assert not array.flags.writeable
 
 
 def test_no_region_is_no_hand():
-    estimate = make(None).process(empty_frame())
-    assert not estimate.detected
-    assert estimate.joints_mm is None
-    assert estimate.stage_ms["total"] > 0
+    result = make(None).process(empty_frame())
+    assert (result.hands, result.first) == ((), None)
+    assert result.stage_ms["total"] > 0
+
+
+def test_a_frame_without_depth_has_no_hand():
+    pipeline = make()
+    picture = ColourImage(np.zeros((48, 64, 3), np.uint8), CAMERA)
+    result = pipeline.process(Frame(4, 0, 0.1, 0.1, colour=picture))
+    assert (result.frame.index, result.hands) == (4, ())
+    assert pipeline.process(hand_frame(5)).detected
+
+
+def test_a_number_stays_with_a_hand_while_it_is_followed():
+    new, same = region(tracked=False), region()
+    pipeline = make(new, same, same, None, new, same, new, same)
+    seen = [pipeline.process(hand_frame(i)).hands for i in range(7)]
+    assert [hands[0].track if hands else None for hands in seen] == [1, 1, 1, None, 2, 2, 3]
+    assert pipeline.process(hand_frame(7, epoch=1)).first.track == 4  # another recording
+
+
+def test_a_find_that_is_no_hand_takes_no_number():
+    pipeline = make(region(tracked=False))
+    pipeline.engine.presence = 0.1
+    pipeline.process(hand_frame(0))
+    pipeline.engine.presence = 0.9
+    assert pipeline.process(hand_frame(1)).first.track == 1
 
 
 def test_low_presence_is_no_hand_and_the_tracker_is_told():
@@ -75,7 +101,7 @@ def test_numbers_that_are_not_finite_are_no_hand():
 
 def test_a_new_hand_off_the_centre_is_cropped_again_round_its_joints():
     pipeline = make(region((40, 0, 0), tracked=False))
-    estimate = pipeline.process(hand_frame())
+    estimate = pipeline.process(hand_frame()).first
     first = np.linalg.norm(estimate.region.centre_mm - CENTRE_MM)
     assert np.linalg.norm(estimate.crop.centre_mm - CENTRE_MM) < first / 2
     assert len(pipeline.engine.batches) == 2
@@ -94,22 +120,22 @@ def test_the_crop_of_a_followed_hand_comes_to_lie_round_its_joints():
     pipeline = make(region((18, 0, 0), tracked=True))
     off = []
     for i in range(20):
-        estimate = pipeline.process(hand_frame(i), settle=False)
+        estimate = pipeline.process(hand_frame(i), settle=False).first
         off.append(np.linalg.norm(estimate.joints_raw_mm.mean(0) - estimate.crop.centre_mm))
     assert off[-1] < off[0] / 3
 
 
 def test_the_tracker_hears_the_joints_mean_and_whether_it_is_a_hand():
     pipeline = make(hand="left")  # the wrong side: badly explained, but a hand
-    estimate = pipeline.process(hand_frame())
+    estimate = pipeline.process(hand_frame()).first
     centre, belief = pipeline.tracker.confirmed[-1]
     assert np.allclose(centre, estimate.joints_raw_mm.mean(0), atol=1e-3)
     assert estimate.confidence < belief <= pipeline.engine.presence
 
 
 def test_a_left_hand_is_found_by_synthesis_and_comes_back_mirrored():
-    right = make().process(hand_frame())
-    left = make().process(mirrored_frame())
+    right = make().process(hand_frame()).first
+    left = make().process(mirrored_frame()).first
     assert left.hand == "left"
     assert left.crop.mirrored
     assert left.confidence == pytest.approx(right.confidence, abs=0.02)
@@ -128,17 +154,17 @@ def test_the_side_is_kept_through_one_contrary_look_but_not_for_ever():
     pipeline = make()
     for i in range(30):
         pipeline.process(hand_frame(i))
-    hands = [pipeline.process(mirrored_frame(i)).hand for i in range(30, 36)]
+    hands = [pipeline.process(mirrored_frame(i)).first.hand for i in range(30, 36)]
     assert hands[0] == "right"
     assert hands[-1] == "left"
 
 
 def test_a_fixed_hand_is_obeyed():
     pipeline = make(hand="left")
-    assert pipeline.process(hand_frame()).hand == "left"
+    assert pipeline.process(hand_frame()).first.hand == "left"
     assert pipeline.engine.batches == [1]
     pipeline.apply(EstimatorConfig(hand="right"))
-    assert pipeline.process(hand_frame(1)).hand == "right"
+    assert pipeline.process(hand_frame(1)).first.hand == "right"
 
 
 def test_joints_are_filtered_and_the_raw_ones_kept():
@@ -146,7 +172,7 @@ def test_joints_are_filtered_and_the_raw_ones_kept():
     pipeline = make()
     pipeline.engine.noise_norm = 0.02
     for i in range(60):
-        estimate = pipeline.process(hand_frame(i))
+        estimate = pipeline.process(hand_frame(i)).first
         calm.append(estimate.joints_mm)
         raw.append(estimate.joints_raw_mm)
     assert np.std(calm[20:], axis=0).mean() < 0.8 * np.std(raw[20:], axis=0).mean()
@@ -158,7 +184,7 @@ def test_a_break_in_time_resets_the_filter(jump):
     for i in range(10):
         pipeline.process(hand_frame(i, t_s=1 + i / 30))
     pipeline.engine.offset_norm = np.array([0.05, 0, 0])
-    estimate = pipeline.process(hand_frame(10, **{"t_s": 1 + 10 / 30, **jump}))
+    estimate = pipeline.process(hand_frame(10, **{"t_s": 1 + 10 / 30, **jump})).first
     assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
 
 
@@ -167,7 +193,7 @@ def test_a_clock_that_stands_still_does_not_freeze_the_hand():
     for i in range(3):
         pipeline.process(hand_frame(i, t_s=7.0))
     pipeline.engine.offset_norm = np.array([0.05, 0, 0])
-    estimate = pipeline.process(hand_frame(3, t_s=7.0))
+    estimate = pipeline.process(hand_frame(3, t_s=7.0)).first
     assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
 
 
@@ -176,7 +202,7 @@ def test_a_lost_hand_resets_the_filter():
     for i in range(3):
         pipeline.process(hand_frame(i))
     pipeline.engine.offset_norm = np.array([0.05, 0, 0])
-    estimate = pipeline.process(hand_frame(3))
+    estimate = pipeline.process(hand_frame(3)).first
     assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
 
 
@@ -184,7 +210,7 @@ def test_without_smoothing_joints_are_the_networks():
     pipeline = make(smoothing=False)
     pipeline.engine.noise_norm = 0.02
     for i in range(5):
-        estimate = pipeline.process(hand_frame(i))
+        estimate = pipeline.process(hand_frame(i)).first
     assert np.array_equal(estimate.joints_mm, estimate.joints_raw_mm)
 
 
@@ -192,7 +218,7 @@ def test_the_crop_of_a_followed_hand_is_calmer_than_its_region():
     rng = np.random.default_rng(4)
     regions = [region(rng.normal(0, 3, 3)) for _ in range(60)]
     pipeline = make(*regions)
-    estimates = [pipeline.process(hand_frame(i)) for i in range(60)]
+    estimates = [pipeline.process(hand_frame(i)).first for i in range(60)]
     crops = np.std([e.crop.centre_mm for e in estimates], axis=0)
     found = np.std([e.region.centre_mm for e in estimates], axis=0)
     assert (crops < 0.8 * found).all()
@@ -200,16 +226,15 @@ def test_the_crop_of_a_followed_hand_is_calmer_than_its_region():
 
 def test_synthesis_can_be_left_out():
     pipeline = make(hand="right")
-    estimate = pipeline.process(hand_frame(), synthesise=False)
-    assert estimate.detected
-    assert estimate.synthesised is None
-    assert "synthesise" not in estimate.stage_ms
+    result = pipeline.process(hand_frame(), synthesise=False)
+    assert result.first.synthesised is None
+    assert "synthesise" not in result.stage_ms
 
 
 def test_the_cube_can_be_changed():
     pipeline = make()
     pipeline.apply(EstimatorConfig(cube_mm=300))
-    assert pipeline.process(hand_frame()).crop.cube_mm == 300
+    assert pipeline.process(hand_frame()).first.crop.cube_mm == 300
 
 
 def test_pointing_forgets_the_old_hand_and_tells_the_tracker():
@@ -226,7 +251,8 @@ def test_a_centre_behind_the_camera_is_no_hand():
 
 def test_a_bad_map_lowers_the_confidence():
     good, bad = make(hand="right"), make(hand="left")
-    assert good.process(hand_frame()).confidence > 2 * bad.process(hand_frame()).confidence
+    good, bad = (line.process(hand_frame()).first.confidence for line in (good, bad))
+    assert good > 2 * bad
 
 
 def test_mirroring_twice_gives_the_crop_back():

@@ -13,7 +13,7 @@ import torch
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.capture.registry import open_source
 from app.errors import DataError, EndedEarly, NotARecording, WeightsError
-from app.frames import DepthFrame, HandEstimate, Intrinsics
+from app.frames import DepthFrame, FrameResult, Intrinsics
 from app.inference.recorded_crops import (
     STORED,
     RecordedCrops,
@@ -30,6 +30,7 @@ from app.segmentation.tracker import HandTracker
 from app.training.__main__ import SHIPPED, main
 from app.training.run import Run, Sources
 from app.training.stages.adapt_stage import AdaptStage
+from tests.inference.fakes import plain_hand
 from tests.thin import thin_preset
 from tests.training.fakes import FakeCrops, config, fake_poses, run, same
 from tests.training.fixtures import thin_networks
@@ -72,11 +73,11 @@ class Middle:
     def __init__(self, every: int = 1):
         self.every = every
 
-    def process(self, frame: DepthFrame, synthesise: bool = True) -> HandEstimate:
+    def process(self, frame: DepthFrame, synthesise: bool = True) -> FrameResult:
         if not self.every or frame.index % self.every:
-            return HandEstimate(frame, False)
+            return FrameResult(frame)
         crop = make_crop(frame, np.array([0, 0, 550.0]), 250.0)
-        return HandEstimate(frame, True, crop=crop, z=np.full(3, frame.index, np.float32))
+        return FrameResult(frame, (plain_hand(crop=crop, z=np.full(3, frame.index, np.float32)),))
 
 
 class Segmentation:
@@ -85,12 +86,12 @@ class Segmentation:
     def __init__(self):
         self.tracker = HandTracker()
 
-    def process(self, frame: DepthFrame, synthesise: bool = True) -> HandEstimate:
+    def process(self, frame: DepthFrame, synthesise: bool = True) -> FrameResult:
         region = self.tracker.update(frame)
         if region is None:
-            return HandEstimate(frame, False)
+            return FrameResult(frame)
         crop = make_crop(frame, region.centre_mm, 250.0)
-        return HandEstimate(frame, True, crop=crop, z=np.zeros(3, np.float32))
+        return FrameResult(frame, (plain_hand(crop=crop, z=np.zeros(3, np.float32)),))
 
 
 def test_hands_of_a_real_recording_are_found():

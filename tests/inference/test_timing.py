@@ -2,15 +2,15 @@ import json
 
 import pytest
 
-from app.frames import HandEstimate
+from app.frames import FrameResult
 from app.inference.timing import Stopwatch, Tally, median_p95
 from tests.inference.fakes import empty_frame
 
 
-def estimate(total: float) -> HandEstimate:
+def result(total: float) -> FrameResult:
     frame = empty_frame()
     stages = {"network": total / 2, "total": total}
-    return HandEstimate(frame, False, stage_ms=stages, t_done_s=frame.t_host_s + total / 1e3)
+    return FrameResult(frame, (), stages, t_done_s=frame.t_host_s + total / 1e3)
 
 
 def test_median_and_95th_percentile():
@@ -30,7 +30,7 @@ def test_laps_of_one_stage_add_up_to_no_more_than_the_total():
 def test_a_tally_has_the_contract_form():
     tally = Tally()
     for total in (1.0, 2.0, 3.0):
-        tally.add(estimate(total))
+        tally.add(result(total))
     stats = json.loads(json.dumps(tally.summary(5, 2).to_json()))
     assert (stats["frames_in"], stats["frames_estimated"], stats["frames_dropped"]) == (5, 3, 2)
     assert stats["stage_ms"]["total"]["median"] == pytest.approx(2.0)
@@ -41,6 +41,6 @@ def test_a_tally_has_the_contract_form():
 def test_a_window_forgets():
     tally = Tally(window=10)
     for total in [100.0] * 50 + [1.0] * 10:
-        tally.add(estimate(total))
+        tally.add(result(total))
     assert tally.summary(60, 0).stage_ms["total"]["p95"] == pytest.approx(1.0)
     assert tally.estimated == 60

@@ -6,7 +6,7 @@ import pytest
 
 from app.capture.player import Player
 from app.capture.player_state import PlayerState
-from app.frames import HandEstimate
+from app.frames import FrameResult
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.watchdog import (
     MOST,
@@ -108,11 +108,11 @@ class BrokenPipeline:
         if frame.index in self.bad:
             self.bad.remove(frame.index)
             raise RuntimeError("out of order")
-        return make_estimate(frame)
+        return make_result(frame)
 
 
-def make_estimate(frame):
-    return HandEstimate(frame, False, stage_ms={"total": 1.0}, t_done_s=time.monotonic())
+def make_result(frame):
+    return FrameResult(frame, (), {"total": 1.0}, time.monotonic())
 
 
 @pytest.fixture

@@ -28,15 +28,15 @@ CLIENT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "outlet_cli
 PATIENCE_S = 10.0
 
 
-def estimate(index: int, found: bool = True):
+def result(index: int, found: bool = True):
     frame = fakes.make_frame(index, with_hand=False)
-    return fakes.make_estimate(frame) if found else fakes.nothing(frame)
+    return fakes.make_result(frame) if found else fakes.nothing(frame)
 
 
-ONE = estimate(0)
+ONE = result(0)
 
 
-def estimate_of(index: int):
+def result_of(index: int):
     """The same hand, another number: cheap."""
     return replace(ONE, frame=replace(ONE.frame, index=index))
 
@@ -77,7 +77,7 @@ def test_a_websocket_client_gets_a_greeting_then_every_frame(server):
         assert hello["joint_names"] == list(JOINT_NAMES)
         assert hello["units"]["joints_mm"] == "mm"
         for k in range(5):
-            outlet.send(estimate(k, found=k != 3))
+            outlet.send(result(k, found=k != 3))
         seen = [json.loads(client.recv(PATIENCE_S)) for _ in range(5)]
     assert [m["frame"] for m in seen] == list(range(5))
     assert [m["detected"] for m in seen] == [True, True, True, False, True]
@@ -94,14 +94,14 @@ def test_a_bundle_a_frame_by_osc(make_outlet):
         ear.settimeout(PATIENCE_S)
         outlet = make_outlet(osc=Address("localhost", ear.getsockname()[1]))
         outlet.wait_open()
-        outlet.send(estimate(30))
-        outlet.send(estimate(33, found=False))
+        outlet.send(result(30))
+        outlet.send(result(33, found=False))
         found, lost = (list(OscBundle(ear.recv(4096))) for _ in range(2))
     assert [m.address for m in found] == [OSC_HAND, OSC_JOINTS]
-    assert found[0].params == [30, 1, "right", pytest.approx(0.87), 0.0]
+    assert found[0].params == [30, 1, "right", pytest.approx(0.87), 0.0, 1]
     assert np.allclose(found[1].params, fakes.camera_joints(30).reshape(-1), atol=1e-3)
     assert [m.address for m in lost] == [OSC_HAND]
-    assert lost[0].params == [33, 0, "", 0.0, pytest.approx(0.1, abs=1e-4)]
+    assert lost[0].params == [33, 0, "", 0.0, pytest.approx(0.1, abs=1e-4), 0]
 
 
 def test_a_client_that_does_not_read_holds_nobody_up(server):
@@ -111,7 +111,7 @@ def test_a_client_that_does_not_read_holds_nobody_up(server):
         wait_until(lambda: outlet.stats.clients == 2)
         good.recv(PATIENCE_S)
         for k in range(3000):
-            outlet.send_all(estimate_of(k))
+            outlet.send_all(result_of(k))
         last = {"frame": -1}
         while last["frame"] != 2999:
             last = json.loads(good.recv(PATIENCE_S))
@@ -136,7 +136,7 @@ def test_a_client_that_talks_is_not_listened_to(server):
         with pytest.raises(ConnectionClosed):
             client.recv(PATIENCE_S)
     wait_until(lambda: outlet.stats.clients == 0)
-    outlet.send(estimate(0))
+    outlet.send(result(0))
     wait_until(lambda: outlet.stats.sent == 1)
 
 
@@ -145,7 +145,7 @@ def test_an_address_in_use_is_one_clear_line(server, make_outlet):
     second = make_outlet(websocket=Address("127.0.0.1", port))
     with pytest.raises(OutputError, match="WebSocket cannot listen at 127"):
         second.wait_open()
-    second.send(estimate(0))  # goes nowhere, harms nobody
+    second.send(result(0))  # goes nowhere, harms nobody
     assert second.stop()
 
 
@@ -169,7 +169,7 @@ def test_stopping_sends_what_waits_and_ends_the_thread(server):
     with connect(f"ws://127.0.0.1:{port}") as client:
         client.recv(PATIENCE_S)
         for k in range(20):
-            outlet.send(estimate_of(k))
+            outlet.send(result_of(k))
         assert outlet.stop(5.0)
         frames = [json.loads(text)["frame"] for text in client]
     assert frames == list(range(20))
@@ -188,7 +188,7 @@ def test_the_example_client_prints_the_tip_of_the_index_finger(make_outlet, kind
 
     def feed():
         while not ended.wait(0.05):
-            outlet.send(estimate(3))
+            outlet.send(result(3))
 
     feeder = threading.Thread(target=feed)
     feeder.start()
@@ -226,3 +226,25 @@ def test_what_is_no_address_is_refused(text):
 def test_loopback_is_known():
     assert all(Address(h, 1).is_loopback for h in ("localhost", "127.0.0.1", "127.1.2.3", "::1"))
     assert not any(Address(h, 1).is_loopback for h in ("0.0.0.0", "192.168.1.2", "studio"))
+
+
+def test_each_of_two_hands_is_told(make_outlet, server):
+    two = fakes.make_two(fakes.make_frame(5, with_hand=False))
+    outlet, port = server
+    with connect(f"ws://127.0.0.1:{port}") as client:
+        client.recv(PATIENCE_S)
+        outlet.send(two)
+        seen = [json.loads(client.recv(PATIENCE_S)) for _ in range(2)]
+    assert [(m["frame"], m["hand"], m["track"]) for m in seen] == [(5, "right", 4), (5, "left", 7)]
+    assert seen[0]["joints_mm"] != seen[1]["joints_mm"]
+    with socket.socket(type=socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(PATIENCE_S)
+        other = make_outlet(osc=Address("localhost", ear.getsockname()[1]))
+        other.wait_open()
+        other.send(two)
+        messages = list(OscBundle(ear.recv(8192)))
+    assert [m.address for m in messages] == [OSC_HAND, OSC_JOINTS] * 2
+    assert [m.params[5] for m in messages[::2]] == [4, 7]
+    for message, hand in zip(messages[1::2], two.hands, strict=True):
+        assert np.allclose(message.params, hand.joints_mm.reshape(-1), atol=1e-3)

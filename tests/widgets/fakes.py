@@ -16,7 +16,7 @@ from app.engine.engine import EngineOutput
 from app.errors import NotARecording
 from app.explore.directions import Direction
 from app.explore.explorer import SpaceReady, describe_space
-from app.frames import DepthFrame, HandCrop, HandEstimate, HandRegion, Intrinsics
+from app.frames import DepthFrame, FrameResult, HandCrop, HandEstimate, HandRegion, Intrinsics
 from app.geometry import look_at, matrix_from_6d, project
 from app.latent.density import PriorDensity
 from app.latent.space import LatentSpace
@@ -91,8 +91,14 @@ def _depth(index: int, with_hand: bool) -> np.ndarray:
     return depth
 
 
-def make_estimate(frame: DepthFrame, hand_side: str = "right") -> HandEstimate:
-    """What a perfect network would say about `make_frame`."""
+def make_result(frame: DepthFrame, **changes) -> FrameResult:
+    """What a perfect network would say about `make_frame`. changes: of its hand."""
+    hand = replace(make_hand(frame), **changes)
+    return FrameResult(frame, (hand,), {"total": 4.0}, time.monotonic())
+
+
+def make_hand(frame: DepthFrame, hand_side: str = "right") -> HandEstimate:
+    """The hand of `make_frame`."""
     joints = camera_joints(frame.index)
     centre = joints.mean(0)
     rotation = look_at(centre)
@@ -101,10 +107,8 @@ def make_estimate(frame: DepthFrame, hand_side: str = "right") -> HandEstimate:
     z = np.zeros(N_CODE + 9, np.float32)
     z[0] = np.sin(frame.index / 15)
     z[-9:-3] = (1, 0, 0, 0, -1, 0)
-    return HandEstimate(
-        frame, True, hand_side, 0.87, HandRegion(centre, 0.9), crop, z, joints, joints, made,
-        stage_ms={"total": 4.0}, t_done_s=time.monotonic(),
-    )  # fmt: skip
+    region = HandRegion(centre, 0.9)
+    return HandEstimate(hand_side, 0.87, joints, joints, z, crop, made, region, track=1)
 
 
 @lru_cache(maxsize=64)
@@ -119,8 +123,20 @@ def _seen_and_made(index: int) -> tuple[np.ndarray, np.ndarray]:
     return image, made
 
 
-def nothing(frame: DepthFrame) -> HandEstimate:
-    return HandEstimate(frame, False, stage_ms={"total": 1.0}, t_done_s=time.monotonic())
+def make_two(frame: DepthFrame) -> FrameResult:
+    """Its hand, of track 4, and a left one 160 mm to its left, of track 7."""
+    first = replace(make_hand(frame), track=4)
+    joints = first.joints_mm - np.float32([160, 0, 0])
+    crop = replace(first.crop, centre_mm=joints.mean(0), rotation=look_at(joints.mean(0)))
+    second = replace(
+        first, hand="left", confidence=0.61, joints_mm=joints, joints_raw_mm=joints, crop=crop,
+        track=7,
+    )  # fmt: skip
+    return FrameResult(frame, (first, second), {"total": 8.0}, time.monotonic())
+
+
+def nothing(frame: DepthFrame) -> FrameResult:
+    return FrameResult(frame, (), {"total": 1.0}, time.monotonic())
 
 
 def _crop_image(joints_mm: np.ndarray, distance_mm: float) -> np.ndarray:
@@ -178,9 +194,9 @@ class FakePipeline:
         self.pointed: list[tuple[float, float]] = []
         self.hands = True
 
-    def process(self, frame: DepthFrame) -> HandEstimate:
+    def process(self, frame: DepthFrame) -> FrameResult:
         frame = corrected_frame(frame, self.config.camera)
-        return make_estimate(frame) if self.hands else nothing(frame)
+        return make_result(frame) if self.hands else nothing(frame)
 
     def point_at(self, pixel: tuple[float, float]) -> None:
         self.pointed.append(pixel)

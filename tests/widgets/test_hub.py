@@ -28,11 +28,11 @@ class Seen:
 
     def live(self, index: int) -> None:
         """The estimator has finished this frame."""
-        self.news.results.put(fakes.make_estimate(fakes.make_frame(index)))
+        self.news.results.put(fakes.make_result(fakes.make_frame(index)))
 
     def imagined(self, index: int) -> None:
         """The explorer has made this hand."""
-        self.news.imagined.put(fakes.make_estimate(fakes.make_frame(index)))
+        self.news.imagined.put(fakes.make_result(fakes.make_frame(index)))
 
 
 @pytest.fixture

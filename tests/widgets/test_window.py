@@ -49,7 +49,7 @@ def shown(window):
 
 def test_live_frames_reach_every_view(window, qtbot):
     qtbot.waitUntil(lambda: window.painted > 6, timeout=20_000)
-    assert window.depth_view.estimate.detected
+    assert window.depth_view.result.detected
     assert window.skeleton.has_hand
     assert window.synthesis.comparison.crop is not None
     qtbot.waitUntil(lambda: "estimate 4.0 ms" in window.status.fields["estimate"].text())
@@ -86,7 +86,7 @@ def test_closing_while_the_network_is_loading(make_window, qtbot):
         window = make_window(build=slow)
         qtbot.waitUntil(lambda: window.painted > 2, timeout=60_000)  # depth is seen meanwhile
         qtbot.waitUntil(asked.is_set, timeout=60_000)
-        assert window.depth_view.estimate is None
+        assert window.depth_view.result is None
         window.close()
         assert [t.name for t in workers()] == ["estimator"]  # closing did not wait for it
     finally:
@@ -156,9 +156,9 @@ def test_a_slider_shows_the_hand_of_its_latent(window, pipelines, qtbot):
 def test_the_explored_hand_lies_on_its_own_depth(window, qtbot):
     window.latents.draw()
     qtbot.waitUntil(lambda: window.depth_view.frame.depth_raw.shape == (128, 128), timeout=20_000)
-    estimate = window.depth_view.estimate
-    u, v = np.round(project(estimate.joints_mm[9], estimate.frame.intrinsics)).astype(int)
-    assert abs(estimate.frame.depth_mm[v, u] - estimate.joints_mm[9, 2]) < 25
+    frame, joints = window.depth_view.result.frame, window.depth_view.result.first.joints_mm
+    u, v = np.round(project(joints[9], frame.intrinsics)).astype(int)
+    assert abs(frame.depth_mm[v, u] - joints[9, 2]) < 25
 
 
 def test_exploring_needs_no_source(make_window, qtbot):

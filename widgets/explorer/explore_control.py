@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.capture.player_state import PlayerState
 from app.explore.explorer import Request, SpaceReady
-from app.frames import Failure, HandEstimate
+from app.frames import Failure, FrameResult
 from widgets.controller import Controller, DockPlan
 from widgets.explorer.latent_files import LatentFiles
 from widgets.explorer.latent_panel import LatentPanel
@@ -75,14 +75,16 @@ class ExploreControl(Controller):
     def _on_space(self, ready: SpaceReady) -> None:
         self.latents.set_space(ready)
 
-    def _follow(self, estimate: HandEstimate) -> None:
-        self.latents.follow(estimate)
+    def _follow(self, result: FrameResult) -> None:
+        hand = result.first
+        if hand is not None:
+            self.latents.follow(hand)
         now = time.monotonic()
         if self.hub.exploring or now - self._judged_s < JUDGED_S:
             return
         self._judged_s = now
-        if estimate.detected:
-            self.hub.session.explorer.ask_judgement(estimate)
+        if hand is not None:
+            self.hub.session.explorer.ask_judgement(hand)
         else:
             self.latents.show_judgement(None)
 
@@ -90,15 +92,16 @@ class ExploreControl(Controller):
         if failure.stage == "estimator":
             self.latents.say_no_network()
 
-    def _show(self, estimate: HandEstimate) -> None:
-        crop = estimate.crop
-        if crop is None:
+    def _show(self, result: FrameResult) -> None:
+        hand = result.first
+        if hand is None:
             self.synthesis.show_comparison(Comparison(None, None))
             return
+        crop = hand.crop
         flip = slice(None, None, -1 if crop.mirrored else 1)  # left hands look like left hands
         frozen = not self.hub.exploring or self.latents.frozen is not None
         seen = crop.image[:, flip] if frozen else None
-        made = None if estimate.synthesised is None else estimate.synthesised[:, flip]
+        made = None if hand.synthesised is None else hand.synthesised[:, flip]
         self.synthesis.show_comparison(Comparison(seen, made, crop.cube_mm))
 
     def _on_mode(self, exploring: bool) -> None:

@@ -70,11 +70,11 @@ class LatentPanel(QWidget):
         self.body.setEnabled(True)
         self._show_mode()
 
-    def follow(self, estimate: HandEstimate) -> None:
-        """A live estimate; while not exploring the sliders show where its hand is."""
-        if self.rows.space is None or not estimate.detected or estimate.z is None:
+    def follow(self, hand: HandEstimate) -> None:
+        """A live hand; while not exploring the sliders show where it is."""
+        if self.rows.space is None:
             return
-        self._live = estimate
+        self._live = hand
         self.header.freeze_button.setEnabled(True)
         if not self._rest.isActive():
             self._show_live()

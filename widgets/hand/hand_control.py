@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from app.capture.base import StreamInfo
 from app.config import HAND_CHOICES, CameraConfig, ConfigError
 from app.engine.engine import Engine
-from app.frames import DepthFrame, HandEstimate
+from app.frames import DepthFrame, FrameResult
 from app.inference.camera_check import CameraCheck, Finding
 from app.inference.camera_trial import Trial, best_unit, try_units
 from widgets.controller import Controller, DockPlan
@@ -56,7 +56,7 @@ class HandControl(Controller):
         self._store, self._clock = store, clock
         self.hand, self.camera, self.check = HandPanel(), CameraPanel(), CameraCheck()
         self._search = UnitSearch(self._on_search, search)
-        self._estimate: HandEstimate | None = None
+        self._result: FrameResult | None = None
         self._found: Finding | None = None  # by the search, until the numbers change
         self._first = self.hub.options.estimator.camera  # of the command line: for its source
         self._curious, self._told = True, False
@@ -124,14 +124,14 @@ class HandControl(Controller):
 
     # --- what the threads say -----------------------------------------------------------------
 
-    def _on_estimate(self, estimate: HandEstimate) -> None:
-        self._estimate = estimate
-        self.check.add(estimate)
+    def _on_estimate(self, result: FrameResult) -> None:
+        self._result = result
+        self.check.add(result)
         if self.check.unseen == 0:
             self._sure_s = self._clock()
 
     def _on_source(self, info: StreamInfo) -> None:
-        self._estimate = self._found = None
+        self._result = self._found = None
         self._opened += 1
         self._curious, self._told, self._sure_s = True, False, self._clock()
         self.check.reset()
@@ -149,13 +149,12 @@ class HandControl(Controller):
 
     def _show_figures(self) -> None:
         """Twice a second: what is seen, and whether it can be."""
-        estimate = self._estimate
-        if estimate is None:
+        if self._result is None:
             return
-        if estimate.detected and estimate.crop is not None:
-            distance = float(estimate.joints_mm[:, 2].mean())
-            crop_mm = estimate.crop.cube_mm
-            self.hand.show_hand(estimate.hand, estimate.hand_scale, crop_mm, distance)
+        hand = self._result.first
+        if hand is not None:
+            distance = float(hand.joints_mm[:, 2].mean())
+            self.hand.show_hand(hand.hand, hand.hand_scale, hand.crop.cube_mm, distance)
         else:
             self.hand.show_hand(None, 1.0, 0.0, 0.0)
         findings = self.check.findings()
@@ -179,13 +178,14 @@ class HandControl(Controller):
 
     def _look_for_unit(self, asked: bool) -> None:
         engine = self.hub.session.estimator.engine
-        if engine is None or self._estimate is None:
+        frame = None if self._result is None else self._result.frame
+        if engine is None or not isinstance(frame, DepthFrame):
             if asked:
                 self.hub.say("info", "Nothing to try units on", "Open a source with a hand in it.")
             return
         self.camera.set_searching(True)
         self._searched = self._opened
-        self._search.start(engine, self._estimate.frame, asked)
+        self._search.start(engine, frame, asked)
 
     def _on_search(self, result: SearchResult) -> None:
         self.camera.set_searching(False)
@@ -196,7 +196,8 @@ class HandControl(Controller):
             log.debug("%s", result.failure.detail)
         best = best_unit(result.trials)
         used = self.hub.session.estimator.config.camera
-        unit_mm = self._estimate.frame.depth_unit_mm if self._estimate is not None else 0.0
+        frame = None if self._result is None else self._result.frame
+        unit_mm = frame.depth_unit_mm if isinstance(frame, DepthFrame) else 0.0
         if best is None:
             if result.asked:
                 text = "Under no usual unit a hand is seen. Hold one before the camera; try again."

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from app.capture.base import StreamInfo
 from app.capture.player_state import PlayerState
 from app.export.track import Track
-from app.frames import DepthFrame, HandEstimate
+from app.frames import Frame, FrameResult
 from widgets.controller import Controller
 from widgets.hub import Hub
 from widgets.menus import Actions
@@ -87,10 +87,10 @@ class PlaybackControl(Controller):
         else:
             self.hub.say("info", NO_MARK[step], "Process the recording to have its frames marked.")
 
-    def _on_estimate(self, estimate: HandEstimate) -> None:
-        self._show_place(estimate.frame)
+    def _on_estimate(self, result: FrameResult) -> None:
+        self._show_place(result.frame)
 
-    def _show_place(self, frame: DepthFrame) -> None:
+    def _show_place(self, frame: Frame) -> None:
         info = self.hub.info
         self.transport.show_position(frame.index, frame.t_s - (info.start_s if info else 0.0))
 

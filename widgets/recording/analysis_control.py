@@ -16,7 +16,7 @@ from app.capture.base import StreamInfo
 from app.export.track import Track
 from app.export.track_files import write_track
 from app.export.video import available_codecs
-from app.frames import DepthFrame, HandEstimate
+from app.frames import Frame, FrameResult
 from app.threads.task import Progress, Report, TaskState, Worker
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
@@ -160,7 +160,7 @@ class AnalysisControl(Controller):
 
     def _on_source(self, info: StreamInfo) -> None:
         if self.hub.session.spec == self._spec and self.track is not None:
-            self.track_changed.emit(self.track)  # opened again
+            self.track_changed.emit(_first_hands(self.track))  # opened again
         else:
             self.worker.cancel()
             self._show(None)
@@ -168,10 +168,10 @@ class AnalysisControl(Controller):
         if not self.worker.busy:
             self.panel.show_idle(has_end(info))
 
-    def _on_estimate(self, estimate: HandEstimate) -> None:
-        self._show_place(estimate.frame)
+    def _on_estimate(self, result: FrameResult) -> None:
+        self._show_place(result.frame)
 
-    def _show_place(self, frame: DepthFrame) -> None:
+    def _show_place(self, frame: Frame) -> None:
         if self.panel.isVisible():
             info = self.hub.info
             self.panel.show_cursor(frame.t_s - (info.start_s if info else 0.0))
@@ -179,9 +179,9 @@ class AnalysisControl(Controller):
     def _show(self, track: Track | None) -> None:
         fit = self.track is None
         self.track = track
-        self.panel.show_track(track, fit)
+        self.panel.show_track(_first_hands(track), fit)
         self.show_range(*self._range)
-        self.track_changed.emit(track)
+        self.track_changed.emit(_first_hands(track))
 
     def _on_reports(self) -> None:
         for report in self._reports.take_all():
@@ -195,7 +195,7 @@ class AnalysisControl(Controller):
             self.panel.show_progress(report, _describe(report))
             return
         self.panel.show_idle(has_end(self.hub.info))
-        self.panel.show_track(self.track)
+        self.panel.show_track(_first_hands(self.track))
         if not stale:
             self._tell(report)
 
@@ -211,6 +211,11 @@ class AnalysisControl(Controller):
             self.hub.say("info", "Written", str(self._written))
         else:
             self.hub.say("info", "Nothing was written", "It was stopped.")
+
+
+def _first_hands(track: Track | None) -> Track | None:
+    """What the plot and the timeline have room for."""
+    return None if track is None else track.one_a_frame()
 
 
 def _write_joints(path: Path, track: Track, progress: Progress) -> None:

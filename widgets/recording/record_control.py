@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.capture.base import StreamInfo
 from app.capture.recorder.recorder import Recorder
 from app.errors import reason_of
-from app.frames import DepthFrame, Failure
+from app.frames import Failure, Frame
 from app.threads.takers import Takers
 from widgets.controller import Controller
 from widgets.hub import Hub
@@ -32,7 +32,7 @@ class RecordControl(Controller):
         self._store = store
         self.bar, self.page = RecordBar(), RecordPage()
         self.recorder: Recorder | None = None
-        self._frames: Takers[DepthFrame] = Takers()  # of the player that is recorded
+        self._frames: Takers[Frame] = Takers()  # of the player that is recorded
         self._leaving: list[Recorder] = []  # still writing their last frames
         self._wanted: Path | None = hub.options.record  # as soon as there is a source
         self._failures: Bridge[Failure] = Bridge(capacity=4)

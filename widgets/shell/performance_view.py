@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.frames import HandEstimate
+from app.frames import FrameResult
 from app.inference.timing import RunStats, median_p95
 from widgets.parts import theme
 from widgets.parts.buttons import make_label
@@ -62,9 +62,9 @@ class PerformanceView(QWidget):
         self._parts.addLayout(numbers)
         self.setMinimumHeight(140)
 
-    def add(self, estimate: HandEstimate) -> None:
+    def add(self, result: FrameResult) -> None:
         """Remember one estimate's time; older than `SPAN_S` are forgotten."""
-        _keep(self.samples, estimate.t_done_s, estimate.stage_ms.get("total", 0.0))
+        _keep(self.samples, result.t_done_s, result.stage_ms.get("total", 0.0))
 
     def add_painted(self, t_s: float, latency_ms: float) -> None:
         """A frame reached the screen, `latency_ms` after it arrived."""

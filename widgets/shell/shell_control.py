@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.capture.base import StreamInfo
 from app.errors import OutputError
-from app.frames import DepthFrame, Failure, HandEstimate
+from app.frames import Failure, Frame, FrameResult
 from app.memory import memory_mb
 from app.outputs import write_text
 from app.session import NetworkReady
@@ -78,7 +78,7 @@ class ShellControl(Controller):
         hub = self.hub
         hub.estimated.connect(self.performance.add)
         hub.painted.connect(self._on_painted)
-        hub.shown.connect(self._show_hand)
+        hub.shown.connect(self._show_hands)
         hub.figures_due.connect(self._show_figures)
         hub.source_changed.connect(self._on_source)
         hub.network_ready.connect(self._on_network)
@@ -182,8 +182,8 @@ class ShellControl(Controller):
         if self.theme == "system":
             self.set_theme("system")
 
-    def _show_hand(self, estimate: HandEstimate) -> None:
-        self.status.show_hand(estimate.hand)
+    def _show_hands(self, result: FrameResult) -> None:
+        self.status.show_hands([hand.hand for hand in result.hands])
 
     def _show_figures(self) -> None:
         player = self.hub.session.player
@@ -202,7 +202,7 @@ class ShellControl(Controller):
         self.status.show_figures(figures.fps_in, stats, figures.dropped)
         self.performance.refresh(stats, figures)
 
-    def _on_painted(self, frame: DepthFrame) -> None:
+    def _on_painted(self, frame: Frame) -> None:
         self._painted += 1
         now = time.monotonic()
         if not self.hub.exploring:

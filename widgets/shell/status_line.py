@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
@@ -50,5 +52,8 @@ class StatusLine(QStatusBar):
             self.fields["latency"].setText(f"latency {stats.latency_ms['median']:.0f} ms")
         self.fields["dropped"].setText(f"dropped {dropped}")
 
-    def show_hand(self, hand: str | None) -> None:
-        self.fields["hand"].setText(f"{hand.capitalize()} hand" if hand else "No hand")
+    def show_hands(self, hands: Sequence[str]) -> None:
+        """hands: "right" or "left" for each that is seen."""
+        names = " and ".join(hands).capitalize()
+        plural = "s" if len(hands) > 1 else ""
+        self.fields["hand"].setText(f"{names} hand{plural}" if hands else "No hand")

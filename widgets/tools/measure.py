@@ -25,7 +25,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.config import EstimatorConfig, Options
-from app.frames import DepthFrame
+from app.frames import Frame
 from app.inference.timing import median_p95
 from app.memory import give_memory_back, memory_mb
 from app.threads.ending import own_threads
@@ -64,11 +64,11 @@ class Watch:
         self.painted: list[tuple[float, float]] = []  # s, ms from arrival to the screen
         self.memory: list[float] = [memory_mb()]
 
-    def _on_arrival(self, frame: DepthFrame) -> None:
+    def _on_arrival(self, frame: Frame) -> None:
         self.arrived.append((frame.epoch, frame.index, time.monotonic()))
         self._put(frame)
 
-    def _on_painted(self, frame: DepthFrame) -> None:
+    def _on_painted(self, frame: Frame) -> None:
         now = time.monotonic()
         self.painted.append((now, (now - frame.t_host_s) * 1e3))
 

@@ -83,7 +83,7 @@ class Photographer:
         self._dock("Hand and camera").raise_()
         camera = self.window.hand.camera
         camera.camera_wanted.emit(CameraConfig(depth_unit_mm=1.0))
-        self._settle(lambda: self.window.depth_view.estimate is not None)
+        self._settle(lambda: self.window.depth_view.result is not None)
         camera.search.click()
         self._settle(lambda: "0.125" in camera.findings.rows[0].text.text())
         self._save("wrong_unit")
@@ -186,7 +186,7 @@ class Photographer:
         """A person who shows no hand."""
         write_empty_room(self.empty_room)
         self._open(str(self.empty_room))
-        self._settle(lambda: self.window.depth_view.estimate is not None)
+        self._settle(lambda: self.window.depth_view.result is not None)
         pause(1.5)
         self._save("no_hand")
 
@@ -233,8 +233,8 @@ class Photographer:
         self._wait(spec, lambda: self.window.session.player not in (before, None))
 
     def _hand(self) -> bool:
-        estimate = self.window.depth_view.estimate
-        return estimate is not None and estimate.detected
+        result = self.window.depth_view.result
+        return result is not None and result.detected
 
     def _index(self) -> int:
         return self.window.depth_view.frame.index

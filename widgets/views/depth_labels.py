@@ -5,24 +5,28 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
-from app.frames import HandEstimate
+from app.frames import FrameResult, HandEstimate
 from widgets.parts import theme
 from widgets.parts.palette import DARK
 
 SURE = 0.5  # confidence from which a hand is shown as a good one
 
 
-def state_of(estimate: HandEstimate | None, caption: str) -> tuple[str, str, float | None]:
+def state_of(result: FrameResult | None, caption: str) -> tuple[str, str, float | None]:
     """Text, colour and share of the chip in the corner; a caption takes its place."""
     if caption:
         return caption, DARK.ACCENT, None
-    if estimate is None:
+    if result is None:
         return "No network yet", DARK.FAINT, None
-    if not estimate.detected:
+    if not result.hands:
         return "No hand", DARK.FAINT, None
-    text = f"{(estimate.hand or 'hand').capitalize()} hand  {estimate.confidence * 100:.0f} %"
-    colour = DARK.GOOD if estimate.confidence >= SURE else DARK.WARN
-    return text, colour, estimate.confidence
+    worst = min(hand.confidence for hand in result.hands)
+    text = "   ".join(_describe(hand) for hand in result.hands)
+    return text, DARK.GOOD if worst >= SURE else DARK.WARN, worst
+
+
+def _describe(hand: HandEstimate) -> str:
+    return f"{hand.hand.capitalize()} hand  {hand.confidence * 100:.0f} %"
 
 
 def paint_empty(painter: QPainter, area: QRectF, base: QFont, title: str, hint: str) -> None:

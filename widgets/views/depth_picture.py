@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage
 
-from app.frames import DepthFrame, HandEstimate
+from app.frames import DepthFrame, Frame, FrameResult
 from app.segmentation.inside import cube_mask
 from widgets.parts.colours import DepthColours, tint
 from widgets.views.depth_range import DepthRange
@@ -23,19 +23,30 @@ class DepthPicture:
         self.image: QImage | None = None
         self.legend_mm = np.zeros(5)  # distances of the colours at equal steps, the farthest first
         self._pixels = np.zeros((1, 1), np.uint32)
+        self._rgb = np.zeros((1, 1, 3), np.uint8)
 
     def restyle(self, style: DepthStyle) -> None:
         """Colours, range and tint from the next picture on."""
         self.style = self.range.style = style
         self.colours.name = style.map
 
-    def follow(self, frame: DepthFrame, estimate: HandEstimate | None) -> None:
+    def follow(self, frame: Frame, result: FrameResult | None) -> None:
         """A new frame."""
-        self.range.follow(frame, estimate)
-        self.colour(frame, estimate)
+        if isinstance(frame, DepthFrame):
+            self.range.follow(frame, result)
+        self.colour(frame, result)
 
-    def colour(self, frame: DepthFrame, estimate: HandEstimate | None) -> None:
-        """The same frame in other colours."""
+    def colour(self, frame: Frame, result: FrameResult | None) -> None:
+        """The same frame in other colours; one without depth in its own."""
+        if isinstance(frame, DepthFrame):
+            self._colour_depth(frame, result)
+        elif frame.colour is not None:
+            self._rgb = np.ascontiguousarray(frame.colour.rgb)  # the picture lies on this memory
+            height, width = self._rgb.shape[:2]
+            rgb888 = QImage.Format.Format_RGB888
+            self.image = QImage(self._rgb.data, width, height, 3 * width, rgb888)
+
+    def _colour_depth(self, frame: DepthFrame, result: FrameResult | None) -> None:
         height, width = frame.depth_raw.shape
         if self._pixels.shape != (height, width):
             self._pixels = np.zeros((height, width), np.uint32)
@@ -46,8 +57,8 @@ class DepthPicture:
             near, far = self.range.limits()
             self.colours.paint(frame.depth_raw, near, far, frame.depth_unit_mm, self._pixels)
             self.legend_mm = np.linspace(far, near, 5)
-        if self.style.show_mask and estimate is not None and estimate.crop is not None:
-            found = cube_mask(frame, estimate.crop)
+        for hand in result.hands if self.style.show_mask and result is not None else ():
+            found = cube_mask(frame, hand.crop)
             if found is not None:
                 tint(self._pixels[found[0]], found[1], MASK_TINT)
         rgb32 = QImage.Format.Format_RGB32

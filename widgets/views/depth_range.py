@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.frames import DepthFrame, HandEstimate
+from app.frames import DepthFrame, FrameResult
 from widgets.views.depth_style import DepthStyle
 
 HAND_MARGIN_MM = 150.0  # "follow the hand": its depth, this much nearer and farther
@@ -23,13 +23,14 @@ class DepthRange:
         self._hand_key = (0, 0.0)  # epoch and time when the hand was there
         self._scene_mm: np.ndarray | None = None  # near and far of the scene
 
-    def follow(self, frame: DepthFrame, estimate: HandEstimate | None) -> None:
-        """Take in a frame; estimate: None where nobody has looked at it."""
+    def follow(self, frame: DepthFrame, result: FrameResult | None) -> None:
+        """Take in a frame; result: None where nobody has looked at it."""
         epoch, seen_s = self._hand_key
-        if estimate is None:
+        if result is None:
             self._hand_mm = None
-        elif estimate.detected and estimate.joints_mm is not None:
-            known = estimate.joints_mm[np.isfinite(estimate.joints_mm[:, 2]), 2]
+        elif result.hands:
+            depths = np.concatenate([hand.joints_mm[:, 2] for hand in result.hands])
+            known = depths[np.isfinite(depths)]
             self._hand_mm = float(np.median(known)) if known.size else None
             self._hand_key = (frame.epoch, frame.t_s)
         elif frame.epoch != epoch or abs(frame.t_s - seen_s) > PATIENCE_S:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.frames import DepthFrame, HandEstimate
+from app.frames import DepthFrame, Frame, FrameResult, HandEstimate
 from app.geometry import project, unproject
 from widgets.parts import theme
 from widgets.parts.palette import DARK
@@ -22,7 +22,7 @@ AIM_HINT = "Arrows move the cross, Enter follows the hand there, Escape ends"
 
 
 class DepthView(QWidget):
-    """Shows a `HandEstimate` (or a bare `DepthFrame` while no model is loaded)."""
+    """Shows a `FrameResult` (or a bare `Frame` while no model is loaded)."""
 
     pointed = Signal(int, int)  # column, row of the image pixel that was clicked
     frame_painted = Signal()  # once for every new frame that reached the screen
@@ -31,8 +31,8 @@ class DepthView(QWidget):
         super().__init__(parent)
         self._depth = DepthPicture(theme.PANEL)
         self.caption, self.warning, self.empty_title, self.empty_hint = "", "", "", ""
-        self.frame: DepthFrame | None = None
-        self.estimate: HandEstimate | None = None
+        self.frame: Frame | None = None
+        self.result: FrameResult | None = None
         self.hover_text = ""
         self._fresh = False
         self._cursor: QPointF | None = None
@@ -47,14 +47,14 @@ class DepthView(QWidget):
 
     # --- what to show -------------------------------------------------------------------------
 
-    def set_estimate(self, estimate: HandEstimate) -> None:
+    def set_result(self, result: FrameResult) -> None:
         """Show this frame with what the network believes about it."""
-        self.estimate = estimate
-        self._set_frame(estimate.frame)
+        self.result = result
+        self._set_frame(result.frame)
 
-    def set_frame(self, frame: DepthFrame) -> None:
+    def set_frame(self, frame: Frame) -> None:
         """Show a frame that nobody has looked at yet."""
-        self.estimate = None
+        self.result = None
         self._set_frame(frame)
 
     def forget_range(self) -> None:
@@ -63,7 +63,7 @@ class DepthView(QWidget):
 
     def clear(self, title: str = "", hint: str = "") -> None:
         """Show nothing but two calm lines."""
-        self.frame = self.estimate = None
+        self.frame = self.result = None
         self._depth.clear()
         self._aim.stop()
         self.empty_title, self.empty_hint, self.hover_text = title, hint, ""
@@ -97,10 +97,11 @@ class DepthView(QWidget):
         """Point at the hand with the keyboard: from the hand, or else from the middle."""
         if self.frame is None:
             return
-        height, width = self.frame.depth_raw.shape
+        height, width = self._shape
         place = np.array([width / 2, height / 2])
-        if self.estimate is not None and self.estimate.detected:
-            seen = project(self.estimate.joints_mm.mean(0), self.frame.intrinsics)
+        hand = None if self.result is None else self.result.first
+        if hand is not None and self.frame.camera is not None:
+            seen = project(hand.joints_mm.mean(0), self.frame.camera)
             place = seen if np.isfinite(seen).all() else place
         column, row = np.clip(place, 0, (width - 1, height - 1)).astype(int)
         self._aim.start(int(column), int(row))
@@ -119,7 +120,7 @@ class DepthView(QWidget):
         """The image's place in the widget: as large as fits, centred, its shape kept."""
         if self.frame is None:
             return QRectF(self.rect())
-        height, width = self.frame.depth_raw.shape
+        height, width = self._shape
         scale = min(self.width() / width, self.height() / height)
         size = (width * scale, height * scale)
         return QRectF((self.width() - size[0]) / 2, (self.height() - size[1]) / 2, *size)
@@ -127,7 +128,7 @@ class DepthView(QWidget):
     def to_widget(self, pixels: np.ndarray) -> np.ndarray:
         """[..., 2] image pixels (centres at integers) -> [..., 2] widget pixels."""
         rect = self.image_rect()
-        scale = rect.width() / self.frame.depth_raw.shape[1] if self.frame else 1.0
+        scale = rect.width() / self._shape[1] if self.frame else 1.0
         return (np.asarray(pixels) + 0.5) * scale + (rect.left(), rect.top())
 
     def pixel_at(self, where: QPointF) -> tuple[int, int] | None:
@@ -135,7 +136,7 @@ class DepthView(QWidget):
         if self.frame is None or not self.image_rect().contains(where):
             return None
         rect = self.image_rect()
-        height, width = self.frame.depth_raw.shape
+        height, width = self._shape
         column = int((where.x() - rect.left()) * width / rect.width())
         row = int((where.y() - rect.top()) * height / rect.height())
         return min(column, width - 1), min(row, height - 1)
@@ -170,7 +171,7 @@ class DepthView(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        height, width = self.frame.depth_raw.shape if self.frame is not None else (1, 1)
+        height, width = self._shape
         answer = self._aim.press(event, width, height)
         if answer is Answer.NOTHING:
             super().keyPressEvent(event)
@@ -210,23 +211,35 @@ class DepthView(QWidget):
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _set_frame(self, frame: DepthFrame) -> None:
-        if self.frame is None or self.frame.depth_raw.shape != frame.depth_raw.shape:
-            self._aim.stop()
+    @property
+    def _shape(self) -> tuple[int, int]:
+        """Height and width of the picture, px."""
+        if isinstance(self.frame, DepthFrame):
+            height, width = self.frame.depth_raw.shape
+        elif self.frame is not None and self.frame.colour is not None:
+            height, width = self.frame.colour.rgb.shape[:2]
+        else:
+            height, width = 1, 1
+        return height, width
+
+    def _set_frame(self, frame: Frame) -> None:
+        before = self._shape
         self.frame, self._fresh = frame, True
-        self._depth.follow(frame, self.estimate)
+        if self._shape != before:
+            self._aim.stop()
+        self._depth.follow(frame, self.result)
         self._read_out()
         self.update()
 
     def _recolour(self) -> None:
         if self.frame is not None:
-            self._depth.colour(self.frame, self.estimate)
+            self._depth.colour(self.frame, self.result)
         self.update()
 
     def _read_out(self) -> None:
         hovered = self.pixel_at(self._cursor) if self._cursor is not None else None
         pixel = self._aim.pixel or hovered
-        if pixel is None or self.frame is None:
+        if pixel is None or not isinstance(self.frame, DepthFrame):
             self.hover_text = ""
             return
         depth = float(self.frame.depth_raw[pixel[1], pixel[0]]) * self.frame.depth_unit_mm
@@ -238,25 +251,32 @@ class DepthView(QWidget):
 
     def _paint_picture(self, painter: QPainter) -> None:
         rect = self.image_rect()
-        small = self.frame.depth_raw.shape[1] < 256
+        small = self._shape[1] < 256
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, small)
         painter.drawImage(rect, self._depth.image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        estimate, style = self.estimate, self._depth.style
-        if estimate is not None and estimate.detected:
-            if style.show_cube and estimate.crop is not None and not self.caption:
-                overlay.paint_cube(painter, estimate.crop, self.frame.intrinsics, self.to_widget)
-            if style.show_skeleton and estimate.joints_mm is not None:
-                points = self.to_widget(project(estimate.joints_mm, self.frame.intrinsics))
-                overlay.paint_skeleton(painter, points, min(max(rect.width() / 560, 0.7), 1.6))
-        if style.show_colour and self.frame.colour is not None:
-            self._paint_colour(painter)
+        for hand in self.result.hands if self.result is not None else ():
+            self._paint_hand(painter, hand)
+        colour = self.frame.colour if isinstance(self.frame, DepthFrame) else None
+        if self._depth.style.show_colour and colour is not None:
+            self._paint_colour(painter, colour.rgb)
         if self._aim.pixel is not None:
             overlay.paint_cross(painter, QPointF(*self.to_widget(np.array(self._aim.pixel))))
         self._paint_labels(painter)
 
-    def _paint_colour(self, painter: QPainter) -> None:
-        rgb = np.ascontiguousarray(self.frame.colour)
+    def _paint_hand(self, painter: QPainter, hand: HandEstimate) -> None:
+        camera, style = self.frame.camera, self._depth.style
+        if camera is None:
+            return
+        if style.show_cube and not self.caption:
+            overlay.paint_cube(painter, hand.crop, camera, self.to_widget)
+        if style.show_skeleton:
+            points = self.to_widget(project(hand.joints_mm, camera))
+            size = min(max(self.image_rect().width() / 560, 0.7), 1.6)
+            overlay.paint_skeleton(painter, points, size)
+
+    def _paint_colour(self, painter: QPainter, rgb: np.ndarray) -> None:
+        rgb = np.ascontiguousarray(rgb)
         height, width = rgb.shape[:2]
         picture = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -269,9 +289,10 @@ class DepthView(QWidget):
             self._legend_name = self._depth.colours.name
             self._legend = overlay.legend_image(self._legend_name)
         bar = QRectF(self.width() - 24, 20, 10, min(max(self.height() * 0.32, 90), 180))
-        overlay.paint_legend(painter, bar, self._legend, self._depth.legend_mm, small)
+        if isinstance(self.frame, DepthFrame):
+            overlay.paint_legend(painter, bar, self._legend, self._depth.legend_mm, small)
         painter.setFont(self.font())
-        state = overlay.paint_chip(painter, QPointF(12, 12), *state_of(self.estimate, self.caption))
+        state = overlay.paint_chip(painter, QPointF(12, 12), *state_of(self.result, self.caption))
         painter.setFont(small)
         if self.warning:
             below, room = QPointF(12, state.bottom() + 6), int(bar.left() - 124)

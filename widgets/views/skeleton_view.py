@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from app.frames import HandEstimate
+from app.frames import DepthFrame, FrameResult, HandEstimate
 from app.segmentation.inside import cube_points
 from app.skeleton import TIPS
 from widgets.parts import theme
@@ -49,7 +49,10 @@ AT_FIRST = ("bones", "floor")
 
 
 class SkeletonView(VtkView):
-    """`show_estimate` for everything, `set_joints` for the bones alone."""
+    """`show_result` for everything, `set_joints` for the bones alone.
+
+    The first hand of a frame has every layer and is kept in the middle, others have bones.
+    """
 
     picture_wanted = Signal()
 
@@ -63,7 +66,8 @@ class SkeletonView(VtkView):
             "trails": self._trails, "floor": self._floor,
         }  # fmt: skip
         self._centre: np.ndarray | None = None
-        self._estimate: HandEstimate | None = None
+        self._result: FrameResult | None = None
+        self._others: list[Bones] = []  # of further hands, as many as there ever were
         self._moment = (0, 0.0)  # epoch and time of the last frame
         self._eye = Eye(self.renderer.GetActiveCamera())
         self.has_hand = False
@@ -77,22 +81,27 @@ class SkeletonView(VtkView):
 
     # --- what to show -------------------------------------------------------------------------
 
-    def show_estimate(self, estimate: HandEstimate) -> None:
-        """This hand, in every layer that is wanted; none where none was detected."""
-        self._estimate = estimate if estimate.detected else None
-        frame, (epoch, before_s) = estimate.frame, self._moment
+    @property
+    def _hand(self) -> HandEstimate | None:
+        return None if self._result is None else self._result.first
+
+    def show_result(self, result: FrameResult) -> None:
+        """Its hands, in every layer that is wanted; none where there is none."""
+        self._result, hand = result, result.first
+        frame, (epoch, before_s) = result.frame, self._moment
         gap_s = frame.t_s - before_s
         self._moment = (frame.epoch, frame.t_s)
         if frame.epoch != epoch or not 0 <= gap_s < TRAIL_GAP_S:
             self._trails.clear()
-        self.set_joints(estimate.joints_mm if estimate.detected else None, gap_s)
-        if not self.has_hand:
+        self.set_joints(None if hand is None else hand.joints_mm, gap_s)
+        self._show_others(result.hands[1:])
+        if hand is None or not self.has_hand:
             self._cloud.fill(False)
             self._trails.clear()
             return
         self._fill_layers()
         if gap_s or not self._trails.length:
-            self._trails.add(estimate.joints_mm[TIPS], self._centre)
+            self._trails.add(hand.joints_mm[TIPS], self._centre)
 
     def set_joints(self, joints_mm: np.ndarray | None, gap_s: float = _FRAME_S) -> None:
         """float [21, 3] mm, camera frame; None: no hand. gap_s: time since the last ones."""
@@ -108,7 +117,7 @@ class SkeletonView(VtkView):
             self._bones.move(joints_mm - self._centre)
             self._eye.follow(self._centre)
         self._bones.fill(self.has_hand)
-        self._skin.fill(self.has_hand and self._estimate is not None)
+        self._skin.fill(self.has_hand and self._hand is not None)
         self.refresh()
 
     def recentre(self) -> None:
@@ -119,8 +128,10 @@ class SkeletonView(VtkView):
     def switch(self, name: str, wanted: bool) -> None:
         """Show or hide one of `LAYERS`."""
         self.layers[name].switch(wanted)
+        for bones in self._others:
+            bones.switch(self._bones.wanted)
         self._skin.see_through(self._bones.wanted)
-        if self._estimate is not None:
+        if self._hand is not None:
             self._fill_layers()
         self.invalidate()
 
@@ -134,14 +145,25 @@ class SkeletonView(VtkView):
         self.invalidate()
 
     def _fill_layers(self) -> None:
-        estimate = self._estimate
+        hand, frame = self._hand, self._result.frame
         if self._centre is None:  # told to put the next hand in the middle: it has yet to come
             return
-        if self._cloud.wanted and estimate.crop is not None:
-            points = cube_points(estimate.frame, estimate.crop, CLOUD_POINTS)
+        if self._cloud.wanted and isinstance(frame, DepthFrame):
+            points = cube_points(frame, hand.crop, CLOUD_POINTS)
             self._cloud.move(points - self._centre.astype(np.float32))
         if self._skin.wanted:
-            self._skin.move(self._bones.joints, estimate.hand == "left")
+            self._skin.move(self._bones.joints, hand.hand == "left")
+
+    def _show_others(self, hands: tuple[HandEstimate, ...]) -> None:
+        while len(self._others) < len(hands):
+            self._others.append(Bones(self.renderer))
+            self._others[-1].switch(self._bones.wanted)
+        for k, bones in enumerate(self._others):
+            there = k < len(hands) and self._centre is not None
+            there = there and bool(np.isfinite(hands[k].joints_mm).all())
+            if there:
+                bones.move(hands[k].joints_mm - self._centre)
+            bones.fill(there)
 
     # --- where from ---------------------------------------------------------------------------
 

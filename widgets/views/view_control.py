@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from app.capture.camera_presets import corrected_frame
 from app.errors import OutputError
-from app.frames import DepthFrame, Failure, HandEstimate
+from app.frames import DepthFrame, Failure, Frame, FrameResult
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
 from widgets.menus import Actions
@@ -123,14 +123,18 @@ class ViewControl(Controller):
 
     # --- what the threads say -----------------------------------------------------------------
 
-    def _show(self, estimate: HandEstimate) -> None:
-        self.depth.set_estimate(estimate)
-        self.skeleton.show_estimate(estimate)
-        self.bar.offer_colour(estimate.frame.colour is not None)
+    def _show(self, result: FrameResult) -> None:
+        self.depth.set_result(result)
+        self.skeleton.show_result(result)
+        self._offer_colour(result.frame)
 
-    def _preview(self, frame: DepthFrame) -> None:
+    def _preview(self, frame: Frame) -> None:
         self.depth.set_frame(corrected_frame(frame, self.hub.session.estimator.config.camera))
-        self.bar.offer_colour(frame.colour is not None)
+        self._offer_colour(frame)
+
+    def _offer_colour(self, frame: Frame) -> None:
+        """As an inset over the depth; alone it is the picture itself."""
+        self.bar.offer_colour(frame.colour is not None and isinstance(frame, DepthFrame))
 
     def _on_opening(self, _: str | None) -> None:
         if self.hub.session.player is None:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from app.capture.backend import Backend, Request
 from app.capture.base import (
     BadSource,
@@ -44,7 +46,7 @@ from app.capture.controls import Control
 from app.capture.lens import forward_distortion
 from app.capture.usb import check_permission
 from app.errors import CaptureError, Disconnected, NoDepthStream
-from app.frames import DepthFrame
+from app.frames import ColourImage, DepthFrame
 
 SILENCE_S = 1.0  # no frame for so long: the camera has gone
 START_S = 5.0  # a physical camera may take seconds to its first frame
@@ -218,7 +220,8 @@ class RealSenseSource(DepthSource):
             raise Disconnected(f"the RealSense failed: {error}", "plug it in again") from None
         index, self._next = self._next, self._next + 1
         k, unit_mm = self._info.intrinsics, self._info.depth_unit_mm
-        return DepthFrame(index, 0, t_ms / 1000.0, arrived_s, raw, k, unit_mm, colour)
+        seen = None if colour is None else ColourImage(colour, k, np.eye(4))  # laid on the depth
+        return DepthFrame(index, 0, t_ms / 1000.0, arrived_s, raw, k, unit_mm, colour=seen)
 
     def _serve_orders(self) -> None:
         """What a dock asked for, done in the thread that owns the camera."""

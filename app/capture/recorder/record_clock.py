@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from app.capture.base import StreamInfo
-from app.frames import DepthFrame
+from app.frames import Frame
 
 
 class RecordClock:
@@ -14,7 +14,7 @@ class RecordClock:
 
     def __init__(self, info: StreamInfo):
         self._live, self._interval_s = info.live, 1.0 / info.fps
-        self._before: DepthFrame | None = None
+        self._before: Frame | None = None
         self._first_s = self._last_s = self._shift_s = 0.0
 
     @property
@@ -22,7 +22,7 @@ class RecordClock:
         """From the first frame to the last."""
         return self._last_s - self._first_s
 
-    def stamp(self, frame: DepthFrame) -> float:
+    def stamp(self, frame: Frame) -> float:
         """Device time of the frame in the recording, seconds."""
         before, self._before = self._before, frame
         if before is None:
@@ -36,7 +36,7 @@ class RecordClock:
         self._last_s = t_s
         return t_s
 
-    def _gap_s(self, before: DepthFrame, frame: DepthFrame) -> float:
+    def _gap_s(self, before: Frame, frame: Frame) -> float:
         gap_s = frame.t_host_s - before.t_host_s
         if self._live and math.isfinite(gap_s) and gap_s > self._interval_s:
             return gap_s

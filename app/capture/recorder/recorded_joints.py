@@ -1,4 +1,4 @@
-"""The joints beside a recording: a row for each frame that was estimated, with the recording's own
+"""The joints beside a recording: rows for each frame that was estimated, with the recording's own
 frame numbers and times. It grows on disk as the recording does, so that a kill costs little."""
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from pathlib import Path
 from app.capture.base import StreamInfo
 from app.errors import OutputError, reason_of
 from app.export.joints import CsvJoints, make_header
-from app.export.track import FrameJoints
-from app.frames import DepthFrame, HandEstimate
+from app.export.track import FrameJoints, rows_of
+from app.frames import Frame, FrameResult
 from app.outputs import write_text
 from app.threads.mailbox import Mailbox
 
 WAITING = 256  # estimates whose rows are not written yet
 REMEMBERED = 1024  # frames whose estimates may still come
 
-Row = tuple[tuple[int, int], FrameJoints]  # (epoch, index) of the source's frame, its joints
+Rows = tuple[tuple[int, int], tuple[FrameJoints, ...]]  # (epoch, index) of the frame, its hands
 
 
 def joints_beside(path: Path) -> Path:
@@ -60,10 +60,10 @@ class RecordedJoints:
 
     def __init__(self, recording: Path, info: StreamInfo, weights: str = ""):
         self.path, self._info = joints_beside(recording), info
-        self._rows: Mailbox[Row] = Mailbox(WAITING)
+        self._rows: Mailbox[Rows] = Mailbox(WAITING)
         self._numbers: dict[tuple[int, int], tuple[int, float]] = {}  # (epoch, index) -> recorded
         self._last = (-1, -1)  # of the frame recorded last
-        self._next: Row | None = None
+        self._next: Rows | None = None
         self._file: GrowingText | None = None
         self._writer: CsvJoints | None = None
         self._weights = weights  # of the network that finds the joints
@@ -77,12 +77,12 @@ class RecordedJoints:
         """Make the file. Raises OutputError."""
         self._file = GrowingText(self.path)
 
-    def add(self, estimate: HandEstimate) -> None:
-        """Leave an estimate; where too many wait the oldest is dropped."""
-        key = (estimate.frame.epoch, estimate.frame.index)
-        self._rows.put((key, FrameJoints.of(estimate)))
+    def add(self, result: FrameResult) -> None:
+        """Leave what was made of a frame; where too many wait the oldest is dropped."""
+        key = (result.frame.epoch, result.frame.index)
+        self._rows.put((key, rows_of(result)))
 
-    def note(self, frame: DepthFrame, number: int, t_s: float) -> None:
+    def note(self, frame: Frame, number: int, t_s: float) -> None:
         """A frame is in the recording under this number and time."""
         self._last = (frame.epoch, frame.index)
         self._numbers[self._last] = (number, t_s)
@@ -91,15 +91,16 @@ class RecordedJoints:
 
     def write(self) -> None:
         """Write the rows of all estimates whose frames are recorded. Raises OutputError."""
-        while (row := self._next or self._rows.get(0.0)) is not None:
-            key, joints = row
+        while (rows := self._next or self._rows.get(0.0)) is not None:
+            key, hands = rows
             if key > self._last:
-                self._next = row  # its frame is still in the queue
+                self._next = rows  # its frame is still in the queue
                 return
             self._next = None
             if key in self._numbers:
                 number, t_s = self._numbers.pop(key)
-                self._begin().add(replace(joints, index=number, t_s=t_s))
+                for joints in hands:
+                    self._begin().write(replace(joints, index=number, t_s=t_s))
 
     def close(self) -> None:
         """Write what is left. Raises OutputError."""

@@ -19,7 +19,7 @@ from app.capture.recorder.record_clock import RecordClock
 from app.capture.recorder.recorded_joints import RecordedJoints, trim_joints
 from app.capture.recorder.rosbag_writer import BagWriter, CameraDescription
 from app.errors import AppError, OutputError
-from app.frames import DepthFrame, Failure, HandEstimate
+from app.frames import DepthFrame, Failure, Frame, FrameResult
 from app.threads.mailbox import Mailbox
 from app.threads.sink import Sink
 
@@ -47,7 +47,7 @@ class RecorderStats:
     size: int = 0  # bytes in the file
 
 
-class Recorder(Sink[DepthFrame]):
+class Recorder(Sink[Frame]):
     """Records one file, once. Methods may be called from any thread and return at once, but for
     `wait_open`, `take_all` and `stop`.
 
@@ -85,19 +85,19 @@ class Recorder(Sink[DepthFrame]):
         self.state = RecorderState.STARTING
         super().start()
 
-    def take(self, frame: DepthFrame) -> bool:
+    def take(self, frame: Frame) -> bool:
         """Record a frame; where too many wait the oldest of them is dropped and counted.
         False: it has ended, this frame is nobody's."""
         return self._box.put(frame)
 
-    def take_all(self, frame: DepthFrame) -> bool:
+    def take_all(self, frame: Frame) -> bool:
         """The same without a drop: waits for room while the recorder is alive."""
         return self._put_all(frame)
 
-    def add_joints(self, estimate: HandEstimate) -> None:
+    def add_joints(self, result: FrameResult) -> None:
         """Write the joints of a frame that was taken, beside the recording."""
         if self._joints is not None:
-            self._joints.add(estimate)
+            self._joints.add(result)
 
     # --- the thread ---------------------------------------------------------------------------
 
@@ -145,7 +145,9 @@ class Recorder(Sink[DepthFrame]):
                 if not bag.in_place:
                     raise OutputError(f"{self.path} has gone: deleted, moved or unplugged")
 
-    def _write(self, bag: BagWriter, frame: DepthFrame) -> None:
+    def _write(self, bag: BagWriter, frame: Frame) -> None:
+        if not isinstance(frame, DepthFrame):
+            raise OutputError(f"{self.path}: a picture without depth cannot be recorded")
         k = self._info.intrinsics
         if frame.depth_raw.shape != (k.height, k.width) or frame.intrinsics != k:
             raise OutputError(f"{self.path}: the camera's picture has changed")

@@ -22,7 +22,7 @@ from app.capture.recordings.matroska import Block, MatroskaFile
 from app.capture.recordings.matroska_description import Track
 from app.cv import cv2
 from app.errors import NoDepthStream, NotARecording
-from app.frames import DepthFrame, Intrinsics, read_only
+from app.frames import ColourImage, DepthFrame, Intrinsics, read_only
 
 DEPTH_CODE = b"b16g"  # 16 bits, grey, high byte first
 JPEG_CODE = b"MJPG"
@@ -90,18 +90,20 @@ class AzureRecording(IndexedSource):
             raise Damaged("an image has another size than its camera")
         raw = np.frombuffer(data, ">u2").astype(np.uint16).reshape(k.height, k.width)
         colour = self._colour_at(index) if self._colour else None
-        return DepthFrame(index, 0, self._stamp(index), arrival_s(), read_only(raw), k, 1.0, colour)
+        t_s = self._stamp(index)
+        return DepthFrame(index, 0, t_s, arrival_s(), read_only(raw), k, 1.0, colour=colour)
 
     def _stamp(self, index: int) -> float:
         return self._blocks[index].time * self._scale_s + self._offset_s
 
-    def _colour_at(self, index: int) -> np.ndarray | None:
+    def _colour_at(self, index: int) -> ColourImage | None:
         """The colour image taken nearest to a depth image."""
         block = self._colour[nearest(self._colour_times, self._blocks[index].time)]
         try:
-            return read_only(_colour_pixels(self._file.picture(block), *self._picture))
+            pixels = _colour_pixels(self._file.picture(block), *self._picture)
         except Damaged:
             return None
+        return ColourImage(read_only(pixels))
 
 
 def _form(track: Track) -> tuple[bytes, int, int]:

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from app.capture.backend import Backend, starts_with
 from app.capture.base import (
     Damaged,
@@ -33,7 +31,7 @@ from app.capture.recordings.db3_messages import (
 )
 from app.capture.recordings.indexed import IndexedSource, nearest
 from app.errors import NoDepthStream, NotARecording
-from app.frames import DepthFrame, Intrinsics, read_only
+from app.frames import ColourImage, DepthFrame, Intrinsics, read_only
 
 T = TypeVar("T")
 
@@ -139,9 +137,9 @@ class Db3Source(IndexedSource):
         unit_m = as_number(about.get("depth_units"))
         unit_mm = metres_to_mm(unit_m) if _possible(unit_m) else self._unit_mm
         t_s, colour = self._time(index, about), self._colour_at(index)
-        return DepthFrame(index, 0, t_s, arrival_s(), read_only(pixels), k, unit_mm, colour)
+        return DepthFrame(index, 0, t_s, arrival_s(), read_only(pixels), k, unit_mm, colour=colour)
 
-    def _colour_at(self, index: int) -> np.ndarray | None:
+    def _colour_at(self, index: int) -> ColourImage | None:
         """The colour image recorded nearest to a depth image."""
         if not len(self._colour):
             return None
@@ -149,11 +147,11 @@ class Db3Source(IndexedSource):
         try:
             raw = self._file.message(row)
             if self._colour_compressed:
-                return read_only(compressed_pixels(raw, 8))
+                return ColourImage(read_only(compressed_pixels(raw, 8)))
             pixels = colour_pixels(parse_image(raw))
         except Damaged:
             return None
-        return None if pixels is None else read_only(pixels)
+        return None if pixels is None else ColourImage(read_only(pixels))
 
     def _stamp(self, index: int) -> float:
         return self._time(index, self._metadata(index))

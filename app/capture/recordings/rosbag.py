@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from app.capture.backend import Backend, starts_with
 from app.capture.base import (
     DEFAULT_FPS,
@@ -34,7 +32,7 @@ from app.capture.recordings.bag_messages import (
 from app.capture.recordings.bag_records import MAGIC
 from app.capture.recordings.indexed import IndexedSource, nearest
 from app.errors import NoDepthStream, NotARecording
-from app.frames import DepthFrame, Intrinsics, read_only
+from app.frames import ColourImage, DepthFrame, Intrinsics, read_only
 
 T = TypeVar("T")
 
@@ -126,16 +124,16 @@ class BagSource(IndexedSource):
         raw = read_only(depth_pixels(image))
         unit_mm = metres_to_mm(image.unit_m) if _possible(image.unit_m) else self._unit_mm
         colour = self._colour_at(index) if self._colour else None
-        return DepthFrame(index, 0, image.t_s, arrival_s(), raw, k, unit_mm, colour)
+        return DepthFrame(index, 0, image.t_s, arrival_s(), raw, k, unit_mm, colour=colour)
 
-    def _colour_at(self, index: int) -> np.ndarray | None:
+    def _colour_at(self, index: int) -> ColourImage | None:
         """The colour image recorded nearest to a depth image."""
         entry = self._colour[nearest(self._colour_times, self._entries[index].time_ns)]
         try:
             pixels = colour_pixels(parse_image(self._bag.message(entry)))
         except Damaged:
             return None
-        return None if pixels is None else read_only(pixels)
+        return None if pixels is None else ColourImage(read_only(pixels))
 
     def _stamp(self, index: int) -> float:
         """Of an image that cannot be read: by the time of its recording."""

@@ -124,8 +124,7 @@ def _estimate(
 ) -> np.ndarray | None:
     """float [21, 3] mm; None where no hand is found."""
     estimate = estimate_alone(pipeline, replace(frame, t_host_s=time.monotonic()), where)
-    found = estimate is not None and estimate.detected
-    return estimate.joints_raw_mm.astype(np.float64) if found else None
+    return None if estimate is None else estimate.joints_raw_mm.astype(np.float64)
 
 
 def as_uvd(measured: Measured, benchmark: Benchmark) -> np.ndarray:

@@ -187,8 +187,8 @@ def filters():
         "note": info.note,
         "kept": np.unique(frame.depth_raw[60:180]).tolist(),
         "cut": np.unique(np.concatenate([frame.depth_raw[:60], frame.depth_raw[180:]])).tolist(),
-        "colour": None if frame.colour is None else list(frame.colour.shape),
-        "shade": None if frame.colour is None else int(np.median(frame.colour[100:140])) % 10,
+        "colour": None if frame.colour is None else list(frame.colour.rgb.shape),
+        "shade": None if frame.colour is None else int(np.median(frame.colour.rgb[100:140])) % 10,
     }
 
 

@@ -17,7 +17,7 @@ from app.capture.cameras.realsense_choice import StreamChoice
 from app.capture.demo import SyntheticSource
 from app.capture.player import Player
 from app.capture.reconnect import ReconnectingSource
-from app.frames import DepthFrame, HandEstimate
+from app.frames import Frame, FrameResult
 from app.inference.estimator import Estimator, EstimatorState
 from app.memory import count_threads, open_files
 from app.threads.mailbox import Mailbox
@@ -47,8 +47,8 @@ def main(cycles: int) -> dict:
     pictures, failures = make_pictures(), []
     plug = Plug(SoftwareCamera(PROFILE))
     source = ReconnectingSource(RealSenseSource(StreamChoice("", *PROFILE), plug.attach))
-    frames: Mailbox[DepthFrame] = Mailbox()
-    results: Mailbox[HandEstimate] = Mailbox()
+    frames: Mailbox[Frame] = Mailbox()
+    results: Mailbox[FrameResult] = Mailbox()
     player = Player(source, [frames.put], on_failure=failures.append)
     estimator = Estimator(frames, results, on_failure=failures.append)
     estimator.start()

@@ -27,8 +27,9 @@ from app.capture.recorder.rosbag_writer import BagWriter
 from app.capture.recordings.rosbag import BagSource
 from app.capture.registry import open_source
 from app.errors import CaptureError, OutputError
-from app.frames import DepthFrame, HandEstimate, Intrinsics
+from app.frames import ColourImage, DepthFrame, Frame, FrameResult, Intrinsics
 from tests import waiting
+from tests.inference.fakes import plain_hand
 
 CAMERA = Intrinsics(64, 48, 70.0, 71.0, 31.0, 23.5, (0.01, -0.02, 0.001, 0.002, 0.003))
 INFO = StreamInfo("camera", "camera", CAMERA, 0.125, 90.0, serial="S-1")
@@ -43,9 +44,9 @@ def make_frame(index, epoch=0, t_s=None, camera=CAMERA):
     return DepthFrame(index, epoch, t_s, index / 90, raw, camera, 0.125)
 
 
-def make_estimate(frame, detected=True):
-    joints = np.full((21, 3), frame.index, np.float32) if detected else None
-    return HandEstimate(frame, detected, "right" if detected else None, 0.9, joints_mm=joints)
+def make_result(frame, detected=True):
+    hand = plain_hand(np.full((21, 3), frame.index, np.float32), track=1)
+    return FrameResult(frame, (hand,) if detected else ())
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_every_frame_is_there_to_the_pixel(make_recorder):
     frames = [make_frame(i) for i in range(200)]
     for frame in frames:
         one.take_all(frame)
-        one.add_joints(make_estimate(frame, detected=frame.index != 7))
+        one.add_joints(make_result(frame, detected=frame.index != 7))
     assert one.stop(PATIENCE_S)
     info, ours = read_all(one.path)
     assert np.array_equal([f.depth_raw for f in ours], [f.depth_raw for f in frames])
@@ -92,6 +93,27 @@ def test_every_frame_is_there_to_the_pixel(make_recorder):
     assert [int(row["index"]) for row in rows] == list(range(200))
     assert [row["detected"] for row in rows].count("0") == 1
     assert all(float(r["wrist_x_mm"]) == i for i, r in enumerate(rows) if i != 7)
+
+
+def test_every_hand_of_a_frame_has_a_row_beside_it(make_recorder):
+    one = make_recorder()
+    for index in range(3):
+        frame = make_frame(index)
+        hands = tuple(plain_hand(track=k + 4) for k in range(index))
+        one.take_all(frame)
+        one.add_joints(FrameResult(frame, hands))
+    assert one.stop(PATIENCE_S)
+    rows = [(row["index"], row["track"]) for row in rows_beside(one.path)]
+    assert rows == [("0", ""), ("1", "4"), ("2", "4"), ("2", "5")]
+
+
+def test_a_picture_without_depth_is_not_recorded_and_what_came_before_is_kept(make_recorder):
+    one = make_recorder()
+    one.take_all(make_frame(0))
+    one.take_all(Frame(1, 0, 5.1, 0.1, colour=ColourImage(np.zeros((48, 64, 3), np.uint8))))
+    assert one.stop(PATIENCE_S)
+    assert "without depth" in str(one.error)
+    assert len(read_all(one.path)[1]) == 1
 
 
 def test_a_disk_that_stands_still_holds_nobody_up_and_every_drop_is_counted(
@@ -110,7 +132,7 @@ def test_a_disk_that_stands_still_holds_nobody_up_and_every_drop_is_counted(
     for index in range(400):
         frame, began = make_frame(index), time.monotonic()
         one.take(frame)
-        one.add_joints(make_estimate(frame))
+        one.add_joints(make_result(frame))
         slowest = max(slowest, time.monotonic() - began)
     assert one.stats.dropped >= 400 - queue_length(INFO) - 1 > 0
     assert slowest < PATIENCE_S / 4  # it did not wait for the disk

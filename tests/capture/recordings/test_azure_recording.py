@@ -40,7 +40,7 @@ def test_what_is_in_the_file_comes_out(tmp_path, per_cluster):
     path = write_mkv(tmp_path / "a.mkv", DEPTH, colour=COLOUR, per_cluster=per_cluster)
     info, frames = read_all(path, colour=True)
     assert np.array_equal([f.depth_raw for f in frames], DEPTH)
-    assert np.array_equal([f.colour for f in frames], COLOUR[..., 2::-1])
+    assert np.array_equal([f.colour.rgb for f in frames], COLOUR[..., 2::-1])
     assert all(f.depth_raw.dtype == np.uint16 for f in frames)
     assert all(not f.depth_raw.flags.writeable for f in frames)
     assert frames[0].t_s == info.start_s == pytest.approx(START_NS * 1e-9)
@@ -171,7 +171,7 @@ def test_the_real_recording_is_what_the_library_of_the_device_says():
     assert (k.fx, k.fy) == pytest.approx((504.6076355, 504.73251343), abs=1e-4)
     assert (k.cx, k.cy) == pytest.approx((332.78106689, 348.82971191), abs=1e-4)
     assert [round(f.t_s * 1e6) for f in frames] == [800222]
-    assert frames[0].colour.shape == (720, 1280, 3)
+    assert frames[0].colour.rgb.shape == (720, 1280, 3)
     seen = frames[0].depth_raw
     assert (int(seen.sum()), int(seen[288, 320])) == (380924829, 1939)
     assert (info.serial, info.fps, info.note) == ("001514394512", 5.0, "")

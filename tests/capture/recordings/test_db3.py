@@ -43,7 +43,7 @@ def change(path, *lines):
 def test_what_is_in_the_file_comes_out(tmp_path, form):
     info, frames = read_all(write_db3(tmp_path / "a.db3", DEPTH, form, COLOUR), colour=True)
     assert np.array_equal([f.depth_raw for f in frames], DEPTH)
-    assert np.array_equal([f.colour for f in frames], COLOUR)
+    assert np.array_equal([f.colour.rgb for f in frames], COLOUR)
     assert [f.t_s for f in frames] == pytest.approx([5 + i / 60 for i in range(9)], abs=1e-6)
     assert all(not f.depth_raw.flags.writeable for f in frames)
     k = info.intrinsics
@@ -221,8 +221,8 @@ def check_against_librealsense(tmp_path, python, replay, count, compress):
     assert k.distortion == pytest.approx((0.01, -0.02, 0.001, 0.002, 0.003), rel=1e-6)
     assert info.depth_unit_mm == pytest.approx(float(theirs["scale_m"]) * 1000, rel=1e-6)
     assert (info.serial, info.fps) == (str(theirs["serial"]), 30.0)
-    assert all(f.colour.shape == (480, 640, 3) for f in frames)
-    assert all(f.colour.min() == f.colour.max() < count for f in frames)
+    assert all(f.colour.rgb.shape == (480, 640, 3) for f in frames)
+    assert all(f.colour.rgb.min() == f.colour.rgb.max() < count for f in frames)
 
 
 @pytest.mark.parametrize("compress", [1, 0])

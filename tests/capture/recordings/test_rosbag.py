@@ -143,11 +143,11 @@ def test_any_compression_of_ros_is_read(tmp_path, sample, form):
 
 def test_colour_comes_with_the_nearest_depth(d435):
     frames = read_all(d435, colour=True)
-    assert [f.colour.shape for f in frames] == [(480, 640, 3)] * 2
-    assert frames[0].colour.std() > 1
+    assert [f.colour.rgb.shape for f in frames] == [(480, 640, 3)] * 2
+    assert frames[0].colour.rgb.std() > 1
     assert all(f.colour is None for f in read_all(d435))
     with open_source(str(d435), colour=True) as source:
-        assert next(source.frames()).colour.shape == (480, 640, 3)
+        assert next(source.frames()).colour.rgb.shape == (480, 640, 3)
 
 
 def image_bytes(pixels, encoding="mono16", big_endian=0, padding=0, unit_m=None, step=None):

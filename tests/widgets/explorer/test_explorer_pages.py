@@ -156,13 +156,13 @@ def test_the_live_hand_and_its_trail_are_on_the_map(on_map, qtbot):
     chart = on_map.plane.map
     assert near(grab(chart), theme.GOOD, 12).sum() == 0
     for index in (6, 14, 22):
-        on_map.follow(fakes.make_estimate(fakes.make_frame(index)))
+        on_map.follow(fakes.make_hand(fakes.make_frame(index)))
         qtbot.wait(FOLLOW_MS + 30)
     green = near(grab(chart), theme.GOOD, 40)
-    at = chart.place(SPACE.coordinates(fakes.make_estimate(fakes.make_frame(22)).z))
+    at = chart.place(SPACE.coordinates(fakes.make_hand(fakes.make_frame(22)).z))
     assert green[round(at.y()), round(at.x()) + 2]
     one_dot = green.sum()
-    first = chart.place(SPACE.coordinates(fakes.make_estimate(fakes.make_frame(6)).z))
+    first = chart.place(SPACE.coordinates(fakes.make_hand(fakes.make_frame(6)).z))
     assert first.x() < at.x() - 10
     on_map.forget_live()
     assert near(grab(chart), theme.GOOD, 12).sum() == 0

@@ -50,8 +50,8 @@ def mark_line(window) -> None:
 
 
 def shows(window, z: np.ndarray) -> bool:
-    estimate = window.depth_view.estimate
-    return estimate is not None and estimate.z is not None and np.allclose(estimate.z, z, atol=1e-5)
+    result = window.depth_view.result
+    return result is not None and result.detected and np.allclose(result.first.z, z, atol=1e-5)
 
 
 def test_everything_is_explored_with_no_source_open(lonely, qtbot):
@@ -62,13 +62,13 @@ def test_everything_is_explored_with_no_source_open(lonely, qtbot):
     assert z[0] > 0.3
     qtbot.waitUntil(lambda: shows(lonely, z), timeout=20_000)
     expected = fakes.FakeEngine().decode(z[None])[0]
-    shown = lonely.depth_view.estimate.joints_mm
+    shown = lonely.depth_view.result.first.joints_mm
     np.testing.assert_allclose(shown - shown[0], (expected - expected[0]) * 125, atol=0.05)
     assert lonely.skeleton.has_hand
     assert (lonely.synthesis.comparison.synthesised < 0.97).sum() > 500
     score = lonely.latents.header.score
     qtbot.waitUntil(lambda: score.judgement is not None, timeout=20_000)
-    realism = fakes.FakeEngine().realism(lonely.depth_view.estimate.synthesised[None])[0]
+    realism = fakes.FakeEngine().realism(lonely.depth_view.result.first.synthesised[None])[0]
     qtbot.waitUntil(
         lambda: score.judgement.realism == pytest.approx(float(realism)), timeout=20_000
     )

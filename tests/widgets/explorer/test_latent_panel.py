@@ -129,18 +129,18 @@ def test_a_seed_draws_the_same_hand_again(panel):
 
 def test_the_last_live_hand_before_a_pause_is_shown(panel, qtbot):
     for index in (8, 9, 10):  # faster than the sliders follow
-        panel.follow(fakes.make_estimate(fakes.make_frame(index)))
+        panel.follow(fakes.make_hand(fakes.make_frame(index)))
     last = pytest.approx(np.sin(10 / 15), abs=1e-5)
     assert panel.rows.directions[0].value != last
     qtbot.waitUntil(lambda: panel.rows.directions[0].value == last)
 
 
 def test_the_sliders_follow_the_live_hand_until_one_is_moved(panel, qtbot):
-    panel.follow(fakes.make_estimate(fakes.make_frame(8)))
+    panel.follow(fakes.make_hand(fakes.make_frame(8)))
     live = panel.z.copy()
     assert panel.rows.directions[0].value == pytest.approx(np.sin(8 / 15), abs=1e-5)
     press(qtbot, panel.rows.directions[1], Qt.Key.Key_Right, 5)
-    panel.follow(fakes.make_estimate(fakes.make_frame(20)))
+    panel.follow(fakes.make_hand(fakes.make_frame(20)))
     assert panel.z[0] == pytest.approx(live[0], abs=1e-5)
     assert panel.frozen.frame.index == 8
     panel.header.live_button.click()
@@ -150,7 +150,7 @@ def test_the_sliders_follow_the_live_hand_until_one_is_moved(panel, qtbot):
 
 def test_freeze_takes_the_live_hand(panel):
     assert not panel.freeze_button.isEnabled()
-    panel.follow(fakes.make_estimate(fakes.make_frame(11)))
+    panel.follow(fakes.make_hand(fakes.make_frame(11)))
     panel.freeze_button.click()
     assert panel.exploring
     assert np.allclose(panel.z, panel.frozen.z)

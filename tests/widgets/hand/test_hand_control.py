@@ -59,12 +59,11 @@ class Bench:
     def see(self, size: float = 1.0, count: int = ENOUGH, **changes) -> None:
         """Estimates of a hand `size` times the fake one's, which is smaller than the mean."""
         for _ in range(count):
-            estimate = fakes.make_estimate(fakes.make_frame(3))
-            middle = estimate.joints_mm.mean(0)
-            joints = (estimate.joints_mm - middle) * size + middle
-            self.hub.estimated.emit(
-                replace(estimate, joints_mm=joints, joints_raw_mm=joints, **changes)
-            )
+            frame = fakes.make_frame(3)
+            before = fakes.make_hand(frame).joints_mm
+            joints = (before - before.mean(0)) * size + before.mean(0)
+            made = fakes.make_result(frame, joints_mm=joints, joints_raw_mm=joints, **changes)
+            self.hub.estimated.emit(made)
         self.hub.figures_due.emit()
 
 

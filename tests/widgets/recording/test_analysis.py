@@ -31,7 +31,7 @@ class Pipeline(fakes.FakePipeline):
             self.gate.wait(120)
         if frame.index in WITHOUT:
             return fakes.nothing(frame)
-        return fakes.make_estimate(frame)
+        return fakes.make_result(frame)
 
 
 @pytest.fixture

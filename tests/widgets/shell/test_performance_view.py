@@ -14,7 +14,7 @@ from widgets.shell.performance_view import SPAN_S, TILES, Figures, PerformanceVi
 
 def estimate(done_s: float, total_ms: float = 4.0, latency_ms: float = 9.0):
     frame = replace(fakes.make_frame(), t_host_s=done_s - latency_ms / 1e3)
-    whole = fakes.make_estimate(frame)
+    whole = fakes.make_result(frame)
     return replace(whole, frame=frame, stage_ms={"total": total_ms}, t_done_s=done_s)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from app.frames import ColourImage, Frame, FrameResult
 from app.geometry import project, unproject
 from app.skeleton import FINGER_RGB, TIPS
 from tests.widgets import fakes
@@ -41,7 +42,7 @@ def restyle(view, **changes):
 def test_wall_and_missing_readings_have_the_panel_colour_and_the_hand_has_not(view):
     frame = fakes.make_frame(3)
     restyle(view, show_skeleton=False, show_cube=False)
-    view.set_estimate(fakes.make_estimate(frame))
+    view.set_result(fakes.make_result(frame))
     picture = grab(view)
     u, v = np.round(project(fakes.camera_joints(3)[9], frame.intrinsics)).astype(int)
     for pixel in ((5, 400), (400, 460)):  # no reading; the wall beyond the range
@@ -79,7 +80,7 @@ def test_every_joint_is_painted_where_it_projects(view, size):
     for finger, tip in enumerate(TIPS):
         joints = np.full((21, 3), np.nan, np.float32)
         joints[tip] = fakes.camera_joints(7)[tip]
-        view.set_estimate(replace(fakes.make_estimate(frame), joints_mm=joints))
+        view.set_result(fakes.make_result(frame, joints_mm=joints))
         blob = near(grab(view), FINGER_RGB[finger], 12)
         scale = min(size[0] / 640, size[1] / 480)
         corner = (np.array(size) - scale * np.array([640, 480])) / 2
@@ -89,11 +90,11 @@ def test_every_joint_is_painted_where_it_projects(view, size):
 
 
 def test_overlays_can_be_switched_off(view):
-    estimate = fakes.make_estimate(fakes.make_frame(2))
+    result = fakes.make_result(fakes.make_frame(2))
     pictures = []
     for skeleton, cube in ((True, True), (True, False), (False, False)):
         restyle(view, show_skeleton=skeleton, show_cube=cube)
-        view.set_estimate(estimate)
+        view.set_result(result)
         pictures.append(grab(view))
     assert (pictures[0] != pictures[1]).any(-1).sum() > 200
     assert (pictures[1] != pictures[2]).any(-1).sum() > 500
@@ -102,7 +103,7 @@ def test_overlays_can_be_switched_off(view):
 
 def test_hovering_reads_x_y_z(view, qtbot):
     frame = fakes.make_frame(4)
-    view.set_estimate(fakes.make_estimate(frame))
+    view.set_result(fakes.make_result(frame))
     u, v = np.round(project(fakes.camera_joints(4)[9], frame.intrinsics)).astype(int)
     qtbot.mouseMove(view, at(view, (u, v)))
     x, y, z = unproject(np.array([u, v], float), np.float64(frame.depth_mm[v, u]), frame.intrinsics)
@@ -121,24 +122,25 @@ def test_a_click_names_the_pixel(view, qtbot):
 
 
 def test_the_range_follows_the_hand_and_gives_way_when_it_is_gone(view):
-    estimate = fakes.make_estimate(fakes.make_frame(5))
-    view.set_estimate(estimate)
+    result = fakes.make_result(fakes.make_frame(5))
+    view.set_result(result)
     low, high = view.depth_range()
-    assert low < estimate.joints_mm[:, 2].min() < estimate.joints_mm[:, 2].max() < high
+    depths = result.first.joints_mm[:, 2]
+    assert low < depths.min() < depths.max() < high
     for index in range(6, 46):
-        view.set_estimate(fakes.nothing(fakes.make_frame(index, with_hand=False)))
+        view.set_result(fakes.nothing(fakes.make_frame(index, with_hand=False)))
     low, high = view.depth_range()
     assert low < 1200 < high  # the wall: the whole scene is seen
     restyle(view, range_mode="fixed", near_mm=333.0, far_mm=777.0)
-    view.set_estimate(estimate)
+    view.set_result(result)
     assert view.depth_range() == (333.0, 777.0)
 
 
 def test_the_badge_tells_a_hand_from_none(view):
     frame = fakes.make_frame(1)
-    view.set_estimate(fakes.make_estimate(frame))
+    view.set_result(fakes.make_result(frame))
     assert near(grab(view)[:50, :200], theme.GOOD, 12).sum() > 20
-    view.set_estimate(fakes.nothing(frame))
+    view.set_result(fakes.nothing(frame))
     badge = grab(view)[:50, :200]
     assert not near(badge, theme.GOOD, 12).any()
     assert near(badge, theme.FAINT, 12).sum() > 20
@@ -157,7 +159,7 @@ def test_frames_between_two_paints_count_once(view, qtbot, application):
     painted = []
     view.frame_painted.connect(lambda: painted.append(1))
     for k in range(5):
-        view.set_estimate(fakes.make_estimate(fakes.make_frame(k)))
+        view.set_result(fakes.make_result(fakes.make_frame(k)))
     application.processEvents()
     application.processEvents()
     assert len(painted) == 1
@@ -165,9 +167,9 @@ def test_frames_between_two_paints_count_once(view, qtbot, application):
 
 def test_the_mask_tints_the_hand_and_nothing_else(view):
     frame = fakes.make_frame(3)
-    estimate = fakes.make_estimate(frame)
+    result = fakes.make_result(frame)
     restyle(view, show_skeleton=False, show_cube=False)
-    view.set_estimate(estimate)
+    view.set_result(result)
     plain = grab(view)
     restyle(view, show_mask=True)
     changed = (grab(view) != plain).any(-1)
@@ -185,9 +187,9 @@ def test_a_colour_picture_is_shown_in_its_corner_where_there_is_one(view):
     frame = fakes.make_frame(3)
     red = np.zeros((48, 64, 3), np.uint8)
     red[..., 0] = 250
-    view.set_estimate(fakes.make_estimate(frame))
+    view.set_result(fakes.make_result(frame))
     assert not near(grab(view), (250, 0, 0), 6).any()
-    view.set_estimate(fakes.make_estimate(replace(frame, colour=red)))
+    view.set_result(fakes.make_result(replace(frame, colour=ColourImage(red))))
     rows, columns = np.nonzero(near(grab(view), (250, 0, 0), 6))
     assert rows.mean() > view.height() / 2
     assert columns.mean() > view.width() / 2
@@ -209,7 +211,7 @@ def test_equalised_colours_give_every_distance_as_many(application):
 
 def test_the_legend_of_equalised_colours_tells_their_distances(view):
     restyle(view, range_mode="equalised")
-    view.set_estimate(fakes.make_estimate(fakes.make_frame(2)))
+    view.set_result(fakes.make_result(fakes.make_frame(2)))
     before = grab(view)
     restyle(view, range_mode="hand")
     assert (grab(view) != before).any(-1).sum() > 2000
@@ -217,7 +219,7 @@ def test_the_legend_of_equalised_colours_tells_their_distances(view):
 
 def test_the_keyboard_points_at_a_pixel(view, qtbot):
     frame = fakes.make_frame(4)
-    view.set_estimate(fakes.make_estimate(frame))
+    view.set_result(fakes.make_result(frame))
     view.start_aiming()
     start = view.aim
     hand = project(fakes.camera_joints(4).mean(0), frame.intrinsics)
@@ -250,7 +252,7 @@ def test_escape_ends_aiming_and_the_cross_stays_in_the_image(view, qtbot):
 
 
 def test_a_warning_is_read_over_the_image(view):
-    view.set_estimate(fakes.make_estimate(fakes.make_frame(1)))
+    view.set_result(fakes.make_result(fakes.make_frame(1)))
     before = grab(view)[45:80, :300]
     view.set_warning("The depth unit cannot be right")
     after = grab(view)[45:80, :300]
@@ -258,7 +260,7 @@ def test_a_warning_is_read_over_the_image(view):
 
 
 def test_the_light_theme_reaches_the_background(view, application):
-    view.set_estimate(fakes.make_estimate(fakes.make_frame(1)))
+    view.set_result(fakes.make_result(fakes.make_frame(1)))
     try:
         theme.apply_theme(application, "light")
         place = at(view, (5, 400))
@@ -270,7 +272,7 @@ def test_the_light_theme_reaches_the_background(view, application):
 
 def test_the_picture_is_the_image_without_what_lies_beside_it(view):
     view.resize(900, 400)
-    view.set_estimate(fakes.make_estimate(fakes.make_frame(1)))
+    view.set_result(fakes.make_result(fakes.make_frame(1)))
     picture = view.picture()
     assert abs(picture.width() / picture.height() - 640 / 480) < 0.02
 
@@ -282,3 +284,30 @@ def test_the_bar_stands_as_the_image_is_drawn_at_first(application, qtbot):
     with qtbot.waitSignal(bar.changed) as signal:
         bar.overlays["mask"].click()
     assert signal.args == [replace(DepthStyle(), show_mask=True)]
+
+
+def test_two_hands_are_drawn_and_named(view):
+    frame = fakes.make_frame(6)
+    two = fakes.make_two(frame)
+    restyle(view, show_cube=False)
+    view.set_result(FrameResult(frame, two.hands[:1]))
+    one = grab(view)
+    view.set_result(two)
+    changed = (grab(view) != one).any(-1)
+    where = at(view, project(two.hands[1].joints_mm[9], frame.intrinsics))
+    assert changed[where.y() - 4 : where.y() + 5, where.x() - 4 : where.x() + 5].any()
+    assert changed[:50, :300].any()  # the badge tells of both
+
+
+def test_colour_alone_is_the_picture_itself(view):
+    rgb = np.zeros((300, 400, 3), np.uint8)
+    rgb[:, :200], rgb[:, 200:] = (250, 0, 0), (0, 0, 250)
+    hand = fakes.make_hand(fakes.make_frame(2))
+    camera = replace(fakes.CAMERA, width=400, height=300, cx=199.5, cy=149.5)
+    view.set_result(FrameResult(Frame(0, 0, 0.0, 0.0, colour=ColourImage(rgb, camera)), (hand,)))
+    seen = grab(view)
+    assert near(seen, (250, 0, 0), 6).sum() > 3 * near(seen, FINGER_RGB[0], 12).sum() > 0
+    assert near(seen, (0, 0, 250), 6).any()
+    assert view.pixel_at(view.image_rect().center()) == (200, 150)
+    view.set_result(fakes.make_result(fakes.make_frame(3)))  # and depth again
+    assert not near(grab(view), (0, 0, 250), 6).any()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from app.frames import FrameResult
 from app.geometry import project
 from app.skeleton import FINGER_RGB, TIPS, mirror
 from tests.widgets import fakes
@@ -179,7 +178,7 @@ def shown(view, *layers):
 
 def test_every_layer_has_a_button_that_shows_and_hides_it(view):
     for index in range(4):
-        view.show_estimate(fakes.make_estimate(fakes.make_frame(index)))
+        view.show_result(fakes.make_result(fakes.make_frame(index)))
     nothing = shown(view)
     for name in LAYERS:
         assert (shown(view, name) != nothing).any(-1).sum() > 60, name
@@ -187,9 +186,9 @@ def test_every_layer_has_a_button_that_shows_and_hides_it(view):
 
 
 def test_the_cloud_is_the_readings_of_the_hand(view):
-    estimate = fakes.make_estimate(fakes.make_frame(5))
+    result = fakes.make_result(fakes.make_frame(5))
     view.layer_buttons["cloud"].setChecked(True)
-    view.show_estimate(estimate)
+    view.show_result(result)
     cloud = view.layers["cloud"]
     points = cloud.points[: cloud.count]
     assert cloud.count > 500
@@ -201,11 +200,12 @@ def test_the_cloud_is_the_readings_of_the_hand(view):
 def test_the_skin_lies_over_the_joints_and_a_left_hands_is_the_mirror_image(view):
     view.layer_buttons["skin"].setChecked(True)
     skins = []
-    right = fakes.make_estimate(fakes.make_frame(5))
-    left = replace(right, hand="left", joints_mm=mirror(right.joints_mm))
-    for estimate in (right, left):
+    right = fakes.make_result(fakes.make_frame(5))
+    joints = mirror(right.first.joints_mm)
+    left = fakes.make_result(right.frame, hand="left", joints_mm=joints)
+    for result in (right, left):
         view.recentre()
-        view.show_estimate(estimate)
+        view.show_result(result)
         skins.append(view.layers["skin"].vertices.copy())
         gap = np.linalg.norm(skins[-1][:, None] - view.joints_shown, axis=-1)
         assert gap.min(0).max() < 25  # every joint has skin nearby
@@ -216,29 +216,29 @@ def test_the_skin_lies_over_the_joints_and_a_left_hands_is_the_mirror_image(view
 def test_trails_follow_the_tips_and_end_where_time_jumps(view):
     view.layer_buttons["trails"].setChecked(True)
     for index in range(10):
-        view.show_estimate(fakes.make_estimate(fakes.make_frame(index)))
+        view.show_result(fakes.make_result(fakes.make_frame(index)))
     trails = view.layers["trails"]
     assert trails.length == 10
     assert np.allclose(trails.points[:, -1], view.joints_shown[TIPS], atol=1e-3)
     moved = trails.points[:, -1] - trails.points[:, -6]
     true = fakes.camera_joints(9)[TIPS] - fakes.camera_joints(4)[TIPS]
     assert np.allclose(moved, true, atol=1e-3)
-    view.show_estimate(fakes.make_estimate(fakes.make_frame(9)))  # the same moment again
+    view.show_result(fakes.make_result(fakes.make_frame(9)))  # the same moment again
     assert trails.length == 10
-    view.show_estimate(fakes.make_estimate(fakes.make_frame(200)))
+    view.show_result(fakes.make_result(fakes.make_frame(200)))
     assert trails.length == 1
-    view.show_estimate(fakes.nothing(fakes.make_frame(201)))
+    view.show_result(fakes.nothing(fakes.make_frame(201)))
     assert not any(view.layers[name].visible for name in ("bones", "cloud", "skin", "trails"))
 
 
 def test_the_sensors_view_shows_what_the_depth_image_shows(view):
-    estimate = fakes.make_estimate(fakes.make_frame(8))
-    view.show_estimate(estimate)
+    result = fakes.make_result(fakes.make_frame(8))
+    view.show_result(result)
     view.recentre()
     view.look_from("Sensor")
-    view.show_estimate(estimate)
+    view.show_result(result)
     seen = view.project(view.joints_shown)
-    image = project(estimate.joints_mm, estimate.frame.intrinsics)
+    image = project(result.first.joints_mm, result.frame.intrinsics)
     seen, image = seen - seen.mean(0), image - image.mean(0)
     scale = np.linalg.norm(seen) / np.linalg.norm(image)
     # The eye looks at the hand's middle, the sensor beside it: nearly the same picture.
@@ -246,15 +246,15 @@ def test_the_sensors_view_shows_what_the_depth_image_shows(view):
 
 
 def test_the_sensors_view_goes_with_the_hand_until_the_mouse_takes_it(view, qtbot):
-    view.show_estimate(fakes.make_estimate(fakes.make_frame(0)))
+    view.show_result(fakes.make_result(fakes.make_frame(0)))
     view.look_from("Sensor")
     camera = view.renderer.GetActiveCamera()
     before = camera.GetPosition()
-    view.show_estimate(fakes.make_estimate(fakes.make_frame(12)))
+    view.show_result(fakes.make_result(fakes.make_frame(12)))
     moved = camera.GetPosition()
     assert np.abs(np.subtract(moved, before)).max() > 3
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 200))
-    view.show_estimate(fakes.make_estimate(fakes.make_frame(24)))
+    view.show_result(fakes.make_result(fakes.make_frame(24)))
     assert camera.GetPosition() == pytest.approx(moved)
 
 
@@ -268,7 +268,7 @@ def test_a_picture_has_the_size_that_is_asked_for_and_the_screen_keeps_its_own(v
 
 
 def test_lines_and_points_are_as_thick_on_a_finer_screen(view, monkeypatch):
-    view.show_estimate(fakes.make_estimate(fakes.make_frame(2)))
+    view.show_result(fakes.make_result(fakes.make_frame(2)))
     for name in ("bones", "cloud"):
         view.toggle(name)
     shares = []
@@ -295,9 +295,26 @@ def test_the_floor_has_the_themes_colour(view, application):
 
 
 def test_a_layer_switched_on_between_two_hands_waits_for_the_second(view):
-    view.show_estimate(fakes.make_estimate(fakes.make_frame(0)))
+    view.show_result(fakes.make_result(fakes.make_frame(0)))
     view.recentre()  # exploring begins: recentred before the next hand is there
     view.switch("cloud", True)
     view.switch("skin", True)
-    view.show_estimate(fakes.make_estimate(fakes.make_frame(1)))
+    view.show_result(fakes.make_result(fakes.make_frame(1)))
     assert view.has_hand
+
+
+def test_the_bones_of_a_second_hand_are_there_while_it_is(view):
+    frame = fakes.make_frame(6)
+    two = fakes.make_two(frame)
+
+    def shown(hands) -> np.ndarray:
+        view.recentre()
+        view.show_result(FrameResult(frame, hands))
+        view.look_from("Sensor")
+        return grab(view)
+
+    alone, both = shown(two.hands[:1]), shown(two.hands)
+    assert (alone != both).any(-1).sum() > 100
+    assert np.array_equal(shown(two.hands[:1]), alone)
+    view.layer_buttons["bones"].setChecked(False)
+    assert np.array_equal(shown(two.hands), shown(two.hands[:1]))

@@ -27,7 +27,7 @@ def part(view, picture, k):
 
 
 def test_the_pictures_are_the_crop_and_the_synthesis(view):
-    estimate = fakes.make_estimate(fakes.make_frame(0))
+    estimate = fakes.make_hand(fakes.make_frame(0))
     view.show_comparison(Comparison(estimate.crop.image, estimate.synthesised))
     picture = grab(view)
     share = (estimate.crop.image < 0.97).mean()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app.config import CameraConfig, Options
+from app.frames import ColourImage
 from app.session import Session
 from tests.widgets import fakes
 from tests.widgets.pixels import grab, to_array
@@ -43,7 +44,7 @@ def control(bare, qtbot):
         widget.show()
     control.depth.resize(640, 480)
     control.skeleton.resize(420, 360)
-    control.hub.shown.emit(fakes.make_estimate(fakes.make_frame(3)))
+    control.hub.shown.emit(fakes.make_result(fakes.make_frame(3)))
     yield control
     control.close()
     control.hub.close()
@@ -95,8 +96,8 @@ def test_the_colour_map_is_the_clouds_too(control):
 
 def test_colour_is_offered_where_there_is_some(control):
     assert not control.bar.overlays["colour"].isEnabled()
-    coloured = replace(fakes.make_frame(1), colour=np.zeros((4, 6, 3), np.uint8))
-    control.hub.shown.emit(fakes.make_estimate(coloured))
+    coloured = replace(fakes.make_frame(1), colour=ColourImage(np.zeros((4, 6, 3), np.uint8)))
+    control.hub.shown.emit(fakes.make_result(coloured))
     assert control.bar.overlays["colour"].isEnabled()
 
 

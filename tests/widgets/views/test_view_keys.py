@@ -16,7 +16,7 @@ def still(make_window, qtbot):
     window = make_window(start=False)
     for controller in window.controllers:
         controller.begin()
-    window.hub.shown.emit(fakes.make_estimate(fakes.make_frame(2)))
+    window.hub.shown.emit(fakes.make_result(fakes.make_frame(2)))
     window.activateWindow()
     return window
 
