@@ -230,7 +230,7 @@ def test_without_a_hand_for_long_the_units_are_tried_once_and_quietly(bench, qtb
     bench.hub.start()
     qtbot.waitUntil(lambda: bench.estimator.engine is not None, timeout=20_000)
     bench.trials = []
-    bench.see(count=CURIOUS_FRAMES, detected=False)
+    bench.see(count=CURIOUS_FRAMES, confidence=0.1)
     assert bench.searched == []
     bench.now_s = CURIOUS_S
     bench.hub.figures_due.emit()
@@ -238,7 +238,7 @@ def test_without_a_hand_for_long_the_units_are_tried_once_and_quietly(bench, qtb
     qtbot.waitUntil(
         lambda: bool(bench.searched) and search.text() == "Find the unit", timeout=20_000
     )
-    bench.see(count=CURIOUS_FRAMES, detected=False)
+    bench.see(count=CURIOUS_FRAMES, confidence=0.1)
     assert len(bench.searched) == 1
     assert bench.said == []
 
