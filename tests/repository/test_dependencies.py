@@ -61,7 +61,7 @@ def test_the_tests_import_only_what_they_depend_on():
 def test_every_dependency_is_used():
     owners = packages_distributions() | ELSEWHERE
     used = {normal(o) for n in imported("app", "widgets", "", "tests") for o in owners.get(n, [n])}
-    tools = {"hatchling", "pytest-qt", "ruff"}
+    tools = {"hatchling", "mypy", "pylint", "pytest-qt", "ruff", "scipy-stubs", "types-psutil"}
     assert declared("dev") - used - tools == set()
 
 
