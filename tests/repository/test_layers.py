@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("inference",),
     ("explore", "outlet"),
     ("training", "evaluation", "benchmark", "soak", "headless", "session"),
-    ("analysis",),
+    ("analysis", "api"),
 )
 LAYER_OF = {part: k for k, parts in enumerate(LAYERS) for part in parts}
 WINDOW = ("PySide6", "shiboken6", "pyqtgraph", "vtk", "vtkmodules", "widgets", "main")
