@@ -9,15 +9,16 @@ import math
 
 import numpy as np
 
-from app.frames import Intrinsics
 from app.geometry import project, rotation_about
 from app.hand.kinematics import dof, pose
 from app.hand.shape import facing_rotation, mean_shape
-from app.synthetic.raster import rasterise
+from app.synthetic.camera_models import frame_camera
+from app.synthetic.raster import pinhole_of, rasterise
 from app.synthetic.scenes.hands import PosedHand, pose_hand
-from app.synthetic.sensor_noise import SensorModel, apply_sensor
+from app.synthetic.sensor_models import SensorModel
+from app.synthetic.sensor_noise import apply_sensor
 
-CAMERA = Intrinsics(640, 480, 475.0, 475.0, 319.5, 239.5)
+CAMERA = frame_camera("sr305").nominal()
 FAR_MM = 4000.0
 SENSOR = SensorModel(
     axial_mm=0.4, axial_500_mm=0.4, lateral_px=0.2, edge_drop=0.1, grazing_mm=14, smooth=1
@@ -102,9 +103,8 @@ def render(hand: PosedHand, seed: int) -> np.ndarray:
     x0, y0 = np.clip(np.floor(pixels.min(0)) - MARGIN_PX, 0, limit).astype(int)
     x1, y1 = np.clip(np.ceil(pixels.max(0)) + MARGIN_PX + 1, 0, limit).astype(int)
     part = np.full((y1 - y0, x1 - x0), FAR_MM, np.float32)
-    c = CAMERA
-    rasterise(hand.vertices_mm, hand.triangles, c.fx, c.fy, c.cx - x0, c.cy - y0, part)
-    apply_sensor(part, FAR_MM, SENSOR, c.fx, seed)
+    rasterise(hand.vertices_mm, hand.triangles, pinhole_of(CAMERA, x0, y0), part)
+    apply_sensor(part, FAR_MM, SENSOR, CAMERA.fx, seed)
     part[part >= FAR_MM] = 0
     frame[y0:y1, x0:x1] = np.rint(part)
     return frame

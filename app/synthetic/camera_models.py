@@ -1,59 +1,166 @@
-"""The depth cameras that rendered scenes imitate: size, focal length, range, blind spots."""
+"""The depth cameras that rendered pictures imitate: size, focal length, range, blind spots.
+
+One table for the demo, for crops and for whole scenes (docs/design/hand.md, section 5).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from app.cv import cv2
 from app.frames import Intrinsics
+from app.synthetic.sensor_models import Kind
+
+CROP_CHANGE = 0.05  # focal lengths in crops differ from the nominal one by up to this share
 
 
-@dataclass(frozen=True, slots=True)
-class CameraKind:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraModel:
     """One family of sensors. Lengths in mm, focal lengths in pixels."""
 
     name: str
+    sensor: Kind  # how it measures, and so how it errs
+    focal_px: float  # nominal
+    crop_mm: tuple[float, float] | None = None  # a hand in a crop is so far away; None: no crops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameCamera(CameraModel):
+    """A camera whose whole picture is known."""
+
     width: int
     height: int
-    focal: tuple[float, float]
+    focal: tuple[float, float]  # of single cameras
     hand_mm: tuple[float, float]  # a hand is held between these distances
     range_mm: tuple[float, float]  # nothing farther than a limit drawn between these is seen
     weight: float  # how often it is drawn
-    sensor: Literal["structured", "stereo", "flight"] = "flight"
     vignette: float = 0.0  # far surfaces vanish beyond this many half diagonals; 0: never
 
+    def nominal(self) -> Intrinsics:
+        """The camera as it is meant to be: nominal focal length, axis through the middle."""
+        f, middle = self.focal_px, ((self.width - 1) / 2, (self.height - 1) / 2)
+        return Intrinsics(self.width, self.height, f, f, *middle)
 
-CAMERAS: dict[str, CameraKind] = {
-    kind.name: kind
-    for kind in (
-        CameraKind(
-            "sr305", 640, 480, (468, 484), (220, 850), (900, 1700), 2.0, sensor="structured"
+
+CAMERA_MODELS: dict[str, CameraModel] = {
+    model.name: model
+    for model in (
+        FrameCamera(  # SR300, SR305
+            name="sr305",
+            sensor="structured",
+            focal_px=475.0,
+            crop_mm=(250, 900),
+            width=640,
+            height=480,
+            focal=(468, 484),
+            hand_mm=(220, 850),
+            range_mm=(900, 1700),
+            weight=2.0,
         ),
-        CameraKind("kinect2", 512, 424, (360, 368), (450, 1400), (2500, 5500), 1.5, vignette=0.85),
-        CameraKind("d435", 640, 480, (382, 392), (260, 1200), (1500, 6000), 1.5, sensor="stereo"),
-        CameraKind(
-            "d435_wide", 848, 480, (418, 430), (260, 1200), (1500, 6000), 0.5, sensor="stereo"
+        FrameCamera(  # Kinect v1
+            name="kinect1",
+            sensor="structured",
+            focal_px=580.0,
+            crop_mm=(450, 1500),
+            width=640,
+            height=480,
+            focal=(572, 590),
+            hand_mm=(450, 1400),
+            range_mm=(2000, 5000),
+            weight=1.5,
         ),
-        CameraKind(
-            "kinect1", 640, 480, (572, 590), (450, 1400), (2000, 5000), 1.5, sensor="structured"
+        FrameCamera(
+            name="d435",
+            sensor="stereo",
+            focal_px=385.0,
+            crop_mm=(250, 1300),
+            width=640,
+            height=480,
+            focal=(382, 392),
+            hand_mm=(260, 1200),
+            range_mm=(1500, 6000),
+            weight=1.5,
         ),
-        CameraKind("icvl", 320, 240, (238, 245), (220, 680), (720, 1500), 0.7),
-        CameraKind("azure", 640, 576, (500, 508), (350, 1400), (2500, 5500), 1.0, vignette=0.95),
+        FrameCamera(
+            name="d435_wide",
+            sensor="stereo",
+            focal_px=424.0,
+            width=848,
+            height=480,
+            focal=(418, 430),
+            hand_mm=(260, 1200),
+            range_mm=(1500, 6000),
+            weight=0.5,
+        ),
+        # D415, L515 (its noise is milder)
+        CameraModel(name="d415", sensor="stereo", focal_px=610.0, crop_mm=(400, 1500)),
+        FrameCamera(  # the small time-of-flight cameras, that of ICVL among them
+            name="icvl",
+            sensor="flight",
+            focal_px=241.4,
+            crop_mm=(250, 700),
+            width=320,
+            height=240,
+            focal=(238, 245),
+            hand_mm=(220, 680),
+            range_mm=(720, 1500),
+            weight=0.7,
+        ),
+        FrameCamera(  # Kinect v2
+            name="kinect2",
+            sensor="flight",
+            focal_px=365.0,
+            crop_mm=(400, 1500),
+            width=512,
+            height=424,
+            focal=(360, 368),
+            hand_mm=(450, 1400),
+            range_mm=(2500, 5500),
+            weight=1.5,
+            vignette=0.85,
+        ),
+        FrameCamera(  # Azure Kinect, narrow
+            name="azure",
+            sensor="flight",
+            focal_px=504.0,
+            crop_mm=(300, 1300),
+            width=640,
+            height=576,
+            focal=(500, 508),
+            hand_mm=(350, 1400),
+            range_mm=(2500, 5500),
+            weight=1.0,
+            vignette=0.95,
+        ),
+        CameraModel(name="azure_binned", sensor="flight", focal_px=252.0, crop_mm=(300, 900)),
+        CameraModel(name="any", sensor="mixed", focal_px=430.0, crop_mm=(250, 1200)),
     )
 }
+# In the order in which they have always been drawn: in another, every number would be another.
+CROP_CAMERAS: tuple[str, ...] = (
+    "sr305", "kinect1", "d435", "d415", "icvl", "kinect2", "azure", "azure_binned", "any",
+)  # fmt: skip
+FRAME_CAMERAS = ("sr305", "kinect2", "d435", "d435_wide", "kinect1", "icvl", "azure")
+
+
+def frame_camera(name: str) -> FrameCamera:
+    """The camera of that name; ValueError where its whole picture is not known."""
+    model = CAMERA_MODELS.get(name)
+    if not isinstance(model, FrameCamera):
+        raise ValueError(f"no camera {name} with a whole picture; there are {FRAME_CAMERAS}")
+    return model
 
 
 def sample_camera(
     rng: np.random.Generator, names: tuple[str, ...] | None, scale: float
-) -> tuple[CameraKind, Intrinsics]:
+) -> tuple[FrameCamera, Intrinsics]:
     """A camera of one of the named kinds (all by default), its image `scale` times the true size.
 
     Intrinsics keep pixel centres at integers: (u + 0.5) scales, not u.
     """
-    kinds = [CAMERAS[name] for name in names or CAMERAS]
+    kinds = [frame_camera(name) for name in names or FRAME_CAMERAS]
     weights = np.array([kind.weight for kind in kinds])
     kind = kinds[rng.choice(len(kinds), p=weights / weights.sum())]
     focal = rng.uniform(*kind.focal) * scale
@@ -64,18 +171,18 @@ def sample_camera(
 
 
 def lose_far_pixels(
-    rng: np.random.Generator, depth_mm: np.ndarray, kind: CameraKind, far_mm: float
+    rng: np.random.Generator, depth_mm: np.ndarray, camera: FrameCamera, far_mm: float
 ) -> None:
     """Sets to `far_mm`, in place, what is beyond the camera's range or in its dark corners."""
     height, width = depth_mm.shape
-    limit = min(rng.uniform(*kind.range_mm), far_mm)
+    limit = min(rng.uniform(*camera.range_mm), far_mm)
     patches = cv2.resize(
         rng.random((12, 16), np.float32), (width, height), interpolation=cv2.INTER_CUBIC
     )
     depth_mm[depth_mm > limit * (0.93 + 0.1 * patches)] = far_mm
-    if kind.vignette:
+    if camera.vignette:
         y = (np.arange(height, dtype=np.float32)[:, None] / height - 0.5) * np.float32(height)
         x = (np.arange(width, dtype=np.float32)[None] / width - 0.5) * np.float32(width)
         radius2 = (x * x + y * y) / np.float32((width**2 + height**2) / 4)
-        dark = radius2 > (kind.vignette * (0.92 + 0.16 * patches)) ** 2
+        dark = radius2 > (camera.vignette * (0.92 + 0.16 * patches)) ** 2
         depth_mm[dark & (depth_mm > 1500)] = far_mm

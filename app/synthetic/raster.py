@@ -9,37 +9,43 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.frames import Intrinsics
 from app.jit import HAVE_NUMBA, njit
+
+# The camera of a picture or of a window cut from one: fx, fy, and the principal point cx, cy from
+# the window's own first pixel; px. A plain tuple, which compiled code takes at once.
+Pinhole = tuple[float, float, float, float]
+NEAR_MM = 60.0  # a triangle with a corner nearer than this is left out
+
+
+def pinhole_of(camera: Intrinsics, left: float = 0, top: float = 0) -> Pinhole:
+    """The camera of a window that begins at pixel (left, top) of the whole picture."""
+    return camera.fx, camera.fy, camera.cx - left, camera.cy - top
 
 
 def rasterise(
     vertices_mm: np.ndarray,
     triangles: np.ndarray,
-    fx: float,
-    fy: float,
-    cx: float,
-    cy: float,
+    camera: Pinhole,
     depth: np.ndarray,
-    near_mm: float = 60.0,
+    near_mm: float = NEAR_MM,
     cull: bool = True,
 ) -> None:
-    """Lowers `depth` (float32 [H, W] mm, prefilled with the background)
-    to the mesh where the mesh is nearer.
+    """Lowers `depth` to the mesh where the mesh is nearer.
 
-    vertices_mm: float32 [V, 3] camera frame; triangles: int32 [T, 3]; fx .. cy in pixels.
-    A triangle with a corner nearer than `near_mm` is left out.
+    vertices_mm: float32 [V, 3] camera frame; triangles: int32 [T, 3]; depth: float32 [H, W] mm,
+    prefilled with the background. cull: triangles that show their back are left out.
     """
     draw = draw_triangles if HAVE_NUMBA else rasterise_numpy
-    draw(vertices_mm, triangles, fx, fy, cx, cy, depth, near_mm, cull)
+    draw(vertices_mm, triangles, camera, depth, near_mm, cull)
 
 
 @njit
-def draw_triangles(vertices, triangles, fx, fy, cx, cy, depth, near, cull):
-    """The compiled loop behind `rasterise`:
-    barycentric weights walk along the rows of each bounding box."""
+def draw_triangles(vertices, triangles, camera, depth, near, cull):
+    """The compiled loop behind `rasterise`: weights walk along the rows of each bounding box."""
     height, width = depth.shape
     one = np.float32(1.0)
-    points = _project(vertices, fx, fy, cx, cy, near)
+    points = _project(vertices, camera, near)
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ia, ib, ic = points[a, 2], points[b, 2], points[c, 2]
@@ -51,10 +57,8 @@ def draw_triangles(vertices, triangles, fx, fy, cx, cy, depth, near, cull):
         area = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
         if area == 0 or (cull and area > 0):
             continue
-        x0 = max(int(np.ceil(min(ax, bx, px))), 0)
-        x1 = min(int(np.floor(max(ax, bx, px))), width - 1)
-        y0 = max(int(np.ceil(min(ay, by, py))), 0)
-        y1 = min(int(np.floor(max(ay, by, py))), height - 1)
+        x0, x1 = _span(ax, bx, px, width)
+        y0, y1 = _span(ay, by, py, height)
         if x1 < x0 or y1 < y0:
             continue
         scale = one / area
@@ -80,8 +84,15 @@ def draw_triangles(vertices, triangles, fx, fy, cx, cy, depth, near, cull):
 
 
 @njit
-def _project(vertices, fx, fy, cx, cy, near):
+def _span(a, b, c, size):
+    """First and last pixel that the three coordinates enclose, within 0 .. size - 1."""
+    return max(int(np.ceil(min(a, b, c))), 0), min(int(np.floor(max(a, b, c))), size - 1)
+
+
+@njit
+def _project(vertices, camera, near):
     """float32 [V, 3]: px, px, 1 / mm; the last is negative where a vertex is too near."""
+    fx, fy, cx, cy = camera
     one = np.float32(1.0)
     points = np.empty((vertices.shape[0], 3), np.float32)
     for i in range(vertices.shape[0]):
@@ -99,18 +110,17 @@ def _project(vertices, fx, fy, cx, cy, near):
 def rasterise_numpy(
     vertices: np.ndarray,
     triangles: np.ndarray,
-    fx: float,
-    fy: float,
-    cx: float,
-    cy: float,
+    camera: Pinhole,
     depth: np.ndarray,
-    near: float = 60.0,
+    near: float = NEAR_MM,
     cull: bool = True,
 ) -> None:
-    """The same picture as `rasterise` without numba:
-    every pixel of every bounding box in one long array."""
+    """The same picture without numba: the pixels of all bounding boxes in one long array."""
+    fx, fy, cx, cy = camera
     z = np.where(vertices[:, 2] > near, vertices[:, 2], np.nan).astype(np.float64)
-    points = np.stack([vertices[:, 0] / z * fx + cx, vertices[:, 1] / z * fy + cy, 1 / z], -1)
+    u = vertices[:, 0] / z * fx + cx
+    v = vertices[:, 1] / z * fy + cy
+    points = np.stack([u, v, 1 / z], -1)
     a, b, c = (points[triangles[:, k]] for k in range(3))
     area = _cross(b - a, c - a)
     with np.errstate(invalid="ignore"):

@@ -11,96 +11,40 @@ millimetres; none appears out of nothing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from app.jit import njit
+from app.synthetic.sensor_models import SensorModel, sensor_record
 
-Kind = Literal["structured", "stereo", "flight", "mixed"]
-KINDS: tuple[Kind, ...] = ("structured", "stereo", "flight", "mixed")
-_SHARES = np.cumsum([0.33, 0.17, 0.35, 0.15])
-_FATTENED = {"stereo": 0.6, "structured": 0.35}
 _NORMAL = np.random.default_rng(5).standard_normal(4096).astype(np.float32)
 _NORMAL = (_NORMAL - _NORMAL.mean()) / _NORMAL.std()
 _MASK = np.uint64(4095)
 EDGE_MM = 15.0  # neighbours further apart than this are an edge
 
 
-@dataclass(frozen=True)
-class SensorModel:
-    """One camera. All zero: a perfect one."""
-
-    axial_mm: float = 0.0  # standard deviation of the depth noise, near
-    axial_500_mm: float = 0.0  # the part that grows with z^2, at 500 mm
-    lateral_px: float = 0.0  # standard deviation of the sideways jitter
-    disparity: float = 0.0  # depth is rounded to disparity / integer (mm); 0 = off
-    shadow_mm: float = 0.0  # baseline to the projector, its sign the side
-    edge_drop: float = 0.0  # share of 2 x 2 blocks without reading at edges
-    grazing_mm: float = 0.0  # depth steps above this count as grazing and may drop out; 0 = off
-    speckle: float = 0.0  # share of lone missing pixels
-    holes: int = 0  # blobs without reading
-    hole_px: float = 4.0  # their largest radius
-    smooth: int = 0  # passes of the edge-preserving 3 x 3 mean
-    flying: float = 0.0  # share of edge pixels that float between front and back
-    fatten: int = 0  # passes that grow the nearer surface by up to a pixel
-    ripple_mm: float = 0.0  # amplitude of the slowly varying error
-    ripple_px: float = 12.0  # and its period
-
-
-def sample_sensor(rng: np.random.Generator, kind: Kind | None = None) -> SensorModel:
-    """A random camera of a kind (structured light, stereo, time of flight,
-    or a bit of everything)."""
-    u = rng.random(24).tolist()
-    if kind is None:
-        kind = KINDS[int(np.searchsorted(_SHARES[:-1], u[0], side="right"))]
-    triangulates = kind in ("structured", "stereo") or (kind == "mixed" and u[1] < 0.5)
-    side = 1.0 if u[2] < 0.5 else -1.0
-    return SensorModel(
-        axial_mm=0.05 + u[3] ** 2 * (1.8 if kind == "stereo" else 0.8),
-        axial_500_mm=u[4] ** 1.5 * {"structured": 0.5, "stereo": 1.6}.get(kind, 1.4),
-        lateral_px=u[5] ** 2 * (0.5 if kind == "structured" else 0.7),
-        disparity=1.5e5 + u[6] * 4.5e5 if triangulates and u[7] < 0.75 else 0.0,
-        shadow_mm=side * (15 + 60 * u[8]) if triangulates and u[9] < 0.85 else 0.0,
-        edge_drop=u[10] ** 3 * (0.35 if kind == "flight" else 0.5),
-        grazing_mm=5 + 12 * u[11],
-        speckle=u[12] ** 2 * 0.008 if u[13] < 0.3 else 0.0,
-        holes=1 + int(u[14] * 4) if u[15] < 0.2 else 0,
-        hole_px=2 + 8 * u[16] ** 2,
-        smooth=int(np.searchsorted([0.2, 0.6] if kind == "structured" else [0.4, 0.8], u[17])),
-        flying=u[18] * (0.35 if kind == "flight" else 0.15) if u[19] < 0.5 else 0.0,
-        fatten=(1 + int(u[21] < 0.3)) if u[20] < _FATTENED.get(kind, 0.1) else 0,
-        ripple_mm=u[22] ** 2 * (3.0 if kind in ("stereo", "mixed") else 1.5),
-        ripple_px=6 + 18 * u[23],
-    )
-
-
 def apply_sensor(
     depth: np.ndarray, far_mm: float, model: SensorModel, fx: float, seed: int
 ) -> None:
-    """Degrades `depth` (float32 [H, W] mm) in place. Pixels at `far_mm` hold no surface;
-    readings that the camera loses become `far_mm`. fx: focal length, px.
-    The same seed gives the same picture."""
-    degrade(depth, float(np.float32(far_mm)), model_row(model), fx, np.uint64(seed))
+    """Degrades `depth` (float32 [H, W] mm) in place.
 
-
-def model_row(model: SensorModel) -> np.ndarray:
-    """float32 [15]: the fields in order, as the compiled code reads them."""
-    return np.array(list(vars(model).values()), np.float32)
+    Pixels at `far_mm` hold no surface; readings that the camera loses become `far_mm`. fx: focal
+    length, px. The same seed gives the same picture.
+    """
+    degrade(depth, float(np.float32(far_mm)), sensor_record(model), fx, np.uint64(seed))
 
 
 @njit
-def degrade(depth, far, model, fx, seed):
-    """The compiled chain behind `apply_sensor`; model: the fields of SensorModel as float32."""
-    if model[4] != 0:
-        _cast_shadow(depth, far, model[4] * fx)
-    for k in range(int(model[12])):
+def degrade(depth, far, sensor, fx, seed):
+    """The compiled chain behind `apply_sensor`; sensor: a record of SENSOR."""
+    if sensor["shadow_mm"] != 0:
+        _cast_shadow(depth, far, sensor["shadow_mm"] * fx)
+    for k in range(sensor["fatten"]):
         _grow_front(depth, k)
-    for _ in range(int(model[10])):
+    for _ in range(sensor["smooth"]):
         _smooth(depth, far)
-    state = _disturb(depth, far, model, seed)
-    _punch_holes(depth, far, int(model[8]), model[9], state)
+    state = _disturb(depth, far, sensor, seed)
+    _punch_holes(depth, far, sensor["holes"], sensor["hole_px"], state)
 
 
 @njit
@@ -126,7 +70,9 @@ def _block(seed, y, x):
 @njit
 def _cast_shadow(depth, far, reach):
     """Removes what the projector cannot see: along a row its rays must keep their order.
-    reach: baseline * fx."""
+
+    reach: baseline * fx.
+    """
     height, width = depth.shape
     for y in range(height):
         first = np.float32(1e9)
@@ -141,8 +87,7 @@ def _cast_shadow(depth, far, reach):
 
 @njit
 def _grow_front(depth, step):
-    """Each pixel takes the nearest depth of a 2 x 2 window,
-    which block matching does to thin things."""
+    """Each pixel takes the nearest of a 2 x 2 window, as block matching fattens thin things."""
     height, width = depth.shape
     shift = 1 if step == 0 else -1
     for i in range(height):
@@ -175,7 +120,7 @@ def _smooth(depth, far):
 
 
 @njit
-def _disturb(depth, far, model, seed):
+def _disturb(depth, far, sensor, seed):
     """Jitter, drop-outs, flying pixels, speckle, noise and quantisation, pixel by pixel.
 
     One random step a pixel feeds, from its upper bits down, the two jitters and the axial noise.
@@ -183,47 +128,69 @@ def _disturb(depth, far, model, seed):
     height, width = depth.shape
     before = depth.copy()
     state = _next(_next(seed ^ np.uint64(0x5DEECE66D)))
-    across = _wave(width, model[14], _next(state)) * model[13]
-    down = _wave(height, model[14] * np.float32(1.2), _next(_next(state)))
-    lateral, edge_drop, grazing = model[2], model[5], model[6]
+    period = sensor["ripple_px"]
+    across = _wave(width, period, _next(state)) * sensor["ripple_mm"]
+    down = _wave(height, period * np.float32(1.2), _next(_next(state)))
+    grazing = sensor["grazing_mm"]
     harmless = grazing if grazing > 0 else np.float32(EDGE_MM)  # steps up to this
     for y in range(height):
-        above, below = max(y - 1, 0), min(y + 1, height - 1)
         for x in range(width):
-            a, b = before[y, max(x - 1, 0)], before[y, min(x + 1, width - 1)]
-            c, d = before[above, x], before[below, x]
-            low, high = min(min(a, b), min(c, d)), max(max(a, b), max(c, d))
+            low, high = _range_beside(before, y, x)
             value = before[y, x]
             if value >= far and low >= far:
                 continue
             state = _next(state)
-            if lateral > 0:
-                i = int(x + np.float32(0.5) + lateral * _NORMAL[state >> np.uint64(52)])
-                j = int(y + np.float32(0.5) + lateral * _NORMAL[(state >> np.uint64(40)) & _MASK])
-                value = before[min(max(j, 0), height - 1), min(max(i, 0), width - 1)]
-            if value >= far:
-                depth[y, x] = far
-                continue
+            if sensor["lateral_px"] > 0:
+                value = _jittered(before, y, x, sensor["lateral_px"], state)
             step = max(high, value) - min(low, value)
-            if step > harmless:
-                lot = _block(seed, y, x)
-                if lot < (edge_drop if step > EDGE_MM else np.float32(0.6) * edge_drop):
-                    depth[y, x] = far
-                    continue
-                if step > EDGE_MM and lot > 1 - model[11]:
-                    front = min(low, value)
-                    back = min(max(high, value), front + 60)
-                    value = front + (back - front) * _uniform(_next(state ^ seed))
-            if model[7] > 0 and _uniform(_next(state)) < model[7]:
+            if value < far and step > harmless:
+                value = _at_edge(value, low, high, far, sensor, _block(seed, y, x), state ^ seed)
+            speckle = sensor["speckle"]
+            if value >= far or (speckle > 0 and _uniform(_next(state)) < speckle):
                 depth[y, x] = far
                 continue
             growth = value * value * np.float32(4e-6)
-            value += (model[0] + model[1] * growth) * _NORMAL[(state >> np.uint64(28)) & _MASK]
+            spread = sensor["axial_mm"] + sensor["axial_500_mm"] * growth
+            value += spread * _NORMAL[(state >> np.uint64(28)) & _MASK]
             value += growth * across[x] * down[y]
-            if model[3] > 0:
-                value = model[3] / math.floor(model[3] / value + np.float32(0.5))
+            if sensor["disparity"] > 0:
+                value = sensor["disparity"] / math.floor(
+                    sensor["disparity"] / value + np.float32(0.5)
+                )
             depth[y, x] = value
     return state
+
+
+@njit
+def _range_beside(depth, y, x):
+    """Least and greatest depth of a pixel's four neighbours."""
+    height, width = depth.shape
+    a, b = depth[y, max(x - 1, 0)], depth[y, min(x + 1, width - 1)]
+    c, d = depth[max(y - 1, 0), x], depth[min(y + 1, height - 1), x]
+    return min(min(a, b), min(c, d)), max(max(a, b), max(c, d))
+
+
+@njit
+def _jittered(depth, y, x, spread_px, state):
+    """Depth of a pixel near (y, x)."""
+    height, width = depth.shape
+    i = int(x + np.float32(0.5) + spread_px * _NORMAL[state >> np.uint64(52)])
+    j = int(y + np.float32(0.5) + spread_px * _NORMAL[(state >> np.uint64(40)) & _MASK])
+    return depth[min(max(j, 0), height - 1), min(max(i, 0), width - 1)]
+
+
+@njit
+def _at_edge(value, low, high, far, sensor, lot, state):
+    """Depth at an edge or a grazing surface: as it is, lost, or between front and back."""
+    edge = max(high, value) - min(low, value) > EDGE_MM
+    drop = sensor["edge_drop"]
+    if lot < (drop if edge else np.float32(0.6) * drop):
+        return far
+    if edge and lot > 1 - sensor["flying"]:
+        front = min(low, value)
+        back = min(max(high, value), front + 60)
+        return front + (back - front) * _uniform(_next(state))
+    return value
 
 
 @njit

@@ -9,8 +9,8 @@ from app.synthetic.crops.domain import Domain, by_breadth
 from app.synthetic.crops.generator import CropGenerator
 from tests.training.fakes import FakeCrops
 
-SLENDER = Domain(cameras=(0,), breadth=(0.0, 0.3), facing=True)
-BROAD = Domain(cameras=(4,), breadth=(0.7, 1.0), facing=True)
+SLENDER = Domain(cameras=("sr305",), breadth=(0.0, 0.3), facing=True)
+BROAD = Domain(cameras=("icvl",), breadth=(0.7, 1.0), facing=True)
 
 
 def test_bytes_are_within_half_a_millimetre():

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 # Longer than 45 lines, or of more than 8 parameters: file, function.
 LONG: set[tuple[str, str]] = {
-    ("app/synthetic/crops/parameters.py", "draw_numbers"),
     ("app/synthetic/scenes/stance.py", "find_stance"),
-    ("app/synthetic/sensor_noise.py", "_disturb"),
     ("app/training/__main__.py", "main"),
     ("app/training/__main__.py", "parser"),
     ("app/training/localise.py", "train"),
@@ -16,12 +14,6 @@ LONG: set[tuple[str, str]] = {
 }
 MANY: set[tuple[str, str]] = {
     ("app/data/stream.py", "_produce"),
-    ("app/synthetic/crops/render.py", "finish"),
-    ("app/synthetic/crops/render.py", "place_hand"),
-    ("app/synthetic/crops/render.py", "pose_hand"),
-    ("app/synthetic/raster.py", "draw_triangles"),
-    ("app/synthetic/raster.py", "rasterise"),
-    ("app/synthetic/raster.py", "rasterise_numpy"),
 }
 # Module, what it imports: arrows that close a circle.
 ARROWS: set[tuple[str, str]] = {("app.model.pose_vae", "app.model.linear_start")}

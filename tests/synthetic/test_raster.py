@@ -9,17 +9,18 @@ from app.hand.asset import load_asset
 from app.synthetic.raster import rasterise, rasterise_numpy
 
 FAR, SIZE, FOCAL, CENTRE = 2000.0, 96, 150.0, 47.3
+CAMERA = FOCAL, FOCAL, CENTRE, CENTRE
+SMALL = 20.0, 20.0, 15.5, 15.5
 
 
 def draw(vertices: np.ndarray, cull: bool = True, how=rasterise) -> np.ndarray:
     depth = np.full((SIZE, SIZE), FAR, np.float32)
-    how(vertices, load_asset().triangles, FOCAL, FOCAL, CENTRE, CENTRE, depth, 60.0, cull)
+    how(vertices, load_asset().triangles, CAMERA, depth, 60.0, cull)
     return depth
 
 
 def cast_rays(vertices: np.ndarray, triangles: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """Depth where the ray through each pixel [n, 2]
-    first meets a triangle from either side, else FAR.
+    """Depth at which the ray through each pixel [n, 2] meets a triangle from either side, or FAR.
 
     Moeller and Trumbore 1997, in double precision, every ray against every triangle.
     """
@@ -69,7 +70,7 @@ def test_nearer_things_already_drawn_stay():
     triangle = np.array([[-300, -300, 500], [-300, 300, 500], [300, 0, 500]], np.float32)
     for how in (rasterise, rasterise_numpy):
         depth = np.full((32, 32), 400, np.float32)
-        how(triangle, np.array([[0, 1, 2]], np.int32), 20.0, 20.0, 15.5, 15.5, depth, 60.0, False)
+        how(triangle, np.array([[0, 1, 2]], np.int32), SMALL, depth, 60.0, False)
         assert (depth == 400).all()
 
 
@@ -79,17 +80,8 @@ def test_a_plane_has_its_exact_depth_and_edges(how):
         [[-100, -50, 400], [100, -50, 400], [100, 50, 800], [-100, 50, 800]], np.float32
     )
     depth = np.full((40, 60), FAR, np.float32)
-    how(
-        corners,
-        np.array([[0, 1, 2], [0, 2, 3]], np.int32),
-        80.0,
-        80.0,
-        30.0,
-        20.0,
-        depth,
-        60.0,
-        False,
-    )
+    triangles = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    how(corners, triangles, (80.0, 80.0, 30.0, 20.0), depth, 60.0, False)
     rows, columns = np.nonzero(depth < FAR)
     slope = (rows - 20.0) / 80
     exact = 600 / (1 - 4 * slope)  # z = 600 + 4 y on the plane, y = z * slope
@@ -102,5 +94,5 @@ def test_triangles_too_near_are_left_out():
     triangle = np.array([[-300, -300, 50], [-300, 300, 500], [300, 0, 500]], np.float32)
     for how in (rasterise, rasterise_numpy):
         depth = np.full((32, 32), FAR, np.float32)
-        how(triangle, np.array([[0, 1, 2]], np.int32), 20.0, 20.0, 15.5, 15.5, depth, 60.0, False)
+        how(triangle, np.array([[0, 1, 2]], np.int32), SMALL, depth, 60.0, False)
         assert (depth == FAR).all()

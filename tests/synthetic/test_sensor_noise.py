@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.synthetic.sensor_noise import KINDS, SensorModel, apply_sensor, sample_sensor
+from app.synthetic.sensor_models import KINDS, SensorModel, sample_sensor
+from app.synthetic.sensor_noise import apply_sensor
 
 FAR = 900.0
 

@@ -5,20 +5,16 @@ For studies in which labels come from one sensor and one family of hands, and th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from app.hand.pool import N_SHAPES
 from app.hand.rotations import sample_facing
 from app.hand.shape import SPLITS, Split, shape_pool
-from app.synthetic.crops.parameters import (
-    CAMERAS,
-    LARGEST_WINDOW,
-    N_SHAPES,
-    CropNumbers,
-    sample_cameras,
-)
+from app.synthetic.camera_models import CROP_CAMERAS
+from app.synthetic.crops.parameters import LARGEST_WINDOW, sample_cameras
 
 DOMAIN_STREAM = 41  # of its own, beside the block's
 
@@ -27,33 +23,29 @@ DOMAIN_STREAM = 41  # of its own, beside the block's
 class Domain:
     """What is left of the variety of hands and cameras."""
 
-    cameras: tuple[int, ...] = tuple(range(len(CAMERAS)))  # rows of CAMERAS
+    cameras: tuple[str, ...] = CROP_CAMERAS
     # shares of the shape pool in the order of `breadth`: 0 the most slender, 1 the broadest
     breadth: tuple[float, float] = (0.0, 1.0)
     facing: bool = False  # the palm towards the camera, fingers up, each within a moderate cone
 
-    def applied(self, drawn: CropNumbers, seed: int, split: Split, block: int) -> CropNumbers:
-        """The block with cameras, hands and views of this domain; without clutter, whose place
-        would have to move with the hand.
+    def applied(self, drawn: np.ndarray, seed: int, split: Split, block: int) -> np.ndarray:
+        """SAMPLE [n] with cameras, hands and views of this domain.
+
+        The block must be without clutter, whose place would have to move with the hand.
         """
         rng = np.random.default_rng([seed, SPLITS.index(split), block, DOMAIN_STREAM])
-        focal, distance, sensor = sample_cameras(rng, tuple(CAMERAS[k] for k in self.cameras))
-        numbers, target = drawn.numbers.copy(), drawn.target.copy()
-        target[:, 2] += distance - numbers[:, 0]
-        numbers[:, 0] = distance
+        samples = drawn.copy()
+        hand, view = samples["hand"], samples["view"]
+        focal, distance, samples["sensor"] = sample_cameras(rng, self.cameras)
+        hand["target_mm"][:, 2] += distance - view["distance_mm"]
+        view["distance_mm"] = distance
+        view["focal_px"] = np.minimum(focal, LARGEST_WINDOW * distance / view["cube_mm"])
         low, high = (round(share * N_SHAPES) for share in self.breadth)
         people = by_breadth(split)[low:high]
-        chosen = replace(
-            drawn,
-            numbers=numbers,
-            target=target,
-            shape=people[rng.integers(0, len(people), len(target))],
-            focal=np.minimum(focal, LARGEST_WINDOW * distance / numbers[:, 1]).astype(np.float32),
-            sensor=sensor.astype(np.float32),
-        )
-        if not self.facing:
-            return chosen
-        return replace(chosen, rotation=sample_facing(rng, len(target)))
+        hand["shape"] = people[rng.integers(0, len(people), len(samples))]
+        if self.facing:
+            hand["rotation"] = sample_facing(rng, len(samples))
+        return samples
 
 
 @lru_cache(maxsize=2)

@@ -1,215 +1,112 @@
-"""One training crop from its numbers: pose, skin, dress, draw, compose with clutter,
-degrade, cut. Compiled whole."""
+"""Draws a crop's sample in depth: the hand and what it wears, among what surrounds it.
+
+The scene is first drawn in the camera's own pixel grid (so far hands are blocky), degraded there,
+then resampled.
+"""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from app.hand.kinematics import ELBOW, LABEL_BONE, forward
-from app.hand.skinning import blend
-from app.jit import njit
-from app.synthetic.clutter import draw_plane, draw_solid
-from app.synthetic.motion_blur import blur
-from app.synthetic.raster import draw_triangles
-from app.synthetic.sensor_noise import degrade
-
-NEAR_MM = 60.0
-INSIDE = np.float32(1 - 1e-5)  # larger values are the far face of the cube: background
-LEAST_VISIBLE = 0.6  # share of the hand that clutter must leave in sight, else the clutter goes
-N_DRESS = 5
-
-
-@njit
-def pose_hand(theta, rotation, pivots, marked, axes, at_forearm, target, bones, joints):
-    """Fills bones [21, 3, 4] and labelled joints [21, 3] so that the joints' mean lies at target
-    [3] mm, or, with at_forearm > 0, the point that share of the way from the wrist to the elbow."""
-    zero = np.zeros(3, np.float32)
-    forward(theta, rotation, zero, pivots, axes, bones)
-    for j in range(21):
-        transform(bones[LABEL_BONE[j]], marked[j], joints[j])
-    place = np.zeros(3, np.float32)
-    elbow = np.empty(3, np.float32)
-    transform(bones[0], pivots[ELBOW], elbow)
-    for r in range(3):
-        if at_forearm > 0:
-            place[r] = joints[0, r] + at_forearm * (elbow[r] - joints[0, r])
-        else:
-            for j in range(21):
-                place[r] += joints[j, r] / 21
-        shift = target[r] - place[r]
-        bones[:, r, 3] += shift
-        joints[:, r] += shift
+from app.hand.kinematics import ELBOW, dof_axes
+from app.hand.pool import HandPool
+from app.hand.shape import Split, palm_axes
+from app.hand.wrist_cut import level_rim
+from app.synthetic.crops.people import people, people_triangles
+from app.synthetic.crops.picture import compose, draw_clean, draw_plane_at, finish
+from app.synthetic.crops.placement import place_hand
+from app.synthetic.crops.sleeves import put_on
+from app.synthetic.crops.wristbands import draw_band
+from app.synthetic.raster import Pinhole, rasterise
+from app.synthetic.solids import NOTHING, draw_solids
 
 
-@njit
-def transform(bone, point, out):
-    """out = bone [3, 4] @ (point, 1)."""
-    for r in range(3):
-        x = bone[r, 0] * point[0] + bone[r, 1] * point[1] + bone[r, 2] * point[2]
-        out[r] = x + bone[r, 3]
+class DepthRenderer:
+    """Draws samples whose hands come from `pools`. Safe to use from several threads."""
+
+    def __init__(self, pools: list[HandPool], split: Split):
+        self._pools = pools
+        self._people, self._people_triangles = people(split), people_triangles()
+
+    def draw(self, sample: np.ndarray, image: np.ndarray, clean: np.ndarray | None) -> np.ndarray:
+        """Joints float32 [21, 3] mm from the cube's centre; 0 where no hand is drawn.
+
+        sample: SAMPLE []. Fills image, float32 [size, size] in [-1, 1], and clean, which shows the
+        hand alone up to the wrist, alike.
+        """
+        view = sample["view"]
+        distance, cube = float(view["distance_mm"]), float(view["cube_mm"])
+        window, size = _window(view)
+        far = float(np.float32(distance + cube / 2))
+        depth, joints = np.full((size, size), far, np.float32), np.zeros((21, 3), np.float32)
+        if sample["drawn"]:
+            joints = self._draw_hand(sample, window, depth, clean)
+        if _is_cluttered(sample):
+            scene = np.full_like(depth, far)
+            self._draw_clutter(sample, window, scene, joints)
+            compose(scene, depth, far)
+        finish(depth, far, window, sample, image)
+        if sample["drawn"]:
+            joints[:, 2] -= np.float32(distance)
+        return joints
+
+    def _draw_hand(
+        self, sample: np.ndarray, window: Pinhole, depth: np.ndarray, clean: np.ndarray | None
+    ) -> np.ndarray:
+        """Joints [21, 3] mm in the camera frame of the hand that is drawn, with what it wears."""
+        hand, band = sample["hand"], sample["band"]
+        pool = self._pools[hand["identity"]]
+        bones, joints, vertices = _placed(hand, pool)
+        if clean is not None:
+            draw_clean(level_rim(vertices, pool.rim), pool.bare, sample["view"], clean)
+        elbow = bones[0, :, :3] @ pool.pivots[hand["shape"], ELBOW] + bones[0, :, 3]
+        wrist = bones[1, :, 3]
+        if band["width_mm"] > 0:
+            back = -bones[0, :, :3] @ palm_axes()[:, 2]
+            draw_band(depth, window, vertices[pool.forearm], (wrist, elbow), back, band)
+        put_on(vertices, pool.forearm, wrist, elbow, sample["sleeve"])
+        rasterise(vertices, pool.asset.triangles, window, depth)
+        return joints
+
+    def _draw_clutter(
+        self, sample: np.ndarray, window: Pinhole, scene: np.ndarray, joints: np.ndarray
+    ) -> None:
+        """Draws plane, solids, a body and a second hand. joints: of the hand if it is present."""
+        behind, plane, person = bool(sample["present"]), sample["plane"], sample["person"]
+        if plane["margin_mm"] != 0:
+            points = joints if behind else sample["hand"]["target_mm"][None]
+            draw_plane_at(scene, window, plane, points, behind)
+        draw_solids(scene, window, sample["solids"])
+        if person["number"] >= 0:
+            body = self._people[person["number"]]
+            placed = (body - body[person["vertex"]]) @ person["turn"].T + person["place_mm"]
+            rasterise(placed, self._people_triangles, window, scene)
+        if sample["has_second"]:
+            self._draw_second(sample["second"], window, scene)
+
+    def _draw_second(self, hand: np.ndarray, window: Pinhole, scene: np.ndarray) -> None:
+        """A left hand: the mirror image of the right one of the record, about its middle."""
+        pool = self._pools[hand["identity"]]
+        _, _, vertices = _placed(hand, pool)
+        vertices[:, 0] = 2 * hand["target_mm"][0] - vertices[:, 0]
+        rasterise(vertices, pool.mirrored, window, scene)
 
 
-@njit
-def dress(vertices, forearm, wrist, elbow, how):
-    """A sleeve, or a forearm that the camera does not see; in place.
-
-    how: sleeve start mm from the wrist (0 = none), thickness mm, fold height mm, fold phase;
-    forearm lost from this many mm on (0 = seen).
-    """
-    axis = elbow - wrist
-    axis /= math.sqrt(axis[0] ** 2 + axis[1] ** 2 + axis[2] ** 2)
-    radial = np.empty(3, np.float32)
-    for i in forearm:
-        v = vertices[i]
-        along = (
-            (v[0] - wrist[0]) * axis[0] + (v[1] - wrist[1]) * axis[1] + (v[2] - wrist[2]) * axis[2]
-        )
-        square = np.float32(1e-6)
-        for r in range(3):
-            radial[r] = v[r] - wrist[r] - along * axis[r]
-            square += radial[r] ** 2
-        push = 0.0
-        if how[0] > 0 and along > how[0]:
-            fold = math.sin(along * 0.12 + how[3]) * math.sin(
-                0.15 * radial[0] + 0.11 * radial[1] + how[3]
-            )
-            push = min((along - how[0]) / 6, 1.0) * (how[1] + how[2] * fold)
-        if push != 0:
-            size = math.sqrt(square)
-            for r in range(3):
-                v[r] += push * radial[r] / size
-        if how[4] > 0 and along > how[4]:
-            v[2] = -1.0
+def _placed(hand: np.ndarray, pool: HandPool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bones, joints and vertices of a hand, HAND [], of the pool."""
+    mesh = pool.asset.skin_bones, pool.asset.skin_weights
+    return place_hand(hand, pool.vertices, pool.pivots, pool.marked, *mesh, dof_axes())
 
 
-@njit
-def compose(scene, hand, far):
-    """hand = the nearer of both;
-    returns whether enough of the hand stays in sight (otherwise nothing changes)."""
-    total, seen = 0, 0
-    for y in range(hand.shape[0]):
-        for x in range(hand.shape[1]):
-            if hand[y, x] < far:
-                total += 1
-                seen += hand[y, x] <= scene[y, x]
-    if seen < LEAST_VISIBLE * total:
-        return False
-    for y in range(hand.shape[0]):
-        for x in range(hand.shape[1]):
-            hand[y, x] = min(hand[y, x], scene[y, x])
-    return True
+def _window(view: np.ndarray) -> tuple[Pinhole, int]:
+    """The camera of the square window that the cube fills, and the window's side in pixels."""
+    f = float(view["focal_px"])
+    size = int(f * float(view["cube_mm"]) / float(view["distance_mm"])) + 3
+    cx, cy = (float(phase) + (size - 1) / 2 for phase in view["phase_px"])
+    return (f, f, cx, cy), size
 
 
-@njit
-def draw_planes(scene, f, cx, cy, planes, points, behind):
-    """Planes [k, 4] (normal, margin; margin 0 = none) behind every point [m, 3],
-    or through them on average."""
-    for k in range(planes.shape[0]):
-        normal, margin = planes[k, :3], planes[k, 3]
-        if margin == 0:
-            continue
-        most = np.float32(-1e9)
-        mean = np.float32(0)
-        for j in range(points.shape[0]):
-            value = normal[0] * points[j, 0] + normal[1] * points[j, 1] + normal[2] * points[j, 2]
-            most = max(most, value)
-            mean += value / points.shape[0]
-        draw_plane(scene, f, cx, cy, normal, (most if behind else mean - 40) + margin)
-
-
-@njit
-def cut_border(depth, far, side, share):
-    """The frame ends within the window: nothing is seen beyond.
-    side 0 left, 1 right, 2 top, 3 bottom."""
-    height, width = depth.shape
-    rows, columns = int(height * share), int(width * share)
-    if side == 0:
-        depth[:, :columns] = far
-    elif side == 1:
-        depth[:, width - columns :] = far
-    elif side == 2:
-        depth[:rows] = far
-    else:
-        depth[height - rows :] = far
-
-
-@njit
-def resample(depth, f, cx, cy, distance, cube, out):
-    """Nearest pixel of the native window for each pixel of the crop, scaled;
-    outside the cube is +1."""
-    size = out.shape[0]
-    height, width = depth.shape
-    pitch = cube / distance / size * f
-    columns = np.empty(size, np.int64)
-    for u in range(size):
-        columns[u] = math.floor((u - (size - 1) / 2) * pitch + cx + 0.5)
-    scale, start = np.float32(2 / cube), np.float32(distance)
-    for v in range(size):
-        y = math.floor((v - (size - 1) / 2) * pitch + cy + 0.5)
-        for u in range(size):
-            x = columns[u]
-            value = np.float32(1)
-            if 0 <= x < width and 0 <= y < height:
-                value = (depth[y, x] - start) * scale
-            out[v, u] = value if -1 <= value < INSIDE else np.float32(1)
-
-
-@njit
-def draw_clean(vertices, triangles, distance, cube, out):
-    """The mesh alone, noise-free, straight into the crop's own grid."""
-    size = out.shape[0]
-    far = distance + cube / 2
-    out[:] = far
-    middle, f = (size - 1) / 2, size * distance / cube
-    draw_triangles(vertices, triangles, f, f, middle, middle, out, NEAR_MM, True)
-    scale, start = np.float32(2 / cube), np.float32(distance)
-    for v in range(size):
-        for u in range(size):
-            value = (out[v, u] - start) * scale
-            out[v, u] = value if -1 <= value < INSIDE else np.float32(1)
-
-
-@njit
-def finish(hand, scene, cluttered, far, f, cx, cy, numbers, motion, sensor, seed, out):
-    """Compose, blur, cut at the frame's border, degrade, resample.
-    numbers: distance, cube, border side (-1 none), share."""
-    distance, cube = numbers[0], numbers[1]
-    if cluttered:
-        compose(scene, hand, far)
-    if motion[0] != 0 or motion[1] != 0:
-        blur(hand, far, motion)
-    if numbers[2] >= 0:
-        cut_border(hand, far, int(numbers[2]), numbers[3])
-    degrade(hand, far, sensor, f, seed)
-    resample(hand, f, cx, cy, distance, cube, out)
-
-
-@njit
-def draw_solids(scene, f, cx, cy, solids):
-    """Every solid [k, 13] whose kind is not negative."""
-    for k in range(solids.shape[0]):
-        if solids[k, 0] >= 0:
-            draw_solid(scene, f, cx, cy, solids[k])
-
-
-@njit
-def place_hand(
-    theta,
-    rotation,
-    pivots,
-    marked,
-    axes,
-    vertices,
-    skin_bones,
-    skin_weights,
-    at_forearm,
-    target,
-    bones,
-    joints,
-    out,
-):
-    """Pose and skin one hand: fills bones, joints and vertices out [V, 3]."""
-    pose_hand(theta, rotation, pivots, marked, axes, at_forearm, target, bones, joints)
-    blend(vertices, skin_bones, skin_weights, bones, out)
+def _is_cluttered(sample: np.ndarray) -> bool:
+    near = sample["has_second"] or sample["plane"]["margin_mm"] > 0
+    near = near or sample["person"]["number"] >= 0
+    return bool(near or (sample["solids"]["kind"] != NOTHING).any())

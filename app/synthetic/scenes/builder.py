@@ -17,8 +17,8 @@ from app.geometry import project
 from app.hand.asset import Identity
 from app.hand.poses import load_prior, sample_rotations
 from app.hand.shape import SPLITS, HandShape, Split, shape_pool
-from app.synthetic.camera_models import CameraKind
-from app.synthetic.raster import rasterise
+from app.synthetic.camera_models import FrameCamera
+from app.synthetic.raster import pinhole_of, rasterise
 from app.synthetic.scenes.body import body_of_pool, load_body, scalp_triangles, triangles_without
 from app.synthetic.scenes.furniture import Polygons, triangulate
 from app.synthetic.scenes.hands import (
@@ -86,7 +86,7 @@ class SceneBuilder:
         options: SceneOptions,
         rng: np.random.Generator,
         kind: Kind,
-        camera: CameraKind,
+        camera: FrameCamera,
         seen: Intrinsics,
     ):
         self.options, self.rng, self.kind, self.camera, self.seen = options, rng, kind, camera, seen
@@ -229,9 +229,8 @@ class SceneBuilder:
     def _draw(
         self, vertices: np.ndarray, triangles: np.ndarray, depth: np.ndarray | None = None
     ) -> None:
-        c = self.seen
         target = self.depth if depth is None else depth
-        rasterise(vertices, triangles, c.fx, c.fy, c.cx, c.cy, target)
+        rasterise(vertices, triangles, pinhole_of(self.seen), target)
 
     def _draw_solids(self, polygons: Polygons) -> None:
         self._draw(*triangulate(polygons))

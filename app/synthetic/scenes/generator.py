@@ -14,9 +14,10 @@ from app.frames import CUBE_MM, DepthFrame, Hand, Intrinsics
 from app.geometry import project, unproject
 from app.hand.shape import SPLITS
 from app.skeleton import mirror
-from app.synthetic.camera_models import CameraKind, lose_far_pixels, sample_camera
+from app.synthetic.camera_models import FrameCamera, lose_far_pixels, sample_camera
 from app.synthetic.scenes.builder import FAR_MM, TRIES, Kind, SceneBuilder, SceneOptions
-from app.synthetic.sensor_noise import SensorModel, apply_sensor, sample_sensor
+from app.synthetic.sensor_models import SensorModel, sample_sensor
+from app.synthetic.sensor_noise import apply_sensor
 
 KINDS: dict[Kind, float] = {"hand": 0.65, "distractor": 0.2, "none": 0.15}
 
@@ -28,7 +29,7 @@ class Scene:
     depth_mm: np.ndarray  # float32 [H, W], 0 = no reading
     intrinsics: Intrinsics
     kind: Kind
-    camera: str  # name of the CameraKind
+    camera: str  # name of the FrameCamera
     hand: Hand
     joints_mm: np.ndarray | None  # float32 [21, 3]; None: no hand is shown
     others_mm: np.ndarray  # float32 [K, 3] centres of further hands in view
@@ -63,7 +64,9 @@ class SceneGenerator(SceneOptions):
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, SPLITS.index(self.split), *key])
 
-    def _build_best(self, i: int, kind: Kind, camera: CameraKind, seen: Intrinsics) -> SceneBuilder:
+    def _build_best(
+        self, i: int, kind: Kind, camera: FrameCamera, seen: Intrinsics
+    ) -> SceneBuilder:
         """The first attempt that meets every constraint, or the best of a few."""
         best = None
         for attempt in range(TRIES):
@@ -132,7 +135,7 @@ def _clear_outside(depth_mm: np.ndarray, intrinsics: Intrinsics, centre_mm: np.n
     depth_mm[np.abs(points - centre_mm).max(-1) > CUBE_MM / 2] = 0
 
 
-def fitted_sensor(rng: np.random.Generator, camera: CameraKind, scale: float) -> SensorModel:
+def fitted_sensor(rng: np.random.Generator, camera: FrameCamera, scale: float) -> SensorModel:
     """A sensor model for this camera; its lengths in pixels shrink with a scaled image.
 
     The errors that grow with z^2 are held to what the far wall of a room still shows.

@@ -14,8 +14,8 @@ from app.model.presets import DiscriminatorConfig, Preset, live_preset
 from app.synthetic.crops.domain import Domain
 from app.training.config import LossWeights, StageConfig
 
-SOURCE = Domain(cameras=(0,), breadth=(0.0, 0.3), facing=True)  # SR305, slender hands
-TARGET = Domain(cameras=(4,), facing=True)  # a small time-of-flight camera
+SOURCE = Domain(cameras=("sr305",), breadth=(0.0, 0.3), facing=True)  # slender hands
+TARGET = Domain(cameras=("icvl",), facing=True)  # a small time-of-flight camera
 BATCH = 16
 POSES = 50_000  # the VAE learns from
 SCHEDULE: dict[str, StageConfig] = {

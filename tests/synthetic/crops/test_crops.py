@@ -7,11 +7,19 @@ import pytest
 
 from app.hand.asset import IDENTITIES_OF
 from app.hand.shape import shape_pool
-from app.synthetic.clutter import BOX, CYLINDER, ELLIPSOID, draw_plane, draw_solid
 from app.synthetic.crops.generator import BLOCK, CropGenerator
-from app.synthetic.crops.render import draw_clean, resample
+from app.synthetic.crops.picture import draw_clean, resample
+from app.synthetic.crops.sample import VIEW
+from app.synthetic.solids import BOX, CYLINDER, ELLIPSOID, draw_plane, draw_solid, make_solids
 
 SIZE = 128
+
+
+def view(distance: float, cube: float) -> np.ndarray:
+    """VIEW [] of a crop so far away and so large."""
+    seen = np.zeros((), VIEW)
+    seen["distance_mm"], seen["cube_mm"] = distance, cube
+    return seen
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +162,8 @@ def test_clean_crop_of_a_sphere_is_exact():
     triangles = np.concatenate([np.stack(t, -1).reshape(-1, 3) for t in ((a, b, c), (a, c, d))])
     out = np.empty((SIZE, SIZE), np.float32)
     for order in (triangles, triangles[:, ::-1]):
-        draw_clean(vertices, np.ascontiguousarray(order, dtype=np.int32), distance, cube, out)
+        faces = np.ascontiguousarray(order, dtype=np.int32)
+        draw_clean(vertices, faces, view(distance, cube), out)
         if out.min() < -0.4:
             break
     expected = ray_sphere(distance, cube, radius)
@@ -179,7 +188,7 @@ def test_resampling_takes_the_nearest_native_pixel():
     native = np.arange(40 * 40, dtype=np.float32).reshape(40, 40) * 0.01 + 500
     out = np.empty((SIZE, SIZE), np.float32)
     f, cx, cy, distance, cube = 60.0, 19.7, 19.2, 500.0, 250.0
-    resample(native, f, cx, cy, distance, cube, out)
+    resample(native, (f, f, cx, cy), view(distance, cube)[()], out)
     for v, u in ((0, 0), (30, 90), (64, 64), (127, 5)):
         x = round((u - 63.5) / SIZE * cube / distance * f + cx)
         y = round((v - 63.5) / SIZE * cube / distance * f + cy)
@@ -194,9 +203,8 @@ def test_solids_are_drawn_where_they_are(rng, kind):
         turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
         extents, centre = rng.uniform(20, 80, 3), np.array([15.0, -20, 500])
         to_unit = turn.T / extents[:, None]
-        row = np.concatenate([[kind], to_unit.ravel(), centre]).astype(np.float32)
         depth = np.full((80, 80), 2000, np.float32)
-        draw_solid(depth, f, c, c, row)
+        draw_solid(depth, (f, f, c, c), make_solids(np.array(kind), extents, turn, centre)[()])
         v, u = np.nonzero(depth < 2000)
         assert len(v) > 10
         z = depth[v, u].astype(np.float64)
@@ -212,7 +220,7 @@ def test_solids_are_drawn_where_they_are(rng, kind):
 def test_planes_are_drawn_where_they_are():
     depth = np.full((60, 60), 2000, np.float32)
     normal = np.array([0.1, 0.3, 1.0], np.float32)
-    draw_plane(depth, 70.0, 29.5, 29.5, normal, 600.0)
+    draw_plane(depth, (70.0, 70.0, 29.5, 29.5), normal, 600.0)
     v, u = np.nonzero(depth < 2000)
     z = depth[v, u].astype(np.float64)
     points = np.stack([(u - 29.5) / 70 * z, (v - 29.5) / 70 * z, z], -1)

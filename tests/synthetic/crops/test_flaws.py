@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.synthetic.crops.wristbands import SHARE, draw_band, outline_of, sample_bands
-from app.synthetic.motion_blur import blur, sample_motion
+from app.synthetic.crops.wristbands import BAND, SHARE, draw_band, outline_of, sample_bands
+from app.synthetic.motion_blur import MOTION, blur, sample_motion
 
 FAR = 900.0
-CAMERA = 300.0, 59.5, 59.5
+CAMERA = 300.0, 300.0, 59.5, 59.5
 WRIST, ELBOW = np.array([0.0, -40, 500]), np.array([0.0, 200, 500])  # straight down the image
 BACK = np.array([0.0, 0, -1])
 
@@ -25,9 +25,10 @@ def forearm(half_width: float = 27.0, half_depth: float = 19.0) -> np.ndarray:
 
 
 def band(**changes: float) -> np.ndarray:
-    names = ["start", "width", "thickness", "gap", "radius", "height", "square", "angle", "tilt"]
-    values = {"start": 30.0, "width": 20.0, "thickness": 4.0} | changes
-    return np.array([values.get(name, 0.0) for name in names], np.float32)
+    worn = np.zeros((), BAND)
+    for name, value in ({"start_mm": 30, "width_mm": 20, "thickness_mm": 4} | changes).items():
+        worn[name] = value
+    return worn
 
 
 def drawn(row: np.ndarray) -> np.ndarray:
@@ -50,7 +51,7 @@ def test_a_band_lies_on_the_arm_where_it_is_worn():
     depth = drawn(band())
     rows, columns = np.nonzero(depth < FAR)
     assert 4 <= columns.size / np.ptp(rows) < 80
-    along = (rows - CAMERA[2]) / CAMERA[0] * depth[rows, columns] - WRIST[1]
+    along = (rows - CAMERA[3]) / CAMERA[1] * depth[rows, columns] - WRIST[1]
     assert along.min() > 28
     assert along.max() < 53
     middle = depth[:, 59].min()
@@ -60,8 +61,8 @@ def test_a_band_lies_on_the_arm_where_it_is_worn():
 
 def test_a_watch_sits_on_the_back_of_the_wrist():
     front, behind = (
-        drawn(band(radius=18, height=10)),
-        drawn(band(radius=18, height=10, angle=np.pi)),
+        drawn(band(case_radius_mm=18, case_height_mm=10)),
+        drawn(band(case_radius_mm=18, case_height_mm=10, angle=np.pi)),
     )
     assert front[:, 59].min() == pytest.approx(500 - 19 - 4 - 10, abs=5)
     assert behind[:, 59].min() > 500 - 19 - 6
@@ -70,7 +71,7 @@ def test_a_watch_sits_on_the_back_of_the_wrist():
 def test_some_wear_one_and_the_same_key_the_same():
     bands = sample_bands([1, 0, 5], 4000)
     np.testing.assert_array_equal(bands, sample_bands([1, 0, 5], 4000))
-    assert abs((bands[:, 1] > 0).mean() - SHARE) < 0.02
+    assert abs((bands["width_mm"] > 0).mean() - SHARE) < 0.02
     assert not np.array_equal(bands, sample_bands([1, 0, 6], 4000))
 
 
@@ -82,8 +83,8 @@ def step_scene() -> np.ndarray:
     return depth
 
 
-def motion(across: float = 0.0, down: float = 0.0, light: float = 0.8) -> np.ndarray:
-    return np.array([across, down, 3000, 1800, light], np.float32)
+def motion(across: float = 0.0, down: float = 0.0, light: float = 0.8) -> np.void:
+    return np.array((across, down, 3000, 1800, light), MOTION)[()]
 
 
 def test_what_does_not_move_is_measured_as_it_is():
@@ -122,7 +123,7 @@ def test_only_time_of_flight_blurs_and_more_so_near(rng):
     flight = rng.random(3000) < 0.5
     focal, distance = np.full(3000, 400.0), np.where(np.arange(3000) % 2, 300.0, 1200.0)
     rows = sample_motion([2, 0, 1], flight, focal, distance)
-    size = np.hypot(rows[:, 0], rows[:, 1])
+    size = np.hypot(rows["across_px"], rows["down_px"])
     assert (size[~flight] == 0).all()
     assert 0.1 < (size[flight] > 0).mean() < 0.3
     moving = size > 0

@@ -22,7 +22,7 @@ F, W, H, FAR = 200.0, 160, 120, 9000.0
 
 def render(polygons):
     depth = np.full((H, W), FAR, np.float32)
-    rasterise(*triangulate(polygons), F, F, W / 2, H / 2, depth)
+    rasterise(*triangulate(polygons), (F, F, W / 2, H / 2), depth)
     return depth
 
 

@@ -7,7 +7,7 @@ from app.frames import Intrinsics
 from app.geometry import project, unproject
 from app.hand.shape import shape_pool
 from app.skeleton import MCP, PALM, TIPS, mirror
-from app.synthetic.camera_models import CAMERAS
+from app.synthetic.camera_models import FRAME_CAMERAS, frame_camera
 from app.synthetic.scenes.builder import N_SHAPES, SHAPE_SEED
 from app.synthetic.scenes.generator import CUBE_MM, SceneGenerator, fitted_sensor, flipped
 
@@ -115,7 +115,7 @@ def test_a_scene_without_a_hand_says_so():
 def test_all_kinds_cameras_and_hands_appear_and_readings_are_sane():
     mixed = scenes(60, scale=0.25)
     assert {s.kind for s in mixed} == {"hand", "none", "distractor"}
-    assert {s.camera for s in mixed} == set(CAMERAS)
+    assert {s.camera for s in mixed} == set(FRAME_CAMERAS)
     assert {s.hand for s in mixed} == {"left", "right"}
     assert any(len(s.others_mm) for s in mixed)
     for scene in mixed:
@@ -173,8 +173,8 @@ def test_a_smaller_image_has_the_smaller_camera():
 
 def test_far_walls_are_not_shaken_to_pieces():
     rng = np.random.default_rng(0)
-    for camera in CAMERAS.values():
+    for name in FRAME_CAMERAS:
         for _ in range(20):
-            model = fitted_sensor(rng, camera, 1.0)
+            model = fitted_sensor(rng, frame_camera(name), 1.0)
             assert model.axial_500_mm <= 0.8
             assert model.ripple_mm <= 0.4
