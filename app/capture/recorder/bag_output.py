@@ -34,7 +34,6 @@ HEADER_SIZE = 4096  # bytes that the bag header takes; padded, so that it can be
 CHUNK_SIZE = 2 << 20  # bytes; ROS reads LZ4 blocks of up to 4 MB
 CHUNK_S = 0.1  # older messages than this do not wait for company
 LARGE = 1 << 14  # bytes of a piece that is worth a block of its own
-CHUNK_WORD = b"compression="  # in the record of every chunk
 SPARE = 1 << 16  # bytes: file systems give room in blocks
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

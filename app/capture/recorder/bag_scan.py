@@ -9,16 +9,14 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from app.capture.base import Damaged
-from app.capture.recorder.bag_output import CHUNK_WORD, ChunkEntry, index_row
+from app.capture.recorder.bag_output import ChunkEntry, index_row
 from app.capture.recordings.bag_records import (
     BAG_HEADER,
     CHUNK,
     CHUNK_INFO,
     CONNECTION,
     INDEX,
-    MAGIC,
     MAX_CHUNK,
-    MAX_HEADER,
     MESSAGE,
     number,
     parse_fields,
@@ -26,10 +24,9 @@ from app.capture.recordings.bag_records import (
     records,
     unpack,
 )
+from app.capture.recordings.bag_walk import BagWalk, FoundRecord
 
-SEARCH_BLOCK = 1 << 20
 SHORT = 1024  # bytes; what describes a camera takes half of it, a picture more
-LEADS = (8, 16)  # bytes from a chunk's record to this word: its first field, or behind `op`
 
 
 @dataclass(slots=True)
@@ -63,17 +60,15 @@ class ScannedChunk:
         return ChunkEntry(at, min(self.content.times_ns), max(self.content.times_ns), counts)
 
 
-class BagScan:
+class BagScan(BagWalk):
     """Reads the whole file once. Raises Damaged where it is no bag, OSError where the disk does."""
 
     def __init__(self, file: BinaryIO, size: int):
-        self._file, self._size = file, size
+        super().__init__(file, size)
         self.chunks: list[ScannedChunk] = []
         self.connections: dict[int, bytes] = {}
         self._told: dict[int, dict[int, int]] = {}  # the closing index: counts by chunk's position
         self._index_at = self._first_at = 0
-        if self._read(0, len(MAGIC)) != MAGIC:
-            raise Damaged("the first line is not that of a recording")
         self._walk()
         for chunk in self.chunks:  # what nobody describes, nobody can read
             rows = chunk.content.rows
@@ -102,40 +97,28 @@ class BagScan:
 
     # --- the file -----------------------------------------------------------------------------
 
-    def _walk(self) -> None:
-        at: int | None = len(MAGIC)
-        while at is not None and at < self._size:
-            try:
-                at = self._take_record(at)
-            except Damaged:
-                at = self._find_chunk(at + 1)
-
-    def _take_record(self, at: int) -> int | None:
-        """Note what the record at byte `at` says; returns where the next one begins."""
-        fields, data_at, length = self._record_at(at)
-        op = number(fields, b"op", 1)
+    def _take(self, record: FoundRecord) -> int | None:
+        at, op, fields, data_at, length = record
         if op == CHUNK:
-            return self._take_chunk(at, fields, data_at, length)
-        if data_at + length > self._size:
-            raise Damaged("a record reaches past the end of the file")
+            return self._take_chunk(record)
+        self._check_end(record)
         if op == BAG_HEADER:
             self._index_at, self._first_at = number(fields, b"index_pos", 8), data_at + length
         elif op == CONNECTION:
-            record = self._read(at, data_at + length - at)
-            self.connections.setdefault(number(fields, b"conn", 4), record)
+            whole = self._read(at, record.end - at)
+            self.connections.setdefault(number(fields, b"conn", 4), whole)
         elif op == CHUNK_INFO:
             data = self._read(data_at, length // 8 * 8)
             self._told[number(fields, b"chunk_pos", 8)] = dict(struct.iter_unpack("<II", data))
         elif op != INDEX:
             raise Damaged(f"a record of kind {op} has no place here")
-        return data_at + length
+        return record.end
 
-    def _take_chunk(
-        self, at: int, fields: dict[bytes, bytes], data_at: int, length: int
-    ) -> int | None:
+    def _take_chunk(self, found: FoundRecord) -> int | None:
+        at, _, fields, data_at, length = found
         size = number(fields, b"size", 4)
-        finished = length > 0 and size > 0 and data_at + length <= self._size
-        next_at = data_at + length if finished else self._find_chunk(data_at)
+        finished = length > 0 and size > 0 and found.end <= self._size
+        next_at = found.end if finished else self._find_chunk(data_at)
         end = next_at or self._size
         stored = self._read(data_at, min(end - data_at, MAX_CHUNK))
         packing = fields.get(b"compression", b"").decode("ascii", "replace")
@@ -155,50 +138,20 @@ class BagScan:
 
     def _check_index(self, chunk: ScannedChunk) -> None:
         """Whether the index records behind the chunk say what is in it."""
-        found, at = {}, chunk.end
+        found: dict[int, bytes] = {}
+        at = chunk.end
         try:
             while len(found) < len(chunk.content.rows):
-                fields, data_at, length = self._record_at(at)
-                if number(fields, b"op", 1) != INDEX or data_at + length > self._size:
+                record = self._record_at(at)
+                if record.op != INDEX or record.end > self._size:
                     return
-                found[number(fields, b"conn", 4)] = self._read(data_at, length)
-                at = data_at + length
+                rows = self._read(record.data_at, record.length)
+                found[number(record.fields, b"conn", 4)] = rows
+                at = record.end
         except Damaged:
             return
         if found == {c: b"".join(rows) for c, rows in chunk.content.rows.items()}:
             chunk.stop, chunk.indexed = at, True
-
-    def _record_at(self, at: int) -> tuple[dict[bytes, bytes], int, int]:
-        """(header fields, position of the data, their length as claimed)."""
-        length = parse_u32(self._read(at, 4))
-        if not 0 < length <= MAX_HEADER:
-            raise Damaged(f"a header of {length} bytes")
-        header = self._read(at + 4, length + 4)
-        return parse_fields(header[:length]), at + 8 + length, parse_u32(header, length)
-
-    def _find_chunk(self, start: int) -> int | None:
-        """First byte from `start` on where a chunk's record begins."""
-        while start < self._size:
-            block = self._read(start, SEARCH_BLOCK)
-            hit = block.find(CHUNK_WORD)
-            while hit >= 0:
-                for at in (start + hit - lead for lead in LEADS):
-                    if self._is_chunk(at):
-                        return at
-                hit = block.find(CHUNK_WORD, hit + 1)
-            whole_block = len(block) == SEARCH_BLOCK
-            start += len(block) - len(CHUNK_WORD) + 1 if whole_block else len(block)
-        return None
-
-    def _is_chunk(self, at: int) -> bool:
-        try:
-            return at > 0 and number(self._record_at(at)[0], b"op", 1) == CHUNK
-        except Damaged:
-            return False
-
-    def _read(self, at: int, size: int) -> bytes:
-        self._file.seek(at)
-        return self._file.read(max(0, min(size, self._size - at)))
 
 
 def topic_of(record: bytes) -> str:

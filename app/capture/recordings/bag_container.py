@@ -21,19 +21,17 @@ from app.capture.recordings.bag_records import (
     CHUNK_INFO,
     CONNECTION,
     INDEX,
-    MAGIC,
     MAX_CHUNK,
     MAX_HEADER,
     MESSAGE,
     number,
     parse_fields,
-    parse_u32,
     records,
     unpack,
 )
+from app.capture.recordings.bag_walk import BagWalk, FoundRecord
 
 CACHED_CHUNKS = 2
-SEARCH_BLOCK = 1 << 20
 INDEX_ROW = np.dtype([("sec", "<u4"), ("nsec", "<u4"), ("offset", "<u4")])
 
 
@@ -56,21 +54,22 @@ class _Chunk:
     suspect: bool = False  # its index records may be missing: look inside
 
 
-class BagFile:
+class BagFile(BagWalk):
     """An open bag. `damage` says in words what is wrong with the file, or is empty."""
 
     def __init__(self, path: Path):
         """Raises CaptureError, OSError, or Damaged where this is no bag."""
-        self._size = check_file(path)
+        size = check_file(path)  # first: opening a pipe would block
+        super().__init__(path.open("rb"), size)
         self._chunks: list[_Chunk] = []
         self._topics: dict[int, tuple[str, str]] = {}  # connection -> topic, type
         self._counts: dict[int, int] = {}  # connection -> messages, by the closing index
         self._promised = -1  # chunks, by the bag header; -1: it was never closed
         self._cache: dict[int, tuple[bytes, bool]] = {}
         self.damage = ""
-        self._file = path.open("rb")
         try:
             self._walk()
+            self._note_end()
             self._look_inside()
         except BaseException:
             self._file.close()
@@ -125,54 +124,35 @@ class BagFile:
 
     # The structure of the file
 
-    def _walk(self) -> None:
-        if self._read(0, len(MAGIC)) != MAGIC:
-            raise Damaged("the first line is not that of a recording")
-        at: int | None = len(MAGIC)
-        while at is not None and at < self._size:
-            try:
-                at = self._take_record(at)
-            except Damaged:
-                self.damage = self.damage or f"the file is damaged near byte {at}"
-                at = self._resume(at)
+    def _note_end(self) -> None:
+        """What the whole walk says: is something missing?"""
         complete = len(self._chunks) == self._promised and (self._counts or not self._chunks)
         if not complete:
             self.damage = self.damage or "the end of the file is missing"
         if self._chunks and self.damage:
             self._chunks[-1].suspect = True
 
-    def _take_record(self, at: int) -> int:
-        """Note what the record at byte `at` says; returns where the next one begins."""
-        fields, data_pos, length = self._record_at(at)
-        op = number(fields, b"op", 1)
+    def _take(self, record: FoundRecord) -> int:
+        _, op, fields, data_at, length = record
         if op == CHUNK:
             packing = fields.get(b"compression", b"").decode("ascii", "replace")
             size = number(fields, b"size", 4)
-            self._chunks.append(_Chunk(data_pos, length, size, packing))
+            self._chunks.append(_Chunk(data_at, length, size, packing))
             if length == 0 or size == 0:
                 raise Damaged("the recorder died in this chunk")
-        if data_pos + length > self._size:
-            raise Damaged("a record reaches past the end of the file")
+        self._check_end(record)
         if op == INDEX and self._chunks:
-            self._take_index(fields, data_pos, length)
+            self._take_index(fields, data_at, length)
         elif op == CONNECTION:
-            self._take_connection(fields, self._read(data_pos, min(length, MAX_HEADER)))
+            self._take_connection(fields, self._read(data_at, min(length, MAX_HEADER)))
         elif op == CHUNK_INFO:
-            self._take_counts(self._read(data_pos, min(length, MAX_HEADER)))
+            self._take_counts(self._read(data_at, min(length, MAX_HEADER)))
         elif op == BAG_HEADER:
             closed = 0 < number(fields, b"index_pos", 8) <= self._size
             self._promised = number(fields, b"chunk_count", 4) if closed else -1
         elif op != CHUNK:
             raise Damaged(f"a record of kind {op} has no place here")
-        return data_pos + length
-
-    def _record_at(self, at: int) -> tuple[dict[bytes, bytes], int, int]:
-        """(header fields, position of the data, their length as claimed)."""
-        length = parse_u32(self._read(at, 4))
-        if not 0 < length <= MAX_HEADER:
-            raise Damaged(f"a header of {length} bytes")
-        header = self._read(at + 4, length + 4)
-        return parse_fields(header[:length]), at + 8 + length, parse_u32(header, length)
+        return record.end
 
     def _take_index(self, fields: dict[bytes, bytes], at: int, length: int) -> None:
         if length != 12 * number(fields, b"count", 4) or length > MAX_CHUNK:
@@ -191,6 +171,7 @@ class BagFile:
 
     def _resume(self, at: int) -> int | None:
         """Where the next chunk begins behind damage; the last chunk ends there at the latest."""
+        self.damage = self.damage or f"the file is damaged near byte {at}"
         last = self._chunks[-1] if self._chunks else None
         found = self._find_chunk(at + 1 if last is None else last.data_pos)
         if last is not None:
@@ -199,26 +180,6 @@ class BagFile:
             last.stored = room if unfinished else min(last.stored, room)
             last.suspect = True
         return found
-
-    def _find_chunk(self, start: int) -> int | None:
-        """First byte from `start` on where a chunk record begins."""
-        word = b"compression="
-        while start < self._size:
-            block = self._read(start, min(SEARCH_BLOCK, self._size - start))
-            hit = block.find(word)
-            while hit >= 0:
-                for lead in (8, 16):  # its field comes first (rosbag), or behind `op` (rosbags)
-                    if self._is_chunk(start + hit - lead):
-                        return start + hit - lead
-                hit = block.find(word, hit + 1)
-            start += len(block) - len(word) + 1 if len(block) == SEARCH_BLOCK else len(block)
-        return None
-
-    def _is_chunk(self, at: int) -> bool:
-        try:
-            return at > 0 and number(self._record_at(at)[0], b"op", 1) == CHUNK
-        except Damaged:
-            return False
 
     # The inside of the chunks
 
@@ -260,7 +221,6 @@ class BagFile:
     def _read(self, at: int, size: int) -> bytes:
         """Up to `size` bytes at byte `at`, fewer at the end; Damaged where the disk refuses."""
         try:
-            self._file.seek(at)
-            return self._file.read(max(0, min(size, self._size - at)))
+            return super()._read(at, size)
         except (OSError, ValueError) as error:
             raise Damaged(f"the file cannot be read: {error}") from None
