@@ -25,7 +25,9 @@ def memory_mb() -> float:
 def open_files() -> int:
     """Descriptors that this process has open; on Windows, handles."""
     process = _process()
-    return process.num_handles() if sys.platform == "win32" else process.num_fds()
+    if sys.platform == "win32":
+        return process.num_handles()
+    return process.num_fds()
 
 
 def count_threads() -> int:
@@ -61,7 +63,7 @@ def trim_memory() -> None:
         trim(0)
 
 
-def _of_glibc(name: str) -> Callable[[int], int] | Callable[[int, int], int] | None:
+def _of_glibc(name: str) -> Callable[..., int] | None:
     """One of its functions, or None where there is another C library."""
     if not sys.platform.startswith("linux"):
         return None

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
 from app.errors import OutputError
 
 
+class TextOutput(Protocol):
+    """What takes text piece by piece and is then finished. Failures are OutputErrors."""
+
+    def write(self, content: str) -> None: ...
+
+    def commit(self) -> None: ...
+
+
 class OutputFile:
-    """A text file under construction.
-    Opening it proves that the place is writable, long before the work is done.
+    """A file under construction; opening it proves that the place is writable, before any work.
 
     `commit` puts it in place, replacing what was there; leaving the `with` block without it leaves
     the target as it was. A target that is no plain file (/dev/stdout, a pipe) is written directly;
@@ -28,26 +35,22 @@ class OutputFile:
         self._done = False
         try:
             if self._final.exists() and not stat.S_ISREG(self._final.stat().st_mode):
-                self._file: IO[str] = self._final.open("w", encoding="utf-8", newline="")
+                self._file: IO[bytes] = self._final.open("wb")
             else:
                 self._temporary, self._file = self._open_beside()
         except OSError as error:
             raise self._failed(error) from error
 
-    def _open_beside(self) -> tuple[Path, IO[str]]:
+    def _open_beside(self) -> tuple[Path, IO[bytes]]:
         if self._final.exists() and not os.access(self._final, os.W_OK):
             raise PermissionError(13, "Permission denied")
-        handle, name = tempfile.mkstemp(
-            prefix=f".{self._final.name}.", suffix=".part", dir=self._final.parent
-        )
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)  # mkstemp makes it private; the user's own default is wanted
-        return Path(name), os.fdopen(handle, "w", encoding="utf-8", newline="")
+        beside = self._final.with_name(f".{self._final.name}.{secrets.token_hex(4)}.part")
+        return beside, beside.open("xb")
 
-    def write(self, text: str) -> None:
+    def write(self, content: str | bytes) -> None:
+        """Add text, as UTF-8 with the line ends that it has, or bytes."""
         try:
-            self._file.write(text)
+            self._file.write(content.encode() if isinstance(content, str) else content)
         except OSError as error:
             raise self._failed(error) from error
 
@@ -70,7 +73,7 @@ class OutputFile:
     def __exit__(self, *_: object) -> None:
         if self._done:
             return
-        with suppress(OSError):  # the disk is full and the text is given up: nothing to save
+        with suppress(OSError):  # the disk is full and the content is given up: nothing to save
             self._file.close()
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
@@ -79,24 +82,15 @@ class OutputFile:
         return OutputError(f"cannot write {self.path}: {error.strerror or error}")
 
 
-def write_text(path: Path | str, text: str) -> None:
-    """Write a whole file at once, or not at all. Raises OutputError."""
-    with OutputFile(path) as output:
-        output.write(text)
-        output.commit()
+def write_atomically(path: Path | str, content: str | bytes) -> None:
+    """Write a whole file at once, or not at all; folders that are missing are made.
 
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside, then rename: a kill at any moment leaves the old file or the new one.
-    Raises OutputError.
+    A kill at any moment leaves the old file or the new one. Raises OutputError.
     """
-    beside = path.with_name(path.name + ".partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"cannot write {path}", str(error)) from error
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    with OutputFile(path) as output:
+        output.write(content)
+        output.commit()

@@ -7,12 +7,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from app.capture.base import DepthSource
+from app.capture.base import DepthSource, opened
 from app.capture.demo import SyntheticSource
 from app.config import EstimatorConfig
 from app.engine.engine import Engine
@@ -66,12 +67,13 @@ def time_frames(
     pipeline: FramePipeline, source: DepthSource, runs: int
 ) -> tuple[dict[str, float], dict[str, dict[str, float]], int]:
     """Whole frames of `source`, reading not counted:
-    ({"median", "p95"}, the same by stage, frames with a hand)."""
+    ({"median", "p95"}, the same by stage, frames with a hand).
+    """
     totals: list[float] = []
     stages: dict[str, list[float]] = {}
     detected = 0
     for count in range(-WARM_UP, runs):
-        frame = source.read()
+        frame = opened(source.read())
         started = time.perf_counter()
         result = pipeline.process(frame)
         elapsed = (time.perf_counter() - started) * 1e3
@@ -123,7 +125,7 @@ def _paper_calls(
         entry = session.get_inputs()[0]
         width = entry.shape[-1]
         feed = image[:, None] if len(entry.shape) == 4 else rng.normal(size=(1, width)).astype("f4")
-        calls[name + "_ms"] = lambda s=session, f={entry.name: feed}: s.run(None, f)
+        calls[name + "_ms"] = partial(session.run, None, {entry.name: feed})
     return calls
 
 

@@ -7,10 +7,10 @@ import os
 import stat
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -21,7 +21,9 @@ from app.frames import DepthFrame, Frame, Intrinsics
 MAX_SIDE = 4096  # pixels; no depth camera comes near, so a larger claim in a file is damage
 DEFAULT_FPS = 30.0
 
+T = TypeVar("T")
 Kind = Literal["camera", "recording", "pictures", "demo"]
+Distortion = tuple[float, float, float, float, float]  # k1 k2 p1 p2 k3
 
 
 class Damaged(Exception):
@@ -210,8 +212,21 @@ def checked_intrinsics(
         raise NotARecording(f"an optical centre at {cx:g}, {cy:g} pixels is not believable")
     if any(abs(value) > 100 for value in distortion):
         raise NotARecording("the lens coefficients are not believable")
-    five = (*map(float, distortion[:5]), *(0.0,) * 5)[:5]
+    five = five_of(distortion)
     return Intrinsics(int(width), int(height), float(fx), float(fy), float(cx), float(cy), five)
+
+
+def five_of(coefficients: Sequence[float]) -> Distortion:
+    """The first five of a lens's coefficients; those that are not there are zero."""
+    k1, k2, p1, p2, k3 = (*map(float, coefficients[:5]), *(0.0,) * 5)[:5]
+    return k1, k2, p1, p2, k3
+
+
+def opened(thing: T | None) -> T:
+    """What a source holds while it is open. Raises CaptureError where it is not."""
+    if thing is None:
+        raise CaptureError("the source is not open")
+    return thing
 
 
 def checked_depth_unit_mm(unit_mm: float) -> float:
@@ -222,5 +237,5 @@ def checked_depth_unit_mm(unit_mm: float) -> float:
 
 
 def metres_to_mm(unit_m: float) -> float:
-    """librealsense's float32 in metres as mm without its rounding: 0.125, not 0.12499999."""
+    """Librealsense's float32 in metres as mm without its rounding: 0.125, not 0.12499999."""
     return checked_depth_unit_mm(float(str(np.float32(unit_m))) * 1000.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.capture.base import DepthSource, StreamInfo
+from app.capture.base import DepthSource, StreamInfo, opened
 from app.capture.controls import Control
 from app.frames import Frame
 
@@ -13,11 +13,16 @@ class ForwardingSource(DepthSource):
     def __init__(self, source: DepthSource | None = None):
         self._source = source
 
+    @property
+    def _inner(self) -> DepthSource:
+        """The other source, which is known. Raises CaptureError where it is not."""
+        return opened(self._source)
+
     def open(self) -> StreamInfo:
-        return self._source.open()
+        return self._inner.open()
 
     def read(self, timeout_s: float = 0.2) -> Frame | None:
-        return self._source.read(timeout_s)
+        return self._inner.read(timeout_s)
 
     def close(self) -> None:
         if self._source is not None:
@@ -25,13 +30,13 @@ class ForwardingSource(DepthSource):
 
     @property
     def position(self) -> int:
-        return self._source.position
+        return self._inner.position
 
     def seek(self, index: int) -> None:
-        self._source.seek(index)
+        self._inner.seek(index)
 
     def index_at(self, seconds: float) -> int:
-        return self._source.index_at(seconds)
+        return self._inner.index_at(seconds)
 
     @property
     def generation(self) -> int:

@@ -114,20 +114,20 @@ class CheckedSource(ForwardingSource):
         """Colour without depth."""
         rgb = None if frame.colour is None else frame.colour.rgb
         if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.shape[2:] != (3,):
-            return self._refuse("wrong_size", "neither depth nor a colour picture")
+            return self._refused("wrong_size", "neither depth nor a colour picture")
         return replace(frame, t_s=self._stamp(frame))
 
     def _check_depth(self, frame: DepthFrame) -> DepthFrame | None:
         if not self._has_camera(frame):
-            return self._refuse("wrong_camera", "their camera's numbers are not believable")
+            return self._refused("wrong_camera", "their camera's numbers are not believable")
         k, depth = frame.intrinsics, frame.depth_raw
         if not isinstance(depth, np.ndarray) or depth.shape != (k.height, k.width):
             size = "x".join(map(str, np.shape(depth)[::-1]))
             said = f"{size or 'nothing'} where the camera has {k.width}x{k.height} pixels"
-            return self._refuse("wrong_size", said)
+            return self._refused("wrong_size", said)
         if depth.dtype != np.uint16:
             if depth.dtype.kind not in "iuf":
-                return self._refuse("wrong_size", f"values of type {depth.dtype} are no depth")
+                return self._refused("wrong_size", f"values of type {depth.dtype} are no depth")
             depth = self._mended(depth)
         if not depth[::COARSE, ::COARSE].any() and not depth.any():
             self._counts["no_depth"] += 1
@@ -136,16 +136,21 @@ class CheckedSource(ForwardingSource):
             return frame
         return replace(frame, depth_raw=read_only(depth), t_s=t_s)
 
-    def _refuse(self, kind: str, why: str) -> None:
+    def _refused(self, kind: str, why: str) -> DepthFrame | None:
+        """Count a frame that is left out."""
         self._counts[kind] += 1
         self._complaint = self._complaint or why
+        return None
 
     def _has_camera(self, frame: DepthFrame) -> bool:
         """May its numbers be; where they are new, that is counted."""
-        last, k = self._last, frame.intrinsics
-        last = last if isinstance(last, DepthFrame) else None
-        known = last is not None and last.depth_unit_mm == frame.depth_unit_mm
-        if known and (k is last.intrinsics or k == last.intrinsics):
+        last = self._last if isinstance(self._last, DepthFrame) else None
+        k = frame.intrinsics
+        if (
+            last is not None
+            and last.depth_unit_mm == frame.depth_unit_mm
+            and (k is last.intrinsics or k == last.intrinsics)
+        ):
             return True
         try:
             checked_intrinsics(k.width, k.height, k.fx, k.fy, k.cx, k.cy, k.distortion)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from app.capture.base import Distortion, five_of
 from app.frames import Intrinsics
 from app.geometry import distort, undistort
 
@@ -23,8 +24,8 @@ def forward_distortion(
     to 0.1 px on average and 1 px in the farthest corner. "rational" is the Azure Kinect's, with
     eight coefficients in OpenCV's order: k1 k2 p1 p2 k3 k4 k5 k6.
     """
-    five = (*map(float, coefficients[:5]), *(0.0,) * 5)[:5]
-    pinhole = replace(pinhole, distortion=(0.0,) * 5)
+    five = five_of(coefficients)
+    pinhole = replace(pinhole, distortion=five_of(()))
     if not any(coefficients):
         return pinhole, ""
     kind = model.lower().replace("_", " ").replace("distortion.", "").strip()
@@ -44,7 +45,8 @@ def forward_distortion(
 
 def _follow_rational(pinhole: Intrinsics, eight: tuple[float, ...]) -> tuple[Intrinsics, str]:
     """Fitted where the sensor sees; undistorted points are found by half steps, because a wide lens
-    bends by as much as it magnifies."""
+    bends by as much as it magnifies.
+    """
     x, y = u, v = _grid(pinhole)
     for _ in range(60):
         du, dv = _distort_rational(x, y, eight)
@@ -63,7 +65,7 @@ def _follow_rational(pinhole: Intrinsics, eight: tuple[float, ...]) -> tuple[Int
 def _distort_modified(
     x: np.ndarray, y: np.ndarray, five: tuple[float, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """librealsense's modified model: the tangential part acts on the radially distorted point."""
+    """Librealsense's modified model: the tangential part acts on the radially distorted point."""
     k1, k2, p1, p2, k3 = five
     r2 = x * x + y * y
     radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
@@ -91,7 +93,7 @@ def _grid(pinhole: Intrinsics) -> tuple[np.ndarray, np.ndarray]:
     return (u.ravel() - pinhole.cx) / pinhole.fx, (v.ravel() - pinhole.cy) / pinhole.fy
 
 
-def _fit(x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[float, ...]:
+def _fit(x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray) -> Distortion:
     """k1 k2 p1 p2 k3 whose forward model takes (x, y) to (u, v), by linear least squares."""
     r2 = x * x + y * y
     of_x = np.stack([x * r2, x * r2**2, 2 * x * y, r2 + 2 * x * x, x * r2**3], -1)
@@ -99,4 +101,4 @@ def _fit(x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[fl
     solution = np.linalg.lstsq(
         np.concatenate([of_x, of_y]), np.concatenate([u - x, v - y]), rcond=None
     )[0]
-    return tuple(map(float, solution))
+    return five_of(solution)

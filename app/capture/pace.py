@@ -30,7 +30,7 @@ class Pace:
         if self._last_t_s is None:
             self.due_s = now_s
         else:
-            self.due_s += self._gap_s(t_s) / self._speed
+            self.due_s += self._gap_s(t_s - self._last_t_s) / self._speed
             if now_s - self.due_s > LATE_S:
                 self.due_s = now_s
         if math.isfinite(t_s):
@@ -43,8 +43,8 @@ class Pace:
         self.due_s = now_s + (self.due_s - now_s) * self._speed / speed
         self._speed = speed
 
-    def _gap_s(self, t_s: float) -> float:
-        gap_s = t_s - self._last_t_s
+    def _gap_s(self, gap_s: float) -> float:
+        """What a gap between two stamps counts."""
         if not (math.isfinite(gap_s) and gap_s >= 0):
             return self._interval_s
         return min(gap_s, MAX_GAP_S)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from app.capture.base import DepthSource, EndOfStream
+from app.capture.base import DepthSource, EndOfStream, StreamInfo, opened
 from app.capture.pace import Pace, checked_speed
 from app.capture.player_state import PlayerState, PlayerStats
 from app.capture.reconnect import Interrupted
@@ -109,12 +109,16 @@ class Player(SourceThread):
 
     # The thread
 
+    @property
+    def _known(self) -> StreamInfo:
+        return opened(self.info)
+
     def _prepare(self, paused: bool) -> None:
         self._discard()
         self._show, self._position = int(paused), -1
 
     def _begin(self, paused: bool) -> None:
-        self._pace = Pace(self.info.fps, self._speed)
+        self._pace = Pace(self._known.fps, self._speed)
         self._new_epoch()
         self._set_state(PlayerState.PAUSED if paused else PlayerState.RUNNING)
 
@@ -134,7 +138,7 @@ class Player(SourceThread):
             self._deliver(self._pending)
 
     def _idle(self, wait_s: float) -> None:
-        if self.info.live and self._state is PlayerState.PAUSED:
+        if self._known.live and self._state is PlayerState.PAUSED:
             self._read(wait_s)  # a camera that nobody reads from stops
             return
         self._rest(wait_s)
@@ -178,10 +182,10 @@ class Player(SourceThread):
 
     def _wait_s(self) -> float:
         """Until the frame read is due. A camera sets its own pace."""
-        return 0.0 if self.info.live else self._pace.due_s - time.monotonic()
+        return 0.0 if self._known.live else self._pace.due_s - time.monotonic()
 
     def _deliver(self, frame: Frame) -> None:
-        if not self.info.live:
+        if not self._known.live:
             frame = replace(frame, t_host_s=time.monotonic())  # read ahead, but due only now
         self.takers.give(frame)
         self._position, self._pending = frame.index, None
@@ -189,7 +193,7 @@ class Player(SourceThread):
 
     def _at_end(self) -> None:
         self._show = 0
-        again = self._loop and self.info.seekable and self._read_since_seek > 0
+        again = self._loop and self._known.seekable and self._read_since_seek > 0
         if again and self._state is PlayerState.RUNNING:
             self._rewind()
         else:
@@ -199,7 +203,7 @@ class Player(SourceThread):
 
     def _play(self) -> None:
         outside = self._position >= 0 and not self._first <= self._position <= self._last
-        if self.info.seekable and (self._state is PlayerState.ENDED or outside):
+        if self._known.seekable and (self._state is PlayerState.ENDED or outside):
             self._rewind()
         self._pace.restart()
         if self._pending is not None:
@@ -231,11 +235,11 @@ class Player(SourceThread):
                 return
 
     def _seek_time(self, seconds: float) -> None:
-        if self.info.seekable:
+        if self._known.seekable:
             self._seek(self._source.index_at(seconds))
 
     def _seek(self, index: int) -> None:
-        if not self.info.seekable:
+        if not self._known.seekable:
             return
         self._source.seek(index)
         self._new_epoch()

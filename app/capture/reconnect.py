@@ -35,16 +35,16 @@ class ReconnectingSource(ForwardingSource):
 
     def open(self) -> StreamInfo:
         self._waiting, self._index = False, 0
-        self.info = self._source.open()
+        self.info = self._inner.open()
         return self.info
 
     def read(self, timeout_s: float = 0.2) -> Frame | None:
         if self._waiting and not self._came_back(timeout_s):
             return None
         try:
-            frame = self._source.read(timeout_s)
+            frame = self._inner.read(timeout_s)
         except Disconnected as error:
-            self._source.close()
+            self._inner.close()
             self._waiting, self._retry_at_s = True, time.monotonic()
             raise Interrupted(error.message, HINT) from None
         if frame is None:
@@ -78,7 +78,7 @@ class ReconnectingSource(ForwardingSource):
             time.sleep(min(wait_s, timeout_s, NAP_S))
             return False
         try:
-            self.info = self._source.open()
+            self.info = self._inner.open()
         except CaptureError:  # not there yet, or not ready yet
             self._retry_at_s = time.monotonic() + self._retry_s
             return False

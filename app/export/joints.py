@@ -18,7 +18,7 @@ import numpy as np
 
 from app.export.track import FrameJoints, rows_of
 from app.frames import FrameResult, Intrinsics
-from app.outputs import OutputFile
+from app.outputs import OutputFile, TextOutput
 from app.skeleton import JOINT_NAMES
 from app.version import VERSION
 
@@ -60,7 +60,7 @@ class CsvJoints:
     filter follow in columns of their own.
     """
 
-    def __init__(self, output: OutputFile, header: dict[str, Any] | None = None, raw: bool = False):
+    def __init__(self, output: TextOutput, header: dict[str, Any] | None = None, raw: bool = False):
         self._output, self._raw = output, raw
         for key, value in (header or {}).items():
             output.write(f"# {key}: {value if isinstance(value, str) else json.dumps(value)}\n")

@@ -16,7 +16,7 @@ import numpy as np
 from app.errors import DataError, reason_of
 from app.latent.path import Walked
 from app.latent.space import LatentSpace
-from app.outputs import write_text
+from app.outputs import write_atomically
 from app.version import VERSION
 
 FORMAT = 1
@@ -130,4 +130,4 @@ def _numbers(z: np.ndarray) -> list[float]:
 
 
 def _write(path: Path | str, document: dict[str, Any]) -> None:
-    write_text(path, json.dumps(document, indent=1) + "\n")
+    write_atomically(path, json.dumps(document, indent=1) + "\n")

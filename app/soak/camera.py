@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.capture.base import DepthSource, EndOfStream, StreamInfo
+from app.capture.base import DepthSource, EndOfStream, StreamInfo, opened
 from app.capture.forward import ForwardingSource
 from app.errors import Disconnected
-from app.frames import DepthFrame, read_only
+from app.frames import DepthFrame, Frame, read_only
 
 QUEUE = 16  # frames that wait in the camera's library, as in ours for RealSense
 FAR_S = 3600.0  # a clock's jump
@@ -64,7 +64,7 @@ class FaultyCamera(ForwardingSource):
             info, kind="camera", fps=self._fps, seekable=False, n_frames=None, duration_s=None
         )
 
-    def read(self, timeout_s: float = 0.2) -> DepthFrame | None:
+    def read(self, timeout_s: float = 0.2) -> Frame | None:
         if self._crash:
             self._crash = False
             self.crashed_s.append(time.monotonic())
@@ -103,19 +103,20 @@ class FaultyCamera(ForwardingSource):
             self._lost += late
             self._due_s += late / self._fps
 
-    def _make(self) -> DepthFrame:
+    def _make(self) -> Frame:
         try:
-            frame = super().read()
+            given = super().read()
         except EndOfStream:
-            self._source.seek(0)
-            frame = super().read()
+            self._inner.seek(0)
+            given = super().read()
+        frame = opened(given)
         now_s = time.monotonic()
         t_s = self._due_s - self._began_s + self._offset_s
         frame = replace(frame, index=self._number, t_s=t_s, t_host_s=now_s)
         self._due_s += 1 / self._fps
         self._number += 1
         self.made += 1
-        if self._spoil:
+        if self._spoil and isinstance(frame, DepthFrame):
             self._spoil -= 1
             frame = self._spoilt(frame)
         return frame

@@ -61,7 +61,7 @@ class Consumer:
 
     @property
     def seen(self) -> np.ndarray:
-        """float [n, 2]: when the frame of each result arrived, s, and its latency, ms."""
+        """Float [n, 2]: when the frame of each result arrived, s, and its latency, ms."""
         return np.array(self._seen).reshape(-1, 2)
 
     def rest(self, seconds: float) -> None:

@@ -50,7 +50,9 @@ def parse_kinds(text: str) -> tuple[str, ...]:
 
 def make_schedule(seed: int, seconds: float, kinds: tuple[str, ...], every_s: float) -> list[Fault]:
     """A fault about every `every_s` seconds: all kinds in a random order, then again in another."""
-    chance, faults, waiting = random.Random(seed), [], []
+    chance = random.Random(seed)
+    faults: list[Fault] = []
+    waiting: list[str] = []
     last_s = dict.fromkeys(CRASHES, -CRASH_GAP_S)
     at_s = QUIET_S
     while kinds and at_s < seconds - QUIET_S:

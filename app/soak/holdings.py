@@ -52,5 +52,5 @@ def growth_of(samples: Sequence[tuple[float, float]], warm_up: float = WARM_UP) 
         return Growth(0.0, 0.0, 0.0)
     values = [value for at_s, value in samples if at_s >= warm_up * samples[-1][0]]
     part = max(round(PART * len(values)), 1)
-    ends = (round(float(np.median(some)), 1) for some in (values[:part], values[-part:]))
-    return Growth(*ends, round(max(values), 1))
+    before, after = (round(float(np.median(v)), 1) for v in (values[:part], values[-part:]))
+    return Growth(before, after, round(max(values), 1))

@@ -45,7 +45,8 @@ class RecordingCounts:
 
 class Recordings:
     """Records, on a thread of its own, from `start` to `stop`. `take` and `add_joints` are called
-    on the threads that frames and estimates come from. info: of the camera, once it is known."""
+    on the threads that frames and estimates come from. info: of the camera, once it is known.
+    """
 
     def __init__(
         self,
@@ -63,8 +64,9 @@ class Recordings:
 
     def take(self, frame: Frame) -> None:
         running = self._running
-        depth = isinstance(frame, DepthFrame)
-        if depth and running is not None and running[0].take(frame):
+        if running is None or not isinstance(frame, DepthFrame):
+            return
+        if running[0].take(frame):
             running[1].append(digest(frame.depth_raw))
 
     def add_joints(self, result: FrameResult) -> None:
@@ -157,4 +159,4 @@ class Recordings:
 
 def digest(depth_raw: np.ndarray) -> int:
     """Of a depth image, quickly."""
-    return zlib.crc32(np.ascontiguousarray(depth_raw[::ROWS]))
+    return zlib.crc32(np.ascontiguousarray(depth_raw[::ROWS]).data)

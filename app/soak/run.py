@@ -186,9 +186,13 @@ class SoakRun:
             "estimator": lambda: setattr(self._trouble, "crash", True),
             "hang": lambda: setattr(self._trouble, "hang_s", lasts_s),
             "disk": lambda: self._fill_disk(lasts_s),
-            "folder": lambda: self._recordings and self._recordings.delete(),
+            "folder": self._delete_recording,
             "consumer": lambda: self._consumer.rest(lasts_s),
         }[fault.kind]()
+
+    def _delete_recording(self) -> None:
+        if self._recordings is not None:
+            self._recordings.delete()
 
     def _fill_disk(self, seconds: float) -> None:
         self._disk_until_s = time.monotonic() + seconds
@@ -235,7 +239,8 @@ class SoakRun:
 
     def _mended(self, seen: np.ndarray) -> list[Happened]:
         """The faults, with the time from the end of each to the next result of a frame that came
-        after it. seen: as in `Outcome`."""
+        after it. seen: as in `Outcome`.
+        """
         crashed = {
             "crash": iter(self._camera.crashed_s),
             "estimator": iter(self._trouble.crashed_s),

@@ -41,7 +41,7 @@ def uncounted(outcome: Outcome) -> dict[str, int]:
 
 
 def quiet_latencies(outcome: Outcome) -> np.ndarray:
-    """float [n] ms: of frames that came outside every fault's window."""
+    """Float [n] ms: of frames that came outside every fault's window."""
     seen = outcome.seen
     quiet = np.ones(len(seen), bool)
     for happened in outcome.faults:
@@ -66,7 +66,7 @@ def recoveries(outcome: Outcome) -> dict[str, dict[str, float]]:
 
 
 def judge(outcome: Outcome, timing: bool = True) -> list[Check]:
-    """timing False: latency is told, not judged, for instance on a busy machine."""
+    """Timing False: latency is told, not judged, for instance on a busy machine."""
     lost = uncounted(outcome)
     recordings, faults = outcome.recordings, recoveries(outcome)
     memory, threads, files = (

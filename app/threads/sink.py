@@ -65,7 +65,8 @@ class Sink(ABC, Generic[Item]):
 
     def _put_all(self, item: Item) -> bool:
         """Leave an item without a drop: waits for room while the thread is alive.
-        False: not left, the thread has ended."""
+        False: not left, the thread has ended.
+        """
         while self.alive and not self._box.closed:
             if self._box.put_wait(item, ROOM_S):
                 return True

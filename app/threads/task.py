@@ -52,7 +52,8 @@ class Progress:
         self.task, self.stop = task, threading.Event()
         self._reports = reports
         self._began_s = self._told_s = time.monotonic()
-        self._done, self._total = 0, None
+        self._done = 0
+        self._total: int | None = None
 
     @property
     def cancelled(self) -> bool:
@@ -113,7 +114,7 @@ class Worker:
         try:
             result = work(progress)
             state = TaskState.CANCELLED if progress.cancelled else TaskState.DONE
-            last = (state, result, None)
+            last: tuple[TaskState, Any, Failure | None] = (state, result, None)
         except AppError as error:
             last = _failed(progress.task, str(error))
         except Exception as error:  # the one place where this worker catches: a fault becomes data

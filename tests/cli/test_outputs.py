@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from app.errors import OutputError
-from app.outputs import OutputFile, write_text
+from app.outputs import OutputFile, write_atomically
 
 
 def test_the_target_appears_only_when_it_is_complete(tmp_path):
@@ -41,7 +41,7 @@ def test_a_link_keeps_being_a_link(tmp_path):
     real, link = tmp_path / "real.csv", tmp_path / "link.csv"
     real.write_text("old")
     link.symlink_to(real)
-    write_text(link, "new")
+    write_atomically(link, "new")
     assert link.is_symlink()
     assert real.read_text() == "new"
 
@@ -51,14 +51,14 @@ def test_a_full_disk_is_an_error_and_the_device_stays_a_device():
     if not os.path.exists(full):  # Linux has it
         return
     with pytest.raises(OutputError, match="space"):
-        write_text(full, "x" * 100)
+        write_atomically(full, "x" * 100)
     assert not os.path.isfile(full)
 
 
 def test_the_users_own_permissions_are_used(tmp_path):
     before = os.umask(0o027)
     try:
-        write_text(tmp_path / "a", "x")
+        write_atomically(tmp_path / "a", "x")
     finally:
         os.umask(before)
     if sys.platform != "win32":

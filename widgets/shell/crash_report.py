@@ -22,7 +22,7 @@ from typing import IO
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.errors import OutputError
-from app.outputs import write_text
+from app.outputs import write_atomically
 from widgets.shell.about import versions
 
 KEPT = 20  # reports on the disk
@@ -123,7 +123,7 @@ class CrashReports(QObject):
         path = self.folder / f"report-{now:%Y%m%d-%H%M%S}-{len(self._seen):02d}.txt"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_text(path, text)
+            write_atomically(path, text)
             for old in sorted(self.folder.glob("report-*.txt"))[:-KEPT]:
                 old.unlink(missing_ok=True)
         except (OutputError, OSError):

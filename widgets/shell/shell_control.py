@@ -15,7 +15,7 @@ from app.capture.base import StreamInfo
 from app.errors import OutputError
 from app.frames import Failure, Frame, FrameResult
 from app.memory import memory_mb
-from app.outputs import write_text
+from app.outputs import write_atomically
 from app.session import NetworkReady
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
@@ -170,7 +170,7 @@ class ShellControl(Controller):
         if not path:
             return
         try:
-            write_text(path, text)
+            write_atomically(path, text)
         except OutputError as error:
             self.hub.say("error", "The log was not written", str(error))
         else:

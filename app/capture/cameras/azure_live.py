@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from app.capture.backend import Backend
-from app.capture.base import DepthSource, StreamInfo, arrival_s, checked_intrinsics
+from app.capture.base import DepthSource, StreamInfo, arrival_s, checked_intrinsics, opened
 from app.capture.lens import forward_distortion
 from app.capture.usb import FoundCamera, UsbModel, check_permission
 from app.errors import BackendMissing, CaptureError, Disconnected, SourceNotFound
@@ -109,7 +109,7 @@ class AzureSource(DepthSource):
         if device is not None:
             try:
                 device.stop()
-            except self._library.K4AException:  # it had gone by itself
+            except opened(self._library).K4AException:  # it had gone by itself
                 return
 
     @property
@@ -120,9 +120,9 @@ class AzureSource(DepthSource):
         try:
             capture = self._device.get_capture(wait_ms)
             depth = capture.depth
-        except self._library.K4ATimeoutException:
+        except opened(self._library).K4ATimeoutException:
             return None
-        except self._library.K4AException as error:
+        except opened(self._library).K4AException as error:
             raise Disconnected(f"the Azure Kinect failed: {error}", "plug it in again") from None
         if depth is None:
             return None  # a capture of the infrared image alone
@@ -130,7 +130,7 @@ class AzureSource(DepthSource):
         index, self._next = self._next, self._next + 1
         t_s = capture.depth_timestamp_usec * 1e-6
         raw = read_only(np.array(depth, np.uint16))  # the buffer is the library's
-        return DepthFrame(index, 0, t_s, arrival_s(), raw, self._info.intrinsics)
+        return DepthFrame(index, 0, t_s, arrival_s(), raw, opened(self._info).intrinsics)
 
     def _describe(self, k4a: ModuleType, device: Any) -> StreamInfo:
         found, depth = device.calibration, k4a.CalibrationType.DEPTH

@@ -55,7 +55,9 @@ class Kinect1Source(DepthSource):
         self._camera: KinectCamera | None = None
         self._table = nominal_table()
         self._intrinsics = _camera_of(FOCAL_PX)
-        self._reset()
+        self._next, self._ticks = 0, 0
+        self._last_ticks: int | None = None
+        self._deadline_s = 0.0
 
     def open(self) -> StreamInfo:
         library = load_library(self._path)
@@ -105,8 +107,7 @@ class Kinect1Source(DepthSource):
         return self._next
 
     def _reset(self) -> None:
-        self._next, self._ticks = 0, 0
-        self._last_ticks: int | None = None
+        self._next, self._ticks, self._last_ticks = 0, 0, None
         self._deadline_s = time.monotonic() + START_S
 
 

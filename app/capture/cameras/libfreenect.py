@@ -176,7 +176,8 @@ class KinectCamera:
 
     def read(self, timeout_s: float) -> tuple[int, np.ndarray] | None:
         """(device time in ticks of 60 MHz, uint16 [480, 640] disparity), or None in time.
-        Raises Disconnected where USB fails."""
+        Raises Disconnected where USB fails.
+        """
         give_up_s = time.monotonic() + timeout_s
         while not self._frames:
             left_s = give_up_s - time.monotonic()
@@ -203,7 +204,7 @@ class KinectCamera:
         """Called by C while it processes events: the buffer is C's, so it is copied."""
         pixels = (c.c_uint16 * (WIDTH * HEIGHT)).from_address(address)
         self.lost += len(self._frames) == MOST_QUEUED
-        self._frames.append((ticks, np.frombuffer(pixels, np.uint16).reshape(HEIGHT, WIDTH).copy()))
+        self._frames.append((ticks, np.ctypeslib.as_array(pixels).reshape(HEIGHT, WIDTH).copy()))
 
     def _must(self, result: int, message: str) -> None:
         if result < 0:

@@ -24,6 +24,7 @@ from app.capture.base import (
     arrival_s,
     checked_intrinsics,
     metres_to_mm,
+    opened,
 )
 from app.capture.cameras import realsense_device
 from app.capture.cameras.realsense_choice import (
@@ -141,7 +142,7 @@ class RealSenseSource(DepthSource):
 
     def _start(self, rs: ModuleType) -> StreamInfo:
         """Start the closest profile that the camera starts. Raises RuntimeError, CaptureError."""
-        last: RuntimeError | None = None
+        last: Exception = NoDepthStream("this RealSense starts no profile")
         wanted, tried = self._choice.profile, 0
         while True:
             pipeline, config = rs.pipeline(), rs.config()
@@ -215,11 +216,11 @@ class RealSenseSource(DepthSource):
     def _frame(self, frameset: Any) -> DepthFrame:
         arrived_s = arrival_s()
         try:
-            raw, colour, t_ms = self._pictures.take(frameset)
+            raw, colour, t_ms = opened(self._pictures).take(frameset)
         except RuntimeError as error:
             raise Disconnected(f"the RealSense failed: {error}", "plug it in again") from None
         index, self._next = self._next, self._next + 1
-        k, unit_mm = self._info.intrinsics, self._info.depth_unit_mm
+        k, unit_mm = opened(self._info).intrinsics, opened(self._info).depth_unit_mm
         seen = None if colour is None else ColourImage(colour, k, np.eye(4))  # laid on the depth
         return DepthFrame(index, 0, t_ms / 1000.0, arrived_s, raw, k, unit_mm, colour=seen)
 

@@ -65,8 +65,10 @@ def _with_item(choice: StreamChoice, item: str, first: bool) -> StreamChoice:
     word = item.lower()
     if word in PRESETS:
         return replace(choice, preset=word)
-    if word in ("temporal", "colour"):
-        return replace(choice, **{word: True})
+    if word == "temporal":
+        return replace(choice, temporal=True)
+    if word == "colour":
+        return replace(choice, colour=True)
     if size := re.fullmatch(r"(\d{2,4})x(\d{2,4})", word):
         return replace(choice, width=int(size[1]), height=int(size[2]))
     if rate := re.fullmatch(r"(\d{1,3})fps", word):

@@ -38,7 +38,8 @@ def read_controls(rs: ModuleType, sensor: Any) -> tuple[Control, ...]:
 
 def apply_control(rs: ModuleType, sensor: Any, name: str, value: float) -> None:
     """Set one, held within its range. Raises CaptureError for one that the camera does not have or
-    refuses."""
+    refuses.
+    """
     if name not in OPTIONS:
         raise CaptureError(f"there is no control {name!r}")
     label, option_name = OPTIONS[name]

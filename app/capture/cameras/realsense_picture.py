@@ -23,7 +23,8 @@ class PictureChain:
 
     def take(self, frameset: Any) -> tuple[np.ndarray, np.ndarray | None, float]:
         """(uint16 [H, W] depth, uint8 [H, W, 3] RGB or None, device time in ms), copies of ours.
-        Raises RuntimeError where librealsense fails."""
+        Raises RuntimeError where librealsense fails.
+        """
         if self._align is not None and frameset.get_color_frame():
             frameset = self._align.process(frameset).as_frameset()
             self._colour = _copy(frameset.get_color_frame())

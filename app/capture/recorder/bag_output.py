@@ -129,7 +129,8 @@ class BagOutput:
 
     def _write_index(self) -> None:
         """On a full disk the last chunks make room, as many as it takes and no more: where it
-        cannot be written all the same, what was recorded stays, for a repair."""
+        cannot be written all the same, what was recorded stays, for a repair.
+        """
         try:
             self._append_index()
         except OSError as error:
@@ -172,7 +173,8 @@ def write_index(
     file: BinaryIO, at: int, connections: Sequence[bytes], chunks: Sequence[ChunkEntry]
 ) -> int:
     """Write the closing index at byte `at`, and only then say where it is; returns the file's size.
-    What lay behind is cut off first."""
+    What lay behind is cut off first.
+    """
     file.truncate(at)
     file.seek(at)
     write_all(file, b"".join((*connections, *map(chunk_info, chunks))))

@@ -85,8 +85,9 @@ class BagScan(BagWalk):
         """Every librealsense plays it: nothing is missing."""
         told = {chunk.at: chunk.entry(chunk.at).counts for chunk in self.chunks}
         last = self.chunks[-1] if self.chunks else None
-        complete = last is not None and last.indexed and self._index_at == last.stop
-        return complete and self.only_the_end_is_missing and told == self._told
+        if last is None or not last.indexed or self._index_at != last.stop:
+            return False
+        return self.only_the_end_is_missing and told == self._told
 
     @property
     def only_the_end_is_missing(self) -> bool:

@@ -10,7 +10,8 @@ from app.frames import Frame
 
 class RecordClock:
     """Keeps a source's own times while they grow. Where they jump, at a seek, a loop, a reconnect
-    or a faulty stamp, it goes on one frame's time later; for a camera, the time that passed."""
+    or a faulty stamp, it goes on one frame's time later; for a camera, the time that passed.
+    """
 
     def __init__(self, info: StreamInfo):
         self._live, self._interval_s = info.live, 1.0 / info.fps

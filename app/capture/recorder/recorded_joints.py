@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from app.capture import base
 from app.capture.base import StreamInfo
 from app.errors import OutputError, reason_of
 from app.export.joints import CsvJoints, make_header
 from app.export.track import FrameJoints, rows_of
 from app.frames import Frame, FrameResult
-from app.outputs import write_text
+from app.outputs import write_atomically
 from app.threads.mailbox import Mailbox
 
 WAITING = 256  # estimates whose rows are not written yet
@@ -38,13 +39,15 @@ class GrowingText:
         except (OSError, ValueError) as error:
             raise OutputError(f"{path} cannot be written: {reason_of(error)}") from None
 
-    def write(self, text: str) -> None:
+    def write(self, content: str) -> None:
+        """Add text; a whole line is in the file at once."""
         try:
-            self._file.write(text)
+            self._file.write(content)
         except OSError as error:
             raise OutputError(f"{self.path} cannot be written: {reason_of(error)}") from None
 
     def commit(self) -> None:
+        """Close the file."""
         try:
             self._file.close()
         except OSError as error:
@@ -64,7 +67,7 @@ class RecordedJoints:
         self._numbers: dict[tuple[int, int], tuple[int, float]] = {}  # (epoch, index) -> recorded
         self._last = (-1, -1)  # of the frame recorded last
         self._next: Rows | None = None
-        self._file: GrowingText | None = None
+        self._file: GrowingText | None = None  # from `open` on
         self._writer: CsvJoints | None = None
         self._weights = weights  # of the network that finds the joints
 
@@ -116,7 +119,7 @@ class RecordedJoints:
         if self._writer is None:
             info = self._info
             header = make_header(info.name, info.intrinsics, info.depth_unit_mm, self._weights)
-            self._writer = CsvJoints(self._file, header)
+            self._writer = CsvJoints(base.opened(self._file), header)
         return self._writer
 
 
@@ -129,7 +132,7 @@ def trim_joints(path: Path, frames: int) -> None:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
         kept = [line for line in lines if line.endswith("\n") and _frame_of(line) < frames]
         if kept != lines:
-            write_text(path, "".join(kept))
+            write_atomically(path, "".join(kept))
     except OSError as error:
         raise OutputError(f"{path} cannot be repaired: {reason_of(error)}") from None
 

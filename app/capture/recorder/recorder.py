@@ -87,7 +87,8 @@ class Recorder(Sink[Frame]):
 
     def take(self, frame: Frame) -> bool:
         """Record a frame; where too many wait the oldest of them is dropped and counted.
-        False: it has ended, this frame is nobody's."""
+        False: it has ended, this frame is nobody's.
+        """
         return self._box.put(frame)
 
     def take_all(self, frame: Frame) -> bool:

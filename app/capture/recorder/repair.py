@@ -50,7 +50,8 @@ class Repaired:
 
 def repair(path: Path) -> Repaired:
     """Make a recording whole. Raises CaptureError where nothing of it can be read (then nothing is
-    changed), OutputError where the result cannot be written."""
+    changed), OutputError where the result cannot be written.
+    """
     size = check_file(path)
     read_recording(path)
     try:
@@ -84,7 +85,7 @@ def read_recording(path: Path) -> tuple[int, float | None]:
             raise NotARecording(f"{path} is no .bag", "only recordings of this kind are repaired")
     with BagSource(path) as source:
         info = source.open()
-        return info.n_frames, info.duration_s
+        return info.n_frames or 0, info.duration_s
 
 
 def finish_in_place(path: Path, scan: BagScan) -> None:

@@ -177,7 +177,7 @@ def _image(number: int, frame: DepthFrame) -> tuple[Data, ...]:
         struct.pack("<BII", 0, 2 * width, pixels.nbytes),
     )
     unit = struct.pack("<f", frame.depth_unit_mm / 1000)
-    return b"".join(before), memoryview(pixels).cast("B"), unit
+    return b"".join(before), pixels.data.cast("B"), unit
 
 
 def _camera_info(k: Intrinsics) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from app.capture.backend import Backend, starts_with
-from app.capture.base import DEFAULT_FPS, MAX_SIDE, Damaged, StreamInfo, arrival_s
+from app.capture.base import DEFAULT_FPS, MAX_SIDE, Damaged, StreamInfo, arrival_s, opened
 from app.capture.recordings.azure_calibration import depth_camera
 from app.capture.recordings.ebml import MAGIC
 from app.capture.recordings.indexed import IndexedSource, nearest
@@ -84,8 +84,8 @@ class AzureRecording(IndexedSource):
         return depth_camera(file.about.files[name], file.about.tags.get("K4A_DEPTH_MODE", ""))
 
     def _frame(self, index: int) -> DepthFrame:
-        k = self._intrinsics
-        data = self._file.picture(self._blocks[index])
+        k = opened(self._intrinsics)
+        data = opened(self._file).picture(self._blocks[index])
         if len(data) != 2 * k.width * k.height:
             raise Damaged("an image has another size than its camera")
         raw = np.frombuffer(data, ">u2").astype(np.uint16).reshape(k.height, k.width)
@@ -100,7 +100,7 @@ class AzureRecording(IndexedSource):
         """The colour image taken nearest to a depth image."""
         block = self._colour[nearest(self._colour_times, self._blocks[index].time)]
         try:
-            pixels = _colour_pixels(self._file.picture(block), *self._picture)
+            pixels = _colour_pixels(opened(self._file).picture(block), *self._picture)
         except Damaged:
             return None
         return ColourImage(read_only(pixels))

@@ -59,12 +59,13 @@ class BagWalk(ABC):
         """Take every record. Raises Damaged where this is no bag."""
         if self._read(0, len(MAGIC)) != MAGIC:
             raise Damaged("the first line is not that of a recording")
-        at: int | None = len(MAGIC)
-        while at is not None and at < self._size:
+        following: int | None = len(MAGIC)
+        while following is not None and following < self._size:
+            at = following
             try:
-                at = self._take(self._record_at(at))
+                following = self._take(self._record_at(at))
             except Damaged:
-                at = self._resume(at)
+                following = self._resume(at)
 
     def _record_at(self, at: int) -> FoundRecord:
         """What the header at byte `at` says. Raises Damaged."""

@@ -21,7 +21,7 @@ from app.zstd import zstd
 MAGIC = b"SQLite format 3\0"
 MAX_MESSAGE = 64 << 20  # bytes, unpacked too
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-ZSTD_LIMITS = {zstd.DecompressionParameter.window_log_max: 26}  # 64 MB
+ZSTD_LIMITS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 26}  # 64 MB
 STEPS = 100_000  # of SQLite's machine between two looks at how many it was
 SAFE = ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "cache_size=-4000")
 OPEN_CUT = "writable_schema=ON"  # SQLite then opens a file that is shorter than it says
@@ -42,7 +42,8 @@ class Rows:
 
 class Db3File:
     """An open file. `damage` says in words what is wrong with it, or is empty; of a file that is
-    `cut` SQLite gives zeros for the last page of the last message."""
+    `cut` SQLite gives zeros for the last page of the last message.
+    """
 
     def __init__(self, path: Path):
         """Raises CaptureError, OSError, or Damaged where this is no such recording."""
@@ -136,7 +137,8 @@ class Db3File:
 
     def _found_messages(self) -> Iterator[tuple[int, int, int]]:
         """(row, topic, time) of every message before the damage and, where there is some, of
-        those behind it."""
+        those behind it.
+        """
         what, kinds = "rowid, topic_id, timestamp FROM messages", (int, int, int)
         intact, last = self.damage, 0
         for row in self._ascending(what, kinds):
@@ -152,7 +154,8 @@ class Db3File:
 
     def _ascending(self, what: str, kinds: tuple[type, ...], sign: int = 1) -> Iterator[tuple]:
         """Rows in the order of their numbers, sign -1: from the last to the first, up to damage,
-        which is noted."""
+        which is noted.
+        """
         order = "" if sign > 0 else " DESC"
         self._steps_left, last = self._size, None
         try:

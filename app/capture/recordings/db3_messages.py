@@ -116,7 +116,8 @@ def compressed_pixels(raw: memoryview, bits: int) -> np.ndarray:
     flaw = png_flaw(png, MAX_SIDE)
     if flaw:
         raise Damaged(flaw)
-    if png_shape(png)[2:] != ((16, 0) if bits == 16 else (8, 2)):
+    shape = png_shape(png)
+    if shape is None or shape[2:] != ((16, 0) if bits == 16 else (8, 2)):
         raise Damaged("an image is a PNG of another kind")
     try:
         pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)

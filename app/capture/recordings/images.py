@@ -25,6 +25,7 @@ from app.capture.base import (
     check_file,
     checked_depth_unit_mm,
     checked_intrinsics,
+    opened,
     read_head,
 )
 from app.capture.recordings.indexed import IndexedSource
@@ -66,7 +67,7 @@ class PngSource(IndexedSource):
         return StreamInfo(
             name=self._path.name,
             kind="pictures",
-            intrinsics=self._intrinsics,
+            intrinsics=opened(self._intrinsics),
             depth_unit_mm=self._unit_mm,
             fps=fps,
             n_frames=self._count,
@@ -80,7 +81,7 @@ class PngSource(IndexedSource):
         self._files = []
 
     def _frame(self, index: int) -> DepthFrame:
-        k = self._intrinsics
+        k = opened(self._intrinsics)
         raw = read_depth(self._files[index])
         if raw.shape != (k.height, k.width):
             raise Damaged("a picture of another size")
@@ -160,7 +161,8 @@ def read_depth(path: Path) -> np.ndarray:
 
 def _may_be_depth(path: Path) -> bool:
     """False for folders and for a sound PNG of another kind; a broken one, or a link that leads
-    nowhere, counts, so that it is reported."""
+    nowhere, counts, so that it is reported.
+    """
     if path.is_dir():
         return False
     try:

@@ -85,9 +85,9 @@ class MatroskaFile:
         if block.cluster not in self._cache:
             while len(self._cache) >= CACHED_CLUSTERS:
                 del self._cache[next(iter(self._cache))]
-            content = memoryview(self._read(block.cluster, self._sizes[block.cluster]))
-            whole = len(content) == self._sizes[block.cluster] and is_sound(content)
-            self._cache[block.cluster] = content if whole else None
+            data = memoryview(self._read(block.cluster, self._sizes[block.cluster]))
+            whole = len(data) == self._sizes[block.cluster] and is_sound(data)
+            self._cache[block.cluster] = data if whole else None
         content = self._cache[block.cluster]
         if content is None:
             raise Damaged("a checksum is wrong")
@@ -114,7 +114,7 @@ class MatroskaFile:
         kind = first(self._description(front), DOC_TYPE)
         if kind is None or parse_text(kind) not in ("matroska", "webm"):
             raise Damaged("it is not a Matroska file")
-        segment = self._head(front.start + front.size)
+        segment = self._head(front.start + (front.size or 0))
         if segment.kind != SEGMENT:
             raise Damaged("it has no Matroska segment")
         # 0: k4arecord was stopped before it knew
@@ -141,7 +141,8 @@ class MatroskaFile:
 
     def _take_cluster(self, head: Head) -> int:
         """Note the blocks of a cluster; returns where it ends. A cluster that is not all there
-        raises Damaged, and none of its blocks counts."""
+        raises Damaged, and none of its blocks counts.
+        """
         if head.size is None or head.size > MAX_CLUSTER or head.start + head.size > self._end:
             raise Damaged("a cluster reaches past the end of the file")
         time, at, end = 0, head.start, head.start + head.size
@@ -173,14 +174,15 @@ class MatroskaFile:
 
     def _take_block(self, head: Head, cluster: int, time: int) -> tuple[int, Block]:
         """(track, block) of a block without lacing: track number, time relative to the cluster's,
-        flags, picture."""
-        front = self._read(head.start, LONGEST_HEAD)
+        flags, picture.
+        """
+        front, size = self._read(head.start, LONGEST_HEAD), head.size or 0
         track = front[0] & 0x7F if front and front[0] & 0x80 else 0
-        if len(front) < 4 or head.size < 4 or track == 0:
+        if len(front) < 4 or size < 4 or track == 0:
             raise Damaged("a block has no proper head")
         (since,) = struct.unpack_from(">h", front, 1)
         start = head.start + 4
-        return track, Block(time + since, cluster, start - cluster, head.size - 4)
+        return track, Block(time + since, cluster, start - cluster, size - 4)
 
     def _find_cluster(self, start: int) -> int | None:
         """First byte from `start` on where a cluster begins."""

@@ -26,6 +26,7 @@ from app.capture.base import (
     check_file,
     checked_depth_unit_mm,
     checked_intrinsics,
+    opened,
 )
 from app.capture.recordings.indexed import IndexedSource
 from app.errors import NotARecording
@@ -118,10 +119,11 @@ class NpzSource(IndexedSource):
         """Frame `index` by reading on from where the stream is, or from the start again."""
         frame_bytes = self._header.nbytes // self._count
         try:
-            if self._stream is None or self._streamed > index:
-                self._restart()
+            stream = self._stream
+            if stream is None or self._streamed > index:
+                stream = self._restart()
             while True:
-                data = self._stream.read(frame_bytes)
+                data = stream.read(frame_bytes)
                 if len(data) < frame_bytes:
                     raise Damaged("the depth ends too soon")
                 self._streamed += 1
@@ -130,17 +132,18 @@ class NpzSource(IndexedSource):
         except FOREIGN as error:
             raise Damaged(f"the depth is damaged: {error}") from None
 
-    def _restart(self) -> None:
+    def _restart(self) -> IO[bytes]:
         if self._stream is not None:
             self._stream.close()
-        self._stream = self._archive.open(self._member)
+        self._stream = opened(self._archive).open(self._member)
         self._streamed = 0
         _read_header(self._stream)
+        return self._stream
 
     def _load_depth(self) -> None:
         """All frames; reading to the end verifies the checksum."""
         try:
-            with self._archive.open(self._member) as stream:
+            with opened(self._archive).open(self._member) as stream:
                 _read_header(stream)
                 data = stream.read(self._header.nbytes)
                 stream.read(1)
@@ -159,9 +162,9 @@ class NpzSource(IndexedSource):
     def _depth_header(self) -> _Header:
         key = self._member.removesuffix(".npy")
         try:
-            with self._archive.open(self._member) as stream:
+            with opened(self._archive).open(self._member) as stream:
                 header = _read_header(stream)
-                room = self._archive.getinfo(self._member).file_size - stream.tell()
+                room = opened(self._archive).getinfo(self._member).file_size - stream.tell()
         except FOREIGN as error:
             raise Damaged(f"{key} is damaged: {error}") from None
         if header.dtype.kind != "u" or header.dtype.itemsize != 2 or len(header.shape) != 3:
@@ -178,7 +181,7 @@ class NpzSource(IndexedSource):
         if f"{key}.npy" not in names:
             return None
         try:
-            with self._archive.open(f"{key}.npy") as stream:
+            with opened(self._archive).open(f"{key}.npy") as stream:
                 header = _read_header(stream)
                 if header.nbytes > MAX_SMALL_BYTES or header.dtype.kind not in "fiu":
                     raise Damaged(f"{key} is not a small array of numbers")
@@ -215,7 +218,7 @@ class NpzSource(IndexedSource):
         if given is not None and given.shape != (self._count,):
             raise NotARecording(f"{self._path}: t_s is not [N]")
         known = np.zeros(0, int) if given is None else np.flatnonzero(np.isfinite(given))
-        if len(known) == 0:
+        if given is None or len(known) == 0:
             self._times = steady
             return DEFAULT_FPS
         self._times = np.interp(np.arange(self._count), known, given[known])

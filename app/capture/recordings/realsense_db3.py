@@ -1,5 +1,6 @@
 """A `.db3` of librealsense 2.58 and newer as a source: random access by frame, exact pixels,
-no librealsense."""
+no librealsense.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from app.capture.base import (
     arrival_s,
     checked_intrinsics,
     metres_to_mm,
+    opened,
 )
 from app.capture.lens import forward_distortion
 from app.capture.recordings.bag_messages import CameraInfo, colour_pixels, depth_pixels
@@ -106,7 +108,8 @@ class Db3Source(IndexedSource):
 
     def _drop_the_last(self) -> None:
         """Of the images of a cut file that can be read the last may lack its end, and no checksum
-        tells."""
+        tells.
+        """
         readable = (i for i in reversed(range(self._count)) if self._try_frame(i) is not None)
         self._count = next(readable, 0)
         self._unreadable.clear()
@@ -128,9 +131,9 @@ class Db3Source(IndexedSource):
             self._colour, self._colour_compressed = file.rows(found[0][0]), found[0][1] is not None
 
     def _frame(self, index: int) -> DepthFrame:
-        raw = self._file.message(self._depth.ids[index])
+        raw = opened(self._file).message(self._depth.ids[index])
         pixels = compressed_pixels(raw, 16) if self._compressed else depth_pixels(parse_image(raw))
-        k = self._intrinsics
+        k = opened(self._intrinsics)
         if pixels.shape != (k.height, k.width):
             raise Damaged("an image has another size than its camera")
         about = self._metadata(index)
@@ -145,7 +148,7 @@ class Db3Source(IndexedSource):
             return None
         row = self._colour.ids[nearest(self._colour.times_ns, self._depth.times_ns[index])]
         try:
-            raw = self._file.message(row)
+            raw = opened(self._file).message(row)
             if self._colour_compressed:
                 return ColourImage(read_only(compressed_pixels(raw, 8)))
             pixels = colour_pixels(parse_image(raw))
@@ -171,16 +174,16 @@ class Db3Source(IndexedSource):
         if at == len(self._about) or self._about.times_ns[at] != time_ns:
             return {}
         try:
-            return parse_pairs(self._file.message(self._about.ids[at]))
+            return parse_pairs(opened(self._file).message(self._about.ids[at]))
         except Damaged:
             return {}
 
     def _messages(self, topic: str, parse: Callable[[memoryview], T]) -> list[T]:
         """The first few messages of a topic, as far as they can be read."""
         found = []
-        for row in self._file.rows(topic).ids[:FEW]:
+        for row in opened(self._file).rows(topic).ids[:FEW]:
             try:
-                found.append(parse(self._file.message(row)))
+                found.append(parse(opened(self._file).message(row)))
             except Damaged:
                 continue
         return found

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from app.capture.backend import Backend, starts_with
 from app.capture.base import (
@@ -16,6 +16,7 @@ from app.capture.base import (
     arrival_s,
     checked_intrinsics,
     metres_to_mm,
+    opened,
 )
 from app.capture.lens import forward_distortion
 from app.capture.recordings.bag_container import BagFile, Entry
@@ -73,7 +74,8 @@ class BagSource(IndexedSource):
         if self._want_colour:
             self._colour = _find_colour(bag)
             self._colour_times = [entry.time_ns for entry in self._colour]
-        about = dict(_messages(bag, DEPTH_TOPIC.fullmatch(topic)[1] + "/info", parse_key_value))
+        device = topic.partition("/sensor_")[0]
+        about = dict(_messages(bag, f"{device}/info", parse_key_value))
         fps = next(iter(_messages(bag, f"{base}/info", parse_fps)), DEFAULT_FPS)
         return self._describe(
             about.get("Name", "depth camera"), fps, about.get("Serial Number", ""), note
@@ -96,7 +98,7 @@ class BagSource(IndexedSource):
         if not counts or not max(counts.values()):
             lost = f": {bag.damage}" if bag.damage else ""
             raise NoDepthStream(f"{self._path} holds no depth images{lost}")
-        return max(counts, key=counts.get)
+        return max(counts, key=lambda topic: counts[topic])
 
     def _load_camera(self, bag: BagFile, base: str) -> str:
         """Set the intrinsics; returns what the user should know about them."""
@@ -117,8 +119,8 @@ class BagSource(IndexedSource):
         return note
 
     def _frame(self, index: int) -> DepthFrame:
-        image = parse_image(self._bag.message(self._entries[index]))
-        k = self._intrinsics
+        image = parse_image(opened(self._bag).message(self._entries[index]))
+        k = opened(self._intrinsics)
         if (image.width, image.height) != (k.width, k.height):
             raise Damaged("an image has another size than its camera")
         raw = read_only(depth_pixels(image))
@@ -130,7 +132,7 @@ class BagSource(IndexedSource):
         """The colour image recorded nearest to a depth image."""
         entry = self._colour[nearest(self._colour_times, self._entries[index].time_ns)]
         try:
-            pixels = colour_pixels(parse_image(self._bag.message(entry)))
+            pixels = colour_pixels(parse_image(opened(self._bag).message(entry)))
         except Damaged:
             return None
         return None if pixels is None else ColourImage(read_only(pixels))
@@ -139,7 +141,7 @@ class BagSource(IndexedSource):
         """Of an image that cannot be read: by the time of its recording."""
         entry = self._entries[index]
         try:
-            return parse_stamp(self._bag.message(entry))
+            return parse_stamp(opened(self._bag).message(entry))
         except Damaged:
             return self._start_s + (entry.time_ns - self._entries[0].time_ns) * 1e-9
 
@@ -168,7 +170,7 @@ def _find_colour(bag: BagFile) -> list[Entry]:
     return bag.entries(topics[0]) if topics else []
 
 
-def _possible(unit_m: float | None) -> bool:
+def _possible(unit_m: float | None) -> TypeGuard[float]:
     return unit_m is not None and math.isfinite(unit_m) and 2e-7 <= unit_m <= 0.09
 
 
