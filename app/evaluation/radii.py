@@ -2,8 +2,8 @@
 
 Rendered crops of the training split with their true joints: every seen point belongs to the capsule
 whose surface is closest, and least squares with fading weights (as in `app.inference.surface`) give
-the radii of the mean hand at both ends of each. Prints `RADII_MM` of that module as it should be,
-and how far the seen points lie from the surface.
+the radii of the mean hand at both ends of each. Prints `app.hand.capsules.SURFACE_RADII_MM` as it
+should be, and how far the seen points lie from the surface.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from app.data.sample import Batch
 from app.data.synthetic import CropSource
 from app.evaluation.report import print_json
 from app.frames import HandCrop
+from app.hand.capsules import SURFACE_RADII_MM
 from app.inference.surface import (
     AT_WRIST,
     CLIP_MM,
     MIDDLE_CHAIN,
     NEAR_WRIST,
-    RADII_MM,
     closest_surface,
     seen_points,
 )
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 def fit_radii(batch: Batch) -> Fit:
     """Least squares over all points that the crops show."""
     hands = [_hand(batch, k) for k in range(len(batch)) if batch.present[k]]
-    radii = RADII_MM.copy()
+    radii = SURFACE_RADII_MM.copy()
     before = np.abs(np.concatenate([_distances(hand, radii)[2] for hand in hands]))
     for _ in range(ROUNDS):
         radii = _improved(hands, radii)

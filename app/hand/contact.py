@@ -7,36 +7,25 @@ from functools import cache
 
 import numpy as np
 
+from app.hand.capsules import CONTACT, PALM_RAY, with_rays
 from app.hand.shape import mean_shape
 from app.jit import njit
-from app.skeleton import MCP, bone_lengths
-
-# Capsules: finger, two joints, radius in mm of the mean hand.
-# Rows 21-24 are the middles of the palm's rays.
-CAPSULES = np.array(
-    [[0, 2, 3, 9.0], [0, 3, 4, 7.0]]
-    + [
-        [f, 4 * f + 1 + k, 4 * f + 2 + k, r]
-        for f in range(1, 5)
-        for k, r in enumerate((8.5, 7.5, 6.0))
-    ]
-    + [[4 + f, 20 + f, 4 * f + 1, 7.0] for f in range(1, 5)],
-    np.float32,
-)
-_RAY = 5  # capsules of this finger on are rays of the palm
+from app.skeleton import bone_lengths
 
 
 @cache
 def capsule_pairs() -> np.ndarray:
-    """int64 [p, 2]: rows of CAPSULES that may meet. Not those of one finger,
-    and palm rays only with tips and middles.
+    """int64 [p, 2]: rows of `CONTACT` that may meet.
+
+    Not those of one finger, and palm rays only with tips and middles.
     """
     pairs = []
-    for i, (finger, start, *_) in enumerate(CAPSULES):
-        for k in range(i + 1, len(CAPSULES)):
-            palm = CAPSULES[k, 0] >= _RAY
-            near = finger >= _RAY or (start - 1) % 4 == 0 or start == 2
-            if finger != CAPSULES[k, 0] and not (palm and near):
+    for i, one in enumerate(CONTACT):
+        at_palm = one["finger"] >= PALM_RAY or one["start"] % 4 == 1 or one["start"] == 2
+        for k in range(i + 1, len(CONTACT)):
+            other = CONTACT[k]
+            on_ray = other["finger"] >= PALM_RAY
+            if one["finger"] != other["finger"] and not (on_ray and at_palm):
                 pairs.append((i, k))
     return np.array(pairs)
 
@@ -59,33 +48,31 @@ def mean_bones_mm() -> float:
 
 def deepest(joints_mm: np.ndarray) -> np.ndarray:
     """float32 [n]: as `overlap_mm`, with capsules as thick as the mean hand's."""
-    rays = 0.5 * (joints_mm[:, :1] + joints_mm[:, MCP])
     out = np.empty(len(joints_mm), np.float32)
-    _deepest(np.concatenate([joints_mm, rays], 1), CAPSULES, capsule_pairs(), out)
+    _deepest(with_rays(joints_mm), CONTACT, capsule_pairs(), out)
     return out
 
 
 @njit
 def _deepest(points, capsules, pairs, out):
-    """out[n] = max over pairs of (sum of radii - distance)."""
+    """Fills out[n] with the largest of (sum of radii - distance) over the pairs."""
     for n in range(points.shape[0]):
         worst = 0.0
         for p in range(pairs.shape[0]):
             a, b = capsules[pairs[p, 0]], capsules[pairs[p, 1]]
             gap = segment_distance(
-                points[n, int(a[1])],
-                points[n, int(a[2])],
-                points[n, int(b[1])],
-                points[n, int(b[2])],
+                points[n, a.start], points[n, a.stop], points[n, b.start], points[n, b.stop]
             )
-            worst = max(worst, a[3] + b[3] - gap)
+            worst = max(worst, a.radius_mm + b.radius_mm - gap)
         out[n] = worst
 
 
 @njit
 def segment_distance(p1, q1, p2, q2):
-    """Distance of the segments p1 q1 and p2 q2
-    (Ericson 2004, Real-Time Collision Detection, 5.1.9)."""
+    """Distance of the segments p1 q1 and p2 q2.
+
+    Ericson 2004, Real-Time Collision Detection, 5.1.9; `app.model.contact` has it with gradients.
+    """
     a, b, c, e, f = 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(3):
         d1, d2, r = q1[k] - p1[k], q2[k] - p2[k], p1[k] - p2[k]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.frames import BACKGROUND, CROP_SIZE, HandCrop
+from app.hand.capsules import SURFACE_RADII_MM, SURFACE_SEGMENTS
 from app.skeleton import BONES, MCP, MEAN_HAND_MM, N_JOINTS, WRIST, bone_lengths
 
 STRIDE = 4  # every fourth pixel of every fourth row is a seen point
@@ -33,23 +34,7 @@ OUTSIDE_CLIP_MM = 20.0  # farther out it may lie behind something, or in a hole
 MARGIN_MM = 5.0  # spacing of the seen points, rounded up
 INSIDE = 0.8  # of its radius by which a joint lies behind the surface
 
-# Webs of the palm and the thumb, beside the bones.
-WEBS = np.array([[5, 9], [9, 13], [13, 17], [1, 5], [2, 5], [1, 9]])
-SEGMENTS = np.concatenate([BONES, WEBS])  # [26, 2] joints
-# Radii (mm) of the mean hand at both ends of each segment, least squares of seen points to the true
-# joints of 400 rendered frames of the training split (`python -m app.evaluation radii`); half of
-# the points lie within 1.8 mm.
-RADII_MM = np.array(
-    [
-        [10.0, 18.1], [18.1, 11.2], [11.2, 8.8], [8.9, 5.9],
-        [25.0, 10.9], [10.9, 8.3], [8.3, 8.3], [8.3, 5.5],
-        [25.0, 10.7], [10.8, 8.1], [8.1, 7.6], [7.6, 6.0],
-        [25.0, 10.8], [10.9, 7.6], [7.6, 7.2], [7.2, 6.3],
-        [25.0, 10.3], [10.4, 7.1], [7.1, 7.1], [7.1, 4.3],
-        [9.2, 8.6], [6.7, 6.9], [8.7, 8.8], [19.7, 10.8], [12.0, 4.0], [15.3, 10.9],
-    ]
-)  # fmt: skip
-AT_WRIST = (SEGMENTS == WRIST).any(1)
+AT_WRIST = (SURFACE_SEGMENTS == WRIST).any(1)
 MIDDLE_CHAIN = slice(8, 12)  # bones from wrist to middle tip
 
 
@@ -73,7 +58,7 @@ class SurfaceFit:
         self._points = seen_points(crop)
         self._rays = self._points[:, :2] / (1 + self._points[:, 2:] / crop.distance_mm)
         self._lengths = bone_lengths(self._first)
-        self._radii = RADII_MM * (self._lengths[MIDDLE_CHAIN].sum() / MEAN_HAND_MM)
+        self._radii = SURFACE_RADII_MM * (self._lengths[MIDDLE_CHAIN].sum() / MEAN_HAND_MM)
         self._depth_of_joint = INSIDE * joint_radii(self._radii)
         sigma = np.maximum(sigma_mm.astype(np.float64), SURE_MM)
         self._anchor = np.repeat(ANCHOR / sigma**2, 3)
@@ -102,16 +87,19 @@ class SurfaceFit:
     # Each term: its cost, and rows [m, 63], residual [m] and weight [m] of its squares.
 
     def _surface(self, joints: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-        """Every seen point on the surface. Points whose closest surface faces away, or that may be
-        the forearm's, pull nothing, but cost what they cost: no step gains by letting them go."""
+        """Every seen point on the surface.
+
+        Points whose closest surface faces away, or that may be the forearm's, pull nothing, but
+        cost what they cost: no step gains by letting them go.
+        """
         segment, share, normal, distance = closest_surface(self._points, joints, self._radii)
         fade = 1 / (1 + (distance / CLIP_MM) ** 2)
         full = min(1.0, POINTS / len(distance)) / POINT_MM**2
         followed = ~(AT_WRIST[segment] & (share <= NEAR_WRIST)) & (normal[:, 2] < TURNED_AWAY)
         rows = np.zeros((len(distance), N_JOINTS, 3))
         each = np.arange(len(distance))
-        rows[each, SEGMENTS[segment, 0]] = -(1 - share)[:, None] * normal
-        rows[each, SEGMENTS[segment, 1]] = -share[:, None] * normal
+        rows[each, SURFACE_SEGMENTS[segment, 0]] = -(1 - share)[:, None] * normal
+        rows[each, SURFACE_SEGMENTS[segment, 1]] = -share[:, None] * normal
         cost = full * float(distance**2 @ fade)
         return cost, rows.reshape(len(distance), -1), distance, full * followed * fade**2
 
@@ -150,7 +138,7 @@ class SurfaceFit:
         place = joints[:, :2] / half / nearness * (CROP_SIZE / 2) + (CROP_SIZE - 1) / 2
         u, v = np.clip(np.round(place), 0, CROP_SIZE - 1).astype(int).T
         seen = self._crop.image[v, u].astype(np.float64)
-        return seen * half, (np.abs(place - CROP_SIZE / 2) < CROP_SIZE / 2).all(1)
+        return seen * half, np.abs(place - CROP_SIZE / 2).max(1) < CROP_SIZE / 2
 
     def _bones(self, joints: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
         """Bones keep the lengths that the network saw."""
@@ -177,9 +165,12 @@ def seen_points(crop: HandCrop) -> np.ndarray:
 def closest_surface(
     points: np.ndarray, joints: np.ndarray, radii: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """points [n, 3], joints [21, 3], radii [26, 2] -> for each point: the segment whose surface is
-    closest [n], the share along it [n], the unit normal there [n, 3], the signed distance [n]."""
-    start, end = joints[SEGMENTS[:, 0]], joints[SEGMENTS[:, 1]]
+    """The closest surface to each of points [n, 3], of capsules of radii [26, 2] at joints [21, 3].
+
+    -> its segment [n], the share along it [n], the unit normal there [n, 3], the signed
+    distance [n].
+    """
+    start, end = joints[SURFACE_SEGMENTS[:, 0]], joints[SURFACE_SEGMENTS[:, 1]]
     along = end - start
     square = np.maximum((along**2).sum(-1), 1e-6)
     taper = radii[:, 1] - radii[:, 0]
@@ -199,8 +190,10 @@ def closest_surface(
 
 
 def joint_radii(radii: np.ndarray) -> np.ndarray:
-    """[26, 2] of the segments -> [21] at the joints: where each joint's own bone ends;
-    at the wrist that of the knuckles' bones, for it lies as deep."""
+    """Radii [26, 2] of the segments -> [21] at the joints: where each joint's own bone ends.
+
+    At the wrist that of the knuckles' bones, for it lies as deep.
+    """
     at_joints = np.empty(N_JOINTS)
     at_joints[BONES[:, 1]] = radii[: len(BONES), 1]
     at_joints[WRIST] = at_joints[MCP].mean()

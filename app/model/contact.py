@@ -5,23 +5,28 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from app.hand.contact import CAPSULES, capsule_pairs, mean_bones_mm
+from app.hand.capsules import CONTACT
+from app.hand.contact import capsule_pairs, mean_bones_mm
 from app.skeleton import BONES, MCP
 
 
 class Contact(nn.Module):
-    """Joints [B, 21, 3] in any frame, 50 mm units -> overlap of every pair of capsules [B, p],
-    mm of the mean hand; negative: the gap between them.
+    """Joints [B, 21, 3] in any frame and unit -> overlap of every pair of capsules [B, p].
+
+    In mm of the mean hand; negative: the gap between them.
     """
+
+    starts: Tensor  # int64 [2, p]: points of the one and of the other capsule
+    stops: Tensor
+    radii: Tensor  # float32 [p]: sum of both
 
     def __init__(self) -> None:
         super().__init__()
-        pairs = capsule_pairs()
-        ends = CAPSULES[:, 1:3].astype(int)
+        chosen = CONTACT[capsule_pairs()]  # [p, 2]
         for name, values in {
-            "starts": ends[pairs, 0].T,  # [2, p] points of the one and of the other capsule
-            "stops": ends[pairs, 1].T,
-            "radii": CAPSULES[pairs, 3].sum(1),
+            "starts": chosen["start"].T.astype(int),
+            "stops": chosen["stop"].T.astype(int),
+            "radii": chosen["radius_mm"].sum(1),
         }.items():
             self.register_buffer(name, torch.tensor(values), persistent=False)
 

@@ -13,15 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from app.hand.capsules import PHALANGES
 from app.jit import HAVE_NUMBA
 from app.model.skeleton_raster_numba import SMALL, STEEP, SkeletonRasterKernel
-from app.skeleton import FINGER_JOINTS, FINGERS, N_JOINTS, PALM
+from app.skeleton import FINGERS, N_JOINTS, PALM
 
 SIDE = 64  # pixels of a map
 GROUPS = len(FINGERS) + 1  # the five fingers, then the palm
 PALM_LENGTH = 0.75  # half cubes from the wrist to the index knuckle, for which the radii are given
 
-# Radii at the start, half cubes (1 = 125 mm), at a finger's joints and at the ends in the palm
+# Radii at the start, half cubes (1 = 125 mm), at a finger's joints and at the ends in the palm;
+# `app.hand.capsules` says why they are not the radii of the refinement or of contact
 THUMB_RADIUS = (0.095, 0.085, 0.07, 0.05)
 FINGER_RADIUS = (0.09, 0.07, 0.06, 0.046)
 Mix = dict[int, float]  # a place: shares of joints
@@ -35,20 +37,29 @@ PALM_SOLIDS: tuple[tuple[Mix, Mix, float, float], ...] = (
     ({0: 0.7, 17: 0.3}, {17: 0.8, 0: 0.2}, 0.12, 0.12),  # the ball of the little finger
 )
 RIGID = sorted({1, 2, *PALM.tolist()})  # joints that may carry a place in the palm
-PHALANGES = 3 * len(FINGERS)
-SOLIDS = PHALANGES + len(PALM_SOLIDS)
+N_PHALANGES = len(PHALANGES)
+SOLIDS = N_PHALANGES + len(PALM_SOLIDS)
 INDEX, LITTLE = 5, 17  # knuckles at the palm's sides
 GROUP_OF_SOLID = np.minimum(np.arange(SOLIDS) // 3, GROUPS - 1)
 
 
 class SkeletonRaster(nn.Module):
-    """joints_norm [B, 21, 3], changes [B, 2 SOLIDS, 4] and perspective [B] (half cube over
-    distance) -> inside [B, 6, 64, 64], the distance from the outline in half cubes, positive
-    within, and depth [B, 6, 64, 64] of the surface; five fingers, then the palm.
+    """Maps of a hand's flesh from its joints: how far inside the outline, and how deep.
+
+    joints_norm [B, 21, 3], changes [B, 2 SOLIDS, 4] and perspective [B] (half cube over distance)
+    -> inside [B, 6, 64, 64], the distance from the outline in half cubes, positive within, and
+    depth [B, 6, 64, 64] of the surface; five fingers, then the palm.
 
     The two ends of a solid are rows k and SOLIDS + k. changes: of each end, by how much its radius
     grows (logarithm), and where it moves, in the palm's own skew frame.
     """
+
+    start: Tensor  # [2 SOLIDS, 21]: shares of the joints in each end, before training
+    carriers: Tensor  # [2 SOLIDS, 21]: 1 where a joint may have a share
+    sides: Tensor  # [2, 21]
+    linear: Tensor  # [3, pixels]
+    round: Tensor  # [4, pixels]
+    quadratic: Tensor  # [6, pixels]
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +92,7 @@ class SkeletonRaster(nn.Module):
             factors = self._factors(ends, radius, perspective.float()[:, None, None])
             table = torch.cat(factors, -1)
             single = table.device.type == "cpu" and table.dtype == torch.float32
-            if HAVE_NUMBA and single and not torch.jit.is_tracing():
+            if HAVE_NUMBA and single and not torch.jit.is_tracing():  # type: ignore[attr-defined]  # no __all__
                 inside, depth = SkeletonRasterKernel.apply(table, GROUP_OF_SOLID, SIDE)
             else:
                 inside, depth = self._grouped(*self._surfaces(*factors))
@@ -149,9 +160,9 @@ class SkeletonRaster(nn.Module):
     @staticmethod
     def _grouped(inside: Tensor, depth: Tensor) -> tuple[Tensor, Tensor]:
         """[B, SOLIDS, pixels] -> [B, 6, pixels]: the outermost outline, the nearest surface."""
-        fingers, palm = inside[:, :PHALANGES], inside[:, PHALANGES:]
+        fingers, palm = inside[:, :N_PHALANGES], inside[:, N_PHALANGES:]
         inside = torch.cat([fingers.unflatten(1, (-1, 3)).amax(2), palm.amax(1, keepdim=True)], 1)
-        fingers, palm = depth[:, :PHALANGES], depth[:, PHALANGES:]
+        fingers, palm = depth[:, :N_PHALANGES], depth[:, N_PHALANGES:]
         depth = torch.cat([fingers.unflatten(1, (-1, 3)).amin(2), palm.amin(1, keepdim=True)], 1)
         return inside, depth
 
@@ -162,21 +173,22 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _first_guess() -> tuple[Tensor, Tensor, Tensor]:
-    """Shares of the joints in each end [2 SOLIDS, 21], which joints may have one, and the radii
-    [2 SOLIDS]; first ends, then second ends.
+    """Shares of the joints in each end [2 SOLIDS, 21], which may have one, radii [2 SOLIDS].
+
+    First ends, then second ends.
     """
     solids: list[tuple[Mix, Mix, float, float]] = []
-    for finger, joints in enumerate(FINGER_JOINTS.tolist()):
+    for k, (near, far) in enumerate(PHALANGES.tolist()):
+        finger, level = divmod(k, 3)
         radii = FINGER_RADIUS if finger else THUMB_RADIUS
-        for k in range(3):
-            solids.append(({joints[k]: 1.0}, {joints[k + 1]: 1.0}, radii[k], radii[k + 1]))
+        solids.append(({near: 1.0}, {far: 1.0}, radii[level], radii[level + 1]))
     solids += PALM_SOLIDS
     start, carriers = torch.zeros(2, 2 * len(solids), N_JOINTS)
     radius = torch.empty(2 * len(solids))
-    for k, (first, second, *radii) in enumerate(solids):
-        for end, mix in enumerate((first, second)):
-            row = end * len(solids) + k
+    for k, (first, second, at_first, at_second) in enumerate(solids):
+        carrying = RIGID if k >= N_PHALANGES else [*first, *second]
+        for row, mix, size in ((k, first, at_first), (len(solids) + k, second, at_second)):
             start[row, list(mix)] = torch.tensor(list(mix.values()))
-            carriers[row, RIGID if k >= PHALANGES else [*first, *second]] = 1.0
-            radius[row] = radii[end]
+            carriers[row, carrying] = 1.0
+            radius[row] = size
     return start, carriers, radius

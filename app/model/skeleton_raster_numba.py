@@ -1,6 +1,7 @@
-"""Spheres swept along lines, drawn with gradients by compiled loops: what training spends its time
-on. `app.model.skeleton_raster` says the same in torch, which is what is exported; a test holds
-them together.
+"""Spheres swept along lines, drawn with gradients by compiled loops.
+
+Training spends its time on this. `app.model.skeleton_raster` says the same in torch, which is what
+is exported; a test holds them together.
 
 Of all solids of a group only one decides a pixel's outline and one its surface, so only these need
 gradients: half the time of torch's own.
@@ -22,8 +23,9 @@ FACTORS = 21  # of a solid: chord 6, place 3, start 4, along 3, then curve, slop
 
 
 class SkeletonRasterKernel(torch.autograd.Function):
-    """table float32 [B, K, 21] on the processor, the group [K] of each solid, side ->
-    inside and depth [B, groups, side^2] as `skeleton_raster` defines them.
+    """Inside and depth [B, groups, side^2] as `skeleton_raster` defines them.
+
+    Of a table float32 [B, K, 21] on the processor, the group [K] of each solid, and the side.
     """
 
     @staticmethod

@@ -16,12 +16,12 @@ def test_the_radii_in_use_are_those_of_the_rendered_hands(batch):
     fit = radii.fit_radii(batch)
     assert fit.median_mm < 2.5
     assert fit.median_mm <= fit.before_median_mm + 0.05
-    assert np.abs(np.array(fit.radii_mm) - radii.RADII_MM).mean() < 3.0
+    assert np.abs(np.array(fit.radii_mm) - radii.SURFACE_RADII_MM).mean() < 3.0
 
 
 def test_wrong_radii_are_put_right(batch, monkeypatch):
     right = radii.fit_radii(batch)
-    monkeypatch.setattr(radii, "RADII_MM", radii.RADII_MM * 1.3)
+    monkeypatch.setattr(radii, "SURFACE_RADII_MM", radii.SURFACE_RADII_MM * 1.3)
     fit = radii.fit_radii(batch)
     assert fit.before_median_mm > right.before_median_mm + 0.5
     assert fit.median_mm < right.median_mm + 0.2

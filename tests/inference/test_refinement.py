@@ -11,11 +11,12 @@ from app.config import EstimatorConfig
 from app.engine.load import load_engine
 from app.evaluation.render import frame_generator, sound_scenes
 from app.frames import HandCrop, HandRegion
+from app.hand.capsules import SURFACE_RADII_MM, SURFACE_SEGMENTS
 from app.inference.map_refinement import MapRefiner
 from app.inference.pipeline import FramePipeline
 from app.inference.refinement import SurfaceRefiner
 from app.inference.refiners import make_refiner
-from app.inference.surface import RADII_MM, SEGMENTS, SurfaceFit, closest_surface, seen_points
+from app.inference.surface import SurfaceFit, closest_surface, seen_points
 from app.segmentation.crop import camera_to_crop, crop_to_camera, make_crop
 from app.skeleton import FINGER_JOINTS, mirror
 from tests.inference.fakes import CENTRE_MM, FakeTracker, hand_frame
@@ -128,11 +129,11 @@ def test_distances_to_a_cone_are_those_of_its_spheres(hands):
     """The closest of the spheres along a segment is the segment's own surface."""
     joints = hands[0][1].astype(np.float64) * HALF
     points = np.random.default_rng(0).normal(0, 60, (200, 3))
-    _, share, normal, distance = closest_surface(points, joints, RADII_MM)
-    ends = joints[SEGMENTS]
+    _, share, normal, distance = closest_surface(points, joints, SURFACE_RADII_MM)
+    ends = joints[SURFACE_SEGMENTS]
     along = np.linspace(0, 1, 201)[:, None, None]
     middles = (1 - along) * ends[:, 0] + along * ends[:, 1]
-    radii = (1 - along[..., 0]) * RADII_MM[:, 0] + along[..., 0] * RADII_MM[:, 1]
+    radii = (1 - along[..., 0]) * SURFACE_RADII_MM[:, 0] + along[..., 0] * SURFACE_RADII_MM[:, 1]
     apart = np.linalg.norm(points[:, None, None] - middles, axis=-1) - radii
     outside = distance > 1
     assert np.abs(apart.min((1, 2)) - distance)[outside].max() < 0.5

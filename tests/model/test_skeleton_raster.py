@@ -11,7 +11,7 @@ from app.hand.poses import load_prior
 from app.hand.shape import facing_rotation, mean_shape
 from app.model.crossing_nets import build
 from app.model.presets import UNIT_MM, live_preset
-from app.model.skeleton_raster import PHALANGES, SIDE, SOLIDS, SkeletonRaster
+from app.model.skeleton_raster import N_PHALANGES, SIDE, SOLIDS, SkeletonRaster
 
 torch.set_num_threads(1)
 NONE = torch.zeros(1, 2 * SOLIDS, 4)
@@ -40,7 +40,7 @@ def spheres(
     away = ((place[:, :, None, :2] - grid) ** 2).sum(-1)
     within = r[..., None] ** 2 - away
     depth = torch.where(within > 0, place[..., 2:] - within.clamp_min(0).sqrt(), 9.0).amin(0)
-    groups = [*range(0, PHALANGES, 3), PHALANGES, SOLIDS]
+    groups = [*range(0, N_PHALANGES, 3), N_PHALANGES, SOLIDS]
     grouped = [depth[a:b].amin(0) for a, b in pairwise(groups)]
     depth = torch.stack(grouped).unflatten(1, (SIDE, SIDE))
     return depth < 9, depth
