@@ -63,6 +63,17 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--start-at", type=float, metavar="S", help="seconds into the recording")
     parser.add_argument("--speed", type=float, metavar="X", help="times real time (window only)")
     parser.add_argument("--loop", action="store_true", default=None, help="start again at the end")
+    _add_estimator_options(parser)
+    _add_output_options(parser)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="defaults from a TOML file")
+    parser.add_argument(
+        "--list-sensors", action="store_true", help="list every back end and say why not"
+    )
+    return parser
+
+
+def _add_estimator_options(parser: argparse.ArgumentParser) -> None:
+    """How a frame becomes a hand."""
     parser.add_argument(
         "--hand", choices=HAND_CHOICES, help="which hand; auto decides by synthesis"
     )
@@ -73,6 +84,10 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--refine", type=int, metavar="N", help="steps of refinement of each frame (default 0: off)"
     )
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    """Where joints, timing and recordings go."""
     parser.add_argument(
         "--joints", type=Path, metavar="FILE",
         help="write joints to FILE.csv, .json, .npz or .bvh",
@@ -92,16 +107,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--websocket", metavar="[HOST:]PORT", help="let WebSocket clients connect there for joints"
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="defaults from a TOML file")
-    parser.add_argument(
-        "--list-sensors", action="store_true", help="list every back end and say why not"
-    )
-    return parser
 
 
 def parse_options(arguments: list[str]) -> Options:
     """Command line -> validated Options.
-    Exits with 2 on unknown arguments, raises ConfigError on bad values."""
+
+    Exits with 2 on unknown arguments, raises ConfigError on bad values.
+    """
     given = make_parser().parse_args(arguments)
     estimator, playback = (
         load_config(given.config) if given.config else (EstimatorConfig(), PlaybackConfig())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.errors import AppError
-from app.resources import is_checkout
 
 EXTRA_OF = dict.fromkeys(("torch", "onnx", "matplotlib", "scipy", "tensorboardX"), "training")
 
@@ -28,5 +27,7 @@ def missing_extra(error: ImportError, what: str = "this") -> ExtraMissing | None
 
 def hint_for(extra: str) -> str:
     """The command that installs an extra, into a checkout's environment or beside a wheel."""
+    from app.resources import is_checkout  # late: every command imports this module
+
     name = "." if is_checkout() else "crossing-nets-live"
     return f'pip install "{name}[{extra}]"'

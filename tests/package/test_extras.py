@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from app import extras
+from app import resources
 from app.command_line import exit_code_of
 from app.errors import AppError
 from app.extras import EXTRA_OF, ExtraMissing, hint_for, missing_extra
@@ -92,5 +92,5 @@ def test_a_submodule_counts_as_its_package():
 
 
 def test_an_installed_program_names_its_distribution(monkeypatch):
-    monkeypatch.setattr(extras, "is_checkout", lambda: False)
+    monkeypatch.setattr(resources, "is_checkout", lambda: False)
     assert hint_for("training") == 'pip install "crossing-nets-live[training]"'

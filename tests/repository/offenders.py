@@ -9,7 +9,6 @@ LONG: set[tuple[str, str]] = {
     ("app/training/__main__.py", "parser"),
     ("app/training/localise.py", "train"),
     ("app/training/stages/pose_stages.py", "pose_losses"),
-    ("main.py", "make_parser"),
     ("tests/capture/recordings/replay_with_k4a.py", "calibration"),
 }
 MANY: set[tuple[str, str]] = {
