@@ -22,12 +22,12 @@ from app.engine.load import load_engine
 from app.evaluation.report import print_json, print_table
 from app.frames import BACKGROUND
 from app.hand.asset import IDENTITIES_OF
+from app.model.recipes.registry import recipe_named
 from app.outputs import write_atomically
 from app.resources import SHIPPED_WEIGHTS
 
 SEED = 91  # of the samples; no training draws it
 CHUNK = 64
-DIM = 0.9  # of `paper`, whose tanh never reaches the background's +1
 COLUMNS, ROWS = 12, 3  # of a sheet: samples, rows of three pictures
 
 
@@ -90,7 +90,7 @@ def unseen_hands(n: int, identities: str) -> Batch:
 
 def synthesise(engine: Engine, z: np.ndarray, perspective: np.ndarray) -> np.ndarray:
     """float32 [n, 128, 128] with +1 wherever no hand is meant."""
-    limit = DIM if engine.metadata["preset"]["name"] == "paper" else BACKGROUND
+    limit = recipe_named(engine.metadata["preset"]["name"]).hand_below
     parts = [
         engine.synthesise(z[k : k + CHUNK], perspective[k : k + CHUNK])
         for k in range(0, len(z), CHUNK)
@@ -106,7 +106,7 @@ def score(engine: Engine, batch: Batch, z: np.ndarray, pictures: np.ndarray) -> 
     forearm = (batch.clean == BACKGROUND) & (batch.images < BACKGROUND)
     forgiving, _ = compare(batch.clean, np.where(forearm, np.float32(BACKGROUND), pictures))
     seen, again = estimate(engine, batch.clean), estimate(engine, pictures)
-    n_code = z.shape[1] - (3 if engine.metadata["preset"]["name"] == "paper" else 9)
+    n_code = z.shape[1] - recipe_named(engine.metadata["preset"]["name"]).preset.beside
     errors = [
         _joint_error(joints, batch)
         for joints in (engine.decode(z), engine.decode(again), engine.decode(seen))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from app.model.pose_vae import perceptron
+from app.model.parts import Alignment
+from app.model.perceptron import perceptron
 
 
-class PaperAlignment(nn.Module):
-    """One linear layer without bias and batch norm;
-    the tanh that follows is the generator's first operation.
-    """
+class PaperAlignment(Alignment):
+    """One linear layer without bias, and batch norm; a tanh follows, the generator's own."""
 
     def __init__(self, latent: int):
         super().__init__()
@@ -18,10 +17,11 @@ class PaperAlignment(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """[B, 23] -> [B, 23]."""
-        return self.layers(z)
+        aligned: Tensor = self.layers(z)
+        return aligned
 
 
-class LiveAlignment(nn.Module):
+class LiveAlignment(Alignment):
     """A small perceptron: rotation and articulation must meet before they can shape a picture."""
 
     def __init__(self, latent: int, hidden: int, outputs: int):
@@ -30,4 +30,5 @@ class LiveAlignment(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """[B, latent] -> [B, outputs]."""
-        return self.layers(z)
+        aligned: Tensor = self.layers(z)
+        return aligned

@@ -14,7 +14,8 @@ from app.errors import WeightsError
 from app.latent.space import PREFIX, LatentSpace
 from app.model.crossing_nets import CrossingNets
 from app.model.localiser import Localiser, LocaliserConfig
-from app.model.presets import Preset, preset_from_dict
+from app.model.presets import Preset
+from app.model.recipes.registry import preset_from_dict
 from app.model.seal import seal
 from app.model.weights_file import FORMAT, KEY, read_tensors
 from app.outputs import write_atomically

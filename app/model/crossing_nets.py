@@ -1,8 +1,7 @@
-"""Crossing Nets (Wan et al. 2017):
-pose VAE, alignment, generator and discriminator round one shared latent space.
+"""Crossing Nets (Wan et al. 2017): four networks round one shared latent space.
 
-    depth -> discriminator's pos head -> z -> pose decoder -> joints          (estimate, decode)
-    joints -> pose encoder -> z -> alignment -> generator -> depth            (encode, synthesise)
+depth -> discriminator's pos head -> z -> pose decoder -> joints          (estimate, decode)
+joints -> pose encoder -> z -> alignment -> generator -> depth            (encode, synthesise)
 """
 
 from __future__ import annotations
@@ -12,34 +11,23 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from app.model.alignment import LiveAlignment, PaperAlignment
-from app.model.discriminator import LiveDiscriminator, PaperDiscriminator, PoseOutput
-from app.model.generator import LiveGenerator, PaperGenerator, compose
-from app.model.pose_vae import LivePoseVae, PaperPoseVae
+from app.model.generator import compose
+from app.model.parts import MapGenerator, PoseOutput
 from app.model.presets import PERSPECTIVE, Preset
+from app.model.recipes.registry import recipe_named
 
 
 class CrossingNets(nn.Module):
-    """All networks of one preset. Units: joints_norm = joints_mm / (cube_mm / 2),
-    in the crop's virtual camera frame.
+    """All networks of one preset: pose VAE, alignment, generator and discriminator.
+
+    Units: joints_norm = joints_mm / (cube_mm / 2), in the crop's virtual camera frame.
     """
 
     def __init__(self, preset: Preset):
         super().__init__()
         self.preset = preset
-        latent = preset.latent
-        if preset.name == "live":
-            self.vae: nn.Module = LivePoseVae(preset.vae, preset.n_joints)
-            self.ali: nn.Module = LiveAlignment(
-                latent, preset.generator.align_hidden, preset.generator.latent
-            )
-            self.gen: nn.Module = LiveGenerator(preset.generator)
-            self.disc: nn.Module = LiveDiscriminator(preset.discriminator, latent, preset.n_joints)
-        else:
-            self.vae = PaperPoseVae(preset.vae, preset.n_joints)
-            self.ali = PaperAlignment(latent)
-            self.gen = PaperGenerator(latent, preset.generator.channels)
-            self.disc = PaperDiscriminator(preset.discriminator, latent, preset.n_joints)
+        self.recipe = recipe_named(preset.name)
+        self.vae, self.ali, self.gen, self.disc = self.recipe.networks(preset)
 
     def encode(self, joints_norm: Tensor) -> Tensor:
         """[B, 21, 3] -> z [B, latent]."""
@@ -62,45 +50,49 @@ class CrossingNets(nn.Module):
             return replace(out, z=out.z + self.encode(out.joints))
 
     def render(self, z: Tensor, perspective: Tensor | None = None) -> Tensor:
-        """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable:
-        for losses and refinement. perspective: as `picture_maps`.
-        """
-        if isinstance(self.gen, LiveGenerator):
-            return compose(*self.picture_maps(z, perspective))
-        return self.gen(self.ali(z))
+        """Gen(Ali(z)) [B, 1, 128, 128], soft at the contours and differentiable.
 
-    def picture_maps(self, z: Tensor, perspective: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """`live`: z [B, latent] -> mask logit and depth, each [B, 1, 128, 128].
+        For losses and refinement. perspective: as `picture_maps`.
+        """
+        return self._picture(z, perspective, hard=False)
+
+    def synthesise(self, z: Tensor, perspective: Tensor | None = None) -> Tensor:
+        """Gen(Ali(z)) [B, 1, 128, 128] in [-1, 1] with clean contours.
+
+        For the eye and for comparison with a crop. perspective: as `picture_maps`.
+        """
+        return self._picture(z, perspective, hard=True)
+
+    def _picture(self, z: Tensor, perspective: Tensor | None, hard: bool) -> Tensor:
+        maps = self.picture_maps(z, perspective)
+        if maps is not None:
+            return compose(*maps, hard=hard)
+        picture: Tensor = self.gen(self.ali(z))
+        return picture
+
+    def picture_maps(
+        self, z: Tensor, perspective: Tensor | None = None
+    ) -> tuple[Tensor, Tensor] | None:
+        """Mask logit and depth, each [B, 1, 128, 128], of z; None: it draws in one piece.
 
         perspective [B]: half the cube over its distance from the camera; without it, 600 mm away.
         """
+        if not isinstance(self.gen, MapGenerator):
+            return None
         if perspective is None:
             perspective = torch.full_like(z[:, 0], PERSPECTIVE)
         with torch.autocast(z.device.type, enabled=False):  # joints in bf16 are 0.3 mm off
             joints = self.decode(z.float())
         return self.gen.maps(self.ali(z), joints, perspective)
 
-    def synthesise(self, z: Tensor, perspective: Tensor | None = None) -> Tensor:
-        """Gen(Ali(z)) [B, 1, 128, 128] in [-1, 1] with clean contours:
-        for the eye and for comparison with a crop. perspective: as `picture_maps`.
-        """
-        if isinstance(self.gen, LiveGenerator):
-            return compose(*self.picture_maps(z, perspective), hard=True)
-        return self.render(z)
-
     def realism(self, images: Tensor) -> Tensor:
         """images [B, 1, 128, 128] -> logit [B] of the gan head."""
         return self.disc.judge(images)[0]
 
-    def n_parameters(self) -> dict[str, int]:
-        """Parameters of each network by name."""
-        return {
-            name: sum(p.numel() for p in part.parameters()) for name, part in self.named_children()
-        }
-
 
 def build(preset: Preset, seed: int = 0) -> CrossingNets:
     """A freshly initialised network; the same seed gives the same weights.
+
     Leaves torch's generator as it was.
     """
     with torch.random.fork_rng(devices=[]):

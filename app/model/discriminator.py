@@ -1,5 +1,4 @@
-"""D: a shared trunk and three heads: gan (real or synthesised),
-pos (the latent), smo (a Siamese embedding).
+"""D: a trunk and three heads: gan (real or not), pos (the latent), smo (a Siamese embedding).
 
 Wan et al. 2017, section 3.4. In `live` the pos head alone has batch norm, for it only ever sees
 sensor images; the trunk meets real and synthesised batches and has none, and gan and smo are
@@ -8,7 +7,6 @@ spectrally normalised (Miyato et al. 2018).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -16,22 +14,10 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from app.model.joint_maps import SIDE, JointMaps
+from app.model.parts import Discriminator, PoseOutput
 from app.model.presets import DiscriminatorConfig
 
 LOG_SIGMA_RANGE = (-7.0, 1.0)  # of the expected joint error in joints_norm: 0.1 to 340 mm
-
-
-@dataclass(frozen=True)
-class PoseOutput:
-    """What the pos head says of each image."""
-
-    z: Tensor  # [B, latent]
-    log_sigma: Tensor  # [B, J], log of the expected 3-D error of each joint, joints_norm units
-    presence_logit: Tensor  # [B], above 0: a hand is here
-    side_logit: Tensor  # [B], above 0: a right hand, below: a left one
-    # [B, J, 3] joints_norm where `JointMaps` sees them, before the latent; [B, 0, 3] without maps
-    joints: Tensor
-    log_votes: Tensor  # [B, J, 256] logarithm of the votes' weights; [B, 0, 256] without maps
 
 
 class Residual(nn.Module):
@@ -48,10 +34,8 @@ class Residual(nn.Module):
         return self.activation(x + self.layers(x))
 
 
-class LiveDiscriminator(nn.Module):
-    """5x5 stride-2 convolutions; pos head with two residual blocks and maps of the joints; thin,
-    spectrally normalised gan and smo heads.
-    """
+class LiveDiscriminator(Discriminator):
+    """5x5 convolutions; pos head with residual blocks and joint maps; normalised gan and smo."""
 
     def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
         super().__init__()
@@ -110,24 +94,11 @@ class LiveDiscriminator(nn.Module):
             x = layer(x)
         return [*stages[1:], x]
 
-    def judge(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """images -> realism logit [B] and the gan head's last convolution features [B, C, 4, 4]."""
-        features = self.gan_features(self.trunk(images))
-        return self.gan_out(features.flatten(1)).float()[:, 0], features.float()
 
-    def embed(self, images: Tensor) -> Tensor:
-        """images -> m(x) [B, latent]; smo(a, b) = m(a) - m(b)."""
-        return self.smooth_out(self.smooth_features(self.trunk(images)).flatten(1)).float()
+class PaperDiscriminator(Discriminator):
+    """Every convolution 6x6 stride 2, 32 channels, BN, LeakyReLU .2.
 
-    def pose_modules(self) -> list[nn.Module]:
-        """What the regression trains: trunk and pos head."""
-        names = ("trunk", "pose_features", "pose_maps", "pose_hidden", "pose_out")
-        return [getattr(self, name) for name in names if hasattr(self, name)]
-
-
-class PaperDiscriminator(nn.Module):
-    """Every convolution 6x6 stride 2, 32 channels, BN, LeakyReLU .2;
-    the heads 512 -> 1, 512 -> 23 -> 23, 512 -> 512 -> 23.
+    The heads: 512 -> 1, 512 -> 23 -> 23, 512 -> 512 -> 23.
     """
 
     def __init__(self, config: DiscriminatorConfig, latent: int, n_joints: int):
@@ -147,19 +118,13 @@ class PaperDiscriminator(nn.Module):
         )
 
     def pose(self, images: Tensor) -> PoseOutput:
-        """As `LiveDiscriminator.pose`; the paper has no uncertainty, presence or side:
-        constants stand for them.
-        """
+        """As `LiveDiscriminator.pose`; constants stand for uncertainty, presence and side."""
         z = self.pose_out(self.pose_features(self.trunk(images)).flatten(1)).float()
         log_sigma = torch.full_like(
             z[:, :1].expand(-1, self.n_joints), -2.0
         )  # any batch, in graphs
         presence = torch.full_like(z[:, 0], 5.0)
         return PoseOutput(z, log_sigma, presence, torch.zeros_like(presence), *_unseen(z))
-
-    judge = LiveDiscriminator.judge
-    embed = LiveDiscriminator.embed
-    pose_modules = LiveDiscriminator.pose_modules
 
 
 def _unseen(like: Tensor) -> tuple[Tensor, Tensor]:

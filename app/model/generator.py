@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from app.frames import BACKGROUND
+from app.model.parts import MapGenerator, PictureGenerator
 from app.model.presets import GeneratorConfig
 from app.model.skeleton_raster import GROUPS, SOLIDS, SkeletonRaster
 
@@ -22,10 +23,8 @@ SHARP = 8.0  # logit at that distance, at the start
 CHANGE = 0.1  # of a solid's radius (logarithm) and place (hand sizes), for an answer of 1
 
 
-class PaperGenerator(nn.Module):
-    """tanh, FC 512, four transposed convolutions 6x6 stride 2 of 32 channels,
-    one to a single channel, tanh.
-    """
+class PaperGenerator(PictureGenerator):
+    """tanh, FC 512, four transposed convolutions 6x6 stride 2 of 32 channels, one to 1, tanh."""
 
     def __init__(self, latent: int, channels: tuple[int, ...] = (32, 32, 32, 32, 32)):
         super().__init__()
@@ -46,10 +45,12 @@ class PaperGenerator(nn.Module):
 
     def forward(self, aligned: Tensor) -> Tensor:
         """[B, latent] -> [B, 1, 128, 128] in [-1, 1]."""
-        return self.layers(self.project(aligned.tanh()).unflatten(1, (self.start, 4, 4)))
+        wide: Tensor = self.project(aligned.tanh())
+        picture: Tensor = self.layers(wide.unflatten(1, (self.start, 4, 4)))
+        return picture
 
 
-class LiveGenerator(nn.Module):
+class LiveGenerator(MapGenerator):
     """The skeleton's raster in 64 px, shaped by z_x; then a small network at 32 px, which corrects
     its outline and surface (`app.model.skeleton_raster`).
 

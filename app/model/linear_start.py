@@ -1,29 +1,37 @@
-"""Where the pose VAE's training starts: the best linear encoder and decoder of hands of the rig,
-as the paper starts its own at the PCA of the poses.
+"""Where a pose VAE's training starts: at statistics of the poses, and in `live` at the best linear
+encoder and decoder of hands of the rig, as the paper starts its own at the PCA of the poses.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from app.hand.poses import load_prior
+from app.model.parts import PoseVae
+from app.model.pose_vae import LivePoseVae
 from app.model.rig import ARTICULATED
-
-if TYPE_CHECKING:
-    from app.model.pose_vae import LivePoseVae
 
 HANDS = 4000
 RIDGE = 1e-2
 QUIET = -6.0  # log variance of the posterior to begin with
 
 
+def start_vae(vae: PoseVae, joints: Tensor) -> None:
+    """Starts a network by poses [N, 21, 3], joints_norm. A `live` one that has begun stays."""
+    if isinstance(vae, LivePoseVae):
+        if not vae.has_begun():
+            vae.fit_statistics(joints)
+            start_linear(vae)
+    else:
+        vae.fit_statistics(joints)
+
+
 @torch.no_grad()
 def start_linear(vae: LivePoseVae) -> None:
     """Sets the linear paths of encoder and decoder; the layers beside them begin small.
+
     The encoder's statistics must be known.
     """
     theta = load_prior().sample(np.random.default_rng(0), HANDS)[:, ARTICULATED]
@@ -46,8 +54,10 @@ def start_linear(vae: LivePoseVae) -> None:
 
 
 def _most_visible(vae: LivePoseVae, angles: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Scores [n, count] of unit variance along the directions that move the mean hand's joints
-    most, and what they say of the angles about their mean [count, 28].
+    """Scores [n, count], and what they say of the angles about their mean [count, 28].
+
+    The scores have unit variance; they lie along the directions that move the mean hand's joints
+    most.
     """
     centred = angles - angles.mean(0)
     rest = torch.zeros(len(angles), vae.n_shape).to(angles)

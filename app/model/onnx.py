@@ -23,7 +23,8 @@ from torch.nn.utils.fusion import fuse_linear_bn_eval
 from app.errors import WeightsError
 from app.model.crossing_nets import CrossingNets, build
 from app.model.localiser import Localiser
-from app.model.presets import IMAGE_SIZE, Preset, paper_preset
+from app.model.presets import IMAGE_SIZE, Preset
+from app.model.recipes.paper import PAPER
 from app.model.weights_file import GRAPHS, ORIGIN
 from app.outputs import write_atomically
 
@@ -101,7 +102,7 @@ def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
     """The paper preset's trunk + pos head and its generator with random weights:
     the benchmark's yardstick.
     """
-    model = _plain_copy(build(paper_preset(), seed))
+    model = _plain_copy(build(PAPER.preset, seed))
     functions = {
         "paper_network": lambda m, x: m.disc.pose(x).z,
         "paper_generator": lambda m, z: m.render(z),

@@ -14,8 +14,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from app.model.linear_start import start_linear
 from app.model.palm import from_palm, matrix_from_6d, palm_frame, rotation_6d, to_palm
+from app.model.parts import PoseVae
 from app.model.perceptron import perceptron, principal
 from app.model.presets import POSE_UNIT_MM, UNIT_MM, VaeConfig
 from app.model.rig import N_ANGLES, Rig
@@ -27,14 +27,16 @@ PAPER_ROOT = 9  # the paper's "centre joint": the middle finger's MCP
 N_FEATURES = 3 * N_JOINTS + len(BONES) + 3 * 15
 
 
-class LivePoseVae(nn.Module):
-    """z [B, latent + 9] = articulation code | 6-D rotation of the palm's frame
-    | its origin, joints_norm units.
+class LivePoseVae(PoseVae):
+    """z [B, code + 9] = articulation code | 6-D rotation of the palm's frame | its origin.
 
     articulation code = shape (size, then proportions, in standard deviations: `rig.Rig`) | pose.
     The decoder turns the pose entries into angles and ends in the rig, so bone lengths belong to
-    the shape entries alone, and no joint bends beyond its limits.
+    the shape entries alone, and no joint bends beyond its limits. The origin is in joints_norm
+    units.
     """
+
+    own_frame = True
 
     def __init__(self, config: VaeConfig, n_joints: int = N_JOINTS):
         super().__init__()
@@ -51,19 +53,19 @@ class LivePoseVae(nn.Module):
 
     @torch.no_grad()
     def fit_statistics(self, joints: Tensor) -> None:
-        """Standardise the encoder's inputs by the poses [N, 21, 3] (joints_norm),
-        and start the linear paths where they fit best. A network that has begun stays as it is.
-        """
-        if bool((self.feature_std != 1).any()):
-            return
+        """Standardise the encoder's inputs by the poses [N, 21, 3], joints_norm."""
         features = self.features(self.local(joints))
         self.feature_mean.copy_(features.mean(0))
         self.feature_std.copy_(features.std(0).clamp_min(0.02))
-        start_linear(self)
+
+    def has_begun(self) -> bool:
+        """Its statistics are known: it has been trained, or is about to be."""
+        return bool((self.feature_std != 1).any())
 
     def features(self, local: Tensor) -> Tensor:
-        """Palm-frame joints [B, 63], 50 mm units -> what the encoder sees [B, N_FEATURES]:
-        the joints, the logarithms of the bones' lengths, the directions of the fingers' bones.
+        """Palm-frame joints [B, 63], 50 mm units -> what the encoder sees [B, N_FEATURES].
+
+        The joints, the logarithms of the bones' lengths, the directions of the fingers' bones.
         """
         chains = local.unflatten(1, (self.n_joints, 3))[:, 1:].unflatten(1, (5, 4))
         wrist = local[:, None, None, :3].expand(-1, 5, -1, -1)
@@ -106,21 +108,16 @@ class LivePoseVae(nn.Module):
     def reconstruct(
         self, joints: Tensor, noise: Tensor, seen: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """For L_vae: target and reconstruction [B, 63] in 50 mm units,
-        mean and log variance [B, latent].
-
-        noise: [B, latent] drawn from N(0, I); seen: what the encoder is shown in place of `joints`.
-        """
+        """See `parts.PoseVae.reconstruct`."""
         mean, log_variance = self.encode_local(self.local(joints if seen is None else seen))
         code = mean + noise * (0.5 * log_variance).exp()
         return self.local(joints), self.decode_local(code), mean, log_variance
 
 
-class PaperPoseVae(nn.Module):
-    """3J -> 40 ReLU -> 20 -> 40 LeakyReLU(.01) -> 3J;
-    first and last layers start at the PCA of the poses.
-    """
+class PaperPoseVae(PoseVae):
+    """3J -> 40 ReLU -> 20 -> 40 LeakyReLU(.01) -> 3J; outer layers start at the PCA of poses."""
 
+    own_frame = False
     noise_std = 0.05  # the released code's sampling noise
 
     def __init__(self, config: VaeConfig, n_joints: int = N_JOINTS):
@@ -155,6 +152,11 @@ class PaperPoseVae(nn.Module):
         )
         return (joints - root).flatten(1) * POSE_SCALE
 
+    def decode_local(self, code: Tensor) -> Tensor:
+        """[B, 20] -> root-relative joints [B, 63], 50 mm units."""
+        joints: Tensor = self.decoder(code)
+        return joints
+
     def encode(self, joints: Tensor) -> Tensor:
         """joints_norm [B, J, 3] -> z [B, 23]: code | root in 50 mm units."""
         root = joints[:, PAPER_ROOT if self.n_joints > PAPER_ROOT else 0] * POSE_SCALE
@@ -163,16 +165,14 @@ class PaperPoseVae(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """z [B, 23] -> joints_norm [B, J, 3]."""
         code, root = z.split([self.code, 3], -1)
-        return (self.decoder(code).unflatten(1, (self.n_joints, 3)) + root[:, None]) / POSE_SCALE
+        local = self.decode_local(code).unflatten(1, (self.n_joints, 3))
+        return (local + root[:, None]) / POSE_SCALE
 
-    def reconstruct(self, joints: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """As `LivePoseVae.reconstruct`, with the released code's small noise."""
-        local = self.local(joints)
-        hidden = self.encoder(local)
+    def reconstruct(
+        self, joints: Tensor, noise: Tensor, seen: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """See `parts.PoseVae.reconstruct`; with the released code's small noise."""
+        hidden = self.encoder(self.local(joints if seen is None else seen))
         mean, log_variance = self.mean(hidden), self.log_variance(hidden)
-        return (
-            local,
-            self.decoder(mean + noise * self.noise_std * (0.5 * log_variance).exp()),
-            mean,
-            log_variance,
-        )
+        code = mean + noise * self.noise_std * (0.5 * log_variance).exp()
+        return self.local(joints), self.decode_local(code), mean, log_variance

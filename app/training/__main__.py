@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.command_line import exit_code_of
 from app.hand.asset import IDENTITIES_OF
+from app.model.recipes.registry import RECIPES
 from app.resources import SHIPPED_WEIGHTS as SHIPPED
 from app.training.config import ABLATIONS, PUBLIC_SETS, STAGES, TrainingConfig
 
@@ -51,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("--out", type=Path, required=True, help="folder of the run")
-    p.add_argument("--preset", choices=("live", "paper"), default="live")
+    p.add_argument("--preset", choices=tuple(RECIPES), default="live")
     p.add_argument(
         "--stages", help="comma separated (default: vae,regress,generate,joint; --adapt: adapt)"
     )
@@ -151,10 +152,11 @@ def check_data(p: argparse.ArgumentParser, a: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     p = parser()
     a = p.parse_args(arguments)
-    adapting = "adapt" if a.preset == "live" else "joint"
+    adapts = RECIPES[a.preset].adapts
+    adapting = "adapt" if adapts else "joint"
     text = a.stages or (adapting if a.adapt else ",".join(STAGES))
     stages = tuple(s.strip() for s in text.split(",") if s.strip())
-    possible = (*STAGES, "adapt") if a.adapt and a.preset == "live" else STAGES
+    possible = (*STAGES, "adapt") if a.adapt and adapts else STAGES
     if not stages or set(stages) - set(possible):
         p.error(f"--stages: choose from {', '.join(possible)}")
     if a.adapt is not None and not {"joint", "adapt"} & set(stages):

@@ -6,75 +6,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from app.model.recipe import LossWeights, Recipe, StageConfig
+from app.model.recipes.registry import recipe_named
+
 STAGES = ("vae", "regress", "generate", "joint")
 PUBLIC_SETS = ("nyu", "icvl", "msra")
 ABLATIONS = ("smo", "gan", "self", "recons", "teacher")
 Bad = Literal["refuse", "skip"]
 SAMPLES = 20_000  # of a data set of which a part is labelled
-
-
-@dataclass(frozen=True)
-class StageConfig:
-    """Schedule of one stage."""
-
-    steps: int  # unless --steps or --max-minutes says otherwise
-    share: float  # of --max-minutes
-    batch: int
-    rate: float  # peak learning rate
-    warm_up: float = 0.02  # share of the stage over which the rate rises
-    decay: bool = True  # cosine to 1 % of the peak; False: constant
-    weight_decay: float = 1e-4
-    beta1: float = 0.9
-    ema: float = 0.999  # decay of the averaged weights a step; the average is what ships
-    clip: float = 0.0  # largest norm of the gradient; 0 = off
-    generator_every: int = 1  # steps between two updates of the generator in `joint`
-    held: bool = False  # the pos head's batch norms keep the statistics of the stage before
-
-
-@dataclass(frozen=True)
-class LossWeights:
-    """Weights of the terms; the paper's are all 1."""
-
-    tolerance: float = 0.02  # standard deviation of L_vae's reconstruction, in 50 mm units
-    beta: float = 1.0
-    free_bits: float = 0.0
-    contact: float = 9.0  # of decoded midpoints and draws that run through themselves
-    latent: float = 0.003  # L_pos in the latent, beside the joints
-    seen: float = 1.0  # L_pos of the joints' maps, before the latent
-    votes: float = 0.03  # where those maps vote
-    presence: float = 0.05
-    side: float = 0.1  # right hand or left: told from crops and their mirror images
-    gan: float = 0.02
-    matching: float = 0.5
-    smooth: float = 0.002  # L_smo
-    same: float = 1.0  # d_self within L_smo
-    smooth_joints: float = 0.0  # L_smo in joint space, through the pos head; see FEW_LABELS
-    recons: float = 0.5
-    mask: float = 3.0
-    depth: float = 4.0
-    consistency: float = 0.5  # with the teacher, on unlabelled crops
-    kept: float = 1.0  # answers on synthetic crops, while adapting to a recording
-    resynthesis: float = 0.3  # of unlabelled crops, through the generator
-
-
-FEW_LABELS = {"smooth_joints": 0.3}  # of `live`: labels do not show enough poses by themselves
-PAPER_WEIGHTS = LossWeights(
-    tolerance=0.70710678, latent=1.0, gan=1.0, matching=1.0, smooth=1.0, recons=1.0
-)
-LIVE_SCHEDULE: dict[str, StageConfig] = {
-    "vae": StageConfig(40_000, 0.06, 256, 2e-3, ema=0.9995),
-    "regress": StageConfig(25_000, 0.68, 64, 1.5e-3, ema=0.998, clip=2.0, weight_decay=0.01),
-    "generate": StageConfig(5_000, 0.20, 64, 2e-3, ema=0.998),
-    "joint": StageConfig(1_000, 0.06, 64, 1e-4, ema=0.995, beta1=0.5, clip=2.0),
-    # to a recording: what it has to teach is learnt in minutes
-    "adapt": StageConfig(400, 0.0, 64, 2e-4, ema=0.98, clip=2.0, held=True),
-}
-PAPER_SCHEDULE: dict[str, StageConfig] = {
-    "vae": StageConfig(40_000, 0.06, 200, 3e-4, 0.0, False, 0.0, 0.5, 0.999),
-    "regress": StageConfig(15_000, 0.40, 200, 1e-3, 0.0, True, 0.0, 0.9, 0.999),
-    "generate": StageConfig(10_000, 0.30, 100, 3e-4, 0.0, False, 0.0, 0.5, 0.998),
-    "joint": StageConfig(10_000, 0.24, 200, 1e-3, 0.0, True, 0.0, 0.5, 0.998),
-}
 
 
 ABLATED: dict[str, tuple[str, ...]] = {
@@ -126,14 +65,20 @@ class TrainingConfig:
     tensorboard: bool = True
     data_options: tuple[tuple[str, Any], ...] = ()  # further arguments of the crop generator
 
+    @property
+    def recipe(self) -> Recipe:
+        """Of the preset. Raises WeightsError where there is none."""
+        return recipe_named(self.preset)
+
     def schedule(self, stage: str) -> StageConfig:
-        return (PAPER_SCHEDULE if self.preset == "paper" else LIVE_SCHEDULE)[stage]
+        """Of one stage, as the preset has it."""
+        return self.recipe.schedule[stage]
 
     def weights(self, stage: str = "joint") -> LossWeights:
         """Of the terms of one stage; ablations concern `joint` alone."""
-        weights = PAPER_WEIGHTS if self.preset == "paper" else LossWeights()
-        if self.preset == "live" and self.labelled_fraction < 1:
-            weights = replace(weights, **FEW_LABELS)
+        weights = self.recipe.weights
+        if self.labelled_fraction < 1:
+            weights = replace(weights, **self.recipe.few_labels)
         return ablated(weights, self.ablate) if stage == "joint" else weights
 
     def set_size(self) -> int:

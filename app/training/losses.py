@@ -74,11 +74,6 @@ def discriminator_bce(real: Tensor, fake: Tensor, mean: Mean = mean_of) -> Tenso
     return mean(softplus(-real)) + mean(softplus(fake))
 
 
-def generator_bce(fake: Tensor) -> Tensor:
-    """The generator's side of eq. 2, non-saturating: BCE(fake, 1)."""
-    return binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
-
-
 def discriminator_hinge(real: Tensor, fake: Tensor, mean: Mean = mean_of) -> Tensor:
     """Hinge form of L_gan(D) (Lim & Ye 2017; Miyato et al. 2018): `live`."""
     return mean(relu(1 - real)) + mean(relu(1 + fake))

@@ -24,7 +24,8 @@ from app.inference.recorded_crops import RecordedCrops, read_recording
 from app.latent.space import LatentSpace
 from app.model.checkpoint import load_weights, save_weights, write_card
 from app.model.crossing_nets import build
-from app.model.presets import UNIT_MM, preset_by_name
+from app.model.presets import UNIT_MM
+from app.model.recipes.registry import preset_by_name
 from app.model.weights_file import read_latents
 from app.outputs import write_atomically
 from app.training.batch_norm import share_batch_norm
@@ -212,7 +213,7 @@ class Run:
             part = Part(source, config.seed, samples, config.labelled_fraction, labelled)
         except ValueError as error:
             raise DataError(str(error), "see --samples and --labelled-fraction") from error
-        turned = config.dataset != "synthetic" and config.preset == "live"
+        turned = config.dataset != "synthetic" and config.recipe.varied_sets
         return Varied(part, config.seed) if turned else part
 
     def _unlabelled(self) -> Unlabelled | None:
@@ -259,8 +260,8 @@ class Run:
 
 def check_group(config: TrainingConfig, group: ProcessGroup) -> None:
     """Raises AppError where this run cannot be split among processes."""
-    if group.size > 1 and config.preset == "paper":
+    if group.size > 1 and not config.recipe.splits:
         raise AppError(
-            "the paper preset trains in one process",
+            f"the {config.preset} preset trains in one process",
             "its batch norm meets real and synthesised samples batch by batch",
         )

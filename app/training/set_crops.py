@@ -25,7 +25,7 @@ from app.segmentation.crop import camera_to_crop, make_crop
 from app.skeleton import BONES, MCP, WRIST, mirror
 from app.training.config import TrainingConfig
 
-OFF_MM = 6.0  # standard deviation of the centre, each axis, while training `live`
+OFF_MM = 6.0  # standard deviation of the centre, each axis, while training, where sets are varied
 SIZE = 0.1  # of the cube, log-uniform up or down
 REACH_MM = 30.0  # a reading farther from every bone is not the hand
 BEHIND_MM = 10.0  # past the wrist the forearm begins
@@ -165,12 +165,12 @@ def open_training(config: TrainingConfig) -> SetData:
     labelled = labelled_samples(config.seed, samples, config.labelled_fraction)
     if not labelled.any():
         raise DataError(f"{samples} samples hold no labelled one", "see --labelled-fraction")
-    live = config.preset == "live"
+    varied = config.recipe.varied_sets
 
     def crops(seed: int, split: str) -> ArraySource:
         if split == "test":
             return SetCrops(test, seed, False, min(config.validation_samples, len(test)))
-        return SetCrops(train, seed, live)
+        return SetCrops(train, seed, varied)
 
-    poses = SetPoses(train, labelled, 0.5 if live else 1.0)
+    poses = SetPoses(train, labelled, 0.5 if varied else 1.0)
     return SetData(crops, poses, samples, len(test), train)

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from app.data.sample import Batch
 from app.model.crossing_nets import CrossingNets
-from app.model.generator import LiveGenerator
 from app.model.presets import UNIT_MM
 from app.training.labelled_joints import LabelledJoints
 
@@ -90,8 +89,7 @@ class Validator:
         z = model.encode(self.joints.to(self.device))
         chunks = zip(z.split(CHUNK), self.perspective.split(CHUNK), strict=True)
         pictures = torch.cat([model.synthesise(*chunk).cpu() for chunk in chunks])
-        live = isinstance(model.gen, LiveGenerator)
-        shown, real = pictures < (1.0 if live else 0.9), clean < 1.0
+        shown, real = pictures < model.recipe.hand_below, clean < 1.0
         both = shown & real
         inside = (
             (pictures - clean).abs()[both].mean() * UNIT_MM if both.any() else torch.tensor(UNIT_MM)

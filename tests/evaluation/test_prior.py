@@ -13,7 +13,7 @@ from app.hand.poses import load_prior
 from app.hand.shape import shape_pool
 from app.latent.space import fit_latent_space
 from app.model.crossing_nets import build
-from app.model.presets import live_preset
+from app.model.recipes.live import LIVE
 from app.resources import SHIPPED_WEIGHTS
 from app.skeleton import bone_lengths
 
@@ -22,7 +22,7 @@ class Engine:
     """An untrained network, whose decoder is the rig all the same."""
 
     def __init__(self):
-        self.model = build(live_preset()).eval()
+        self.model = build(LIVE.preset).eval()
 
     @torch.no_grad()
     def encode(self, joints: np.ndarray) -> np.ndarray:

@@ -11,7 +11,8 @@ import numpy as np
 from app.capture.base import DepthSource, EndOfStream, StreamInfo
 from app.engine.engine import EngineOutput
 from app.frames import DepthFrame, HandCrop, HandEstimate, HandRegion, Intrinsics
-from app.model.presets import Preset, live_preset
+from app.model.presets import Preset
+from app.model.recipes.live import LIVE
 
 CAMERA = Intrinsics(320, 240, 240.0, 240.0, 159.5, 119.5)
 CENTRE_MM = np.array([30.0, -20.0, 500.0], np.float32)
@@ -25,7 +26,7 @@ def random_weights(path: Path, presence: float = 4.0, preset: Preset | None = No
     from app.model.checkpoint import save_weights
     from app.model.crossing_nets import build
 
-    model = build(preset or live_preset())
+    model = build(preset or LIVE.preset)
     with torch.no_grad():
         model.disc.pose_out[-1].bias[-2] = presence
     save_weights(path, model, {"summary": ["learnt nothing"]})

@@ -23,7 +23,7 @@ from app.inference.recorded_crops import (
 )
 from app.model.checkpoint import load_weights, save_weights
 from app.model.crossing_nets import build
-from app.model.presets import live_preset
+from app.model.recipes.live import LIVE
 from app.model.weights_file import read_latents
 from app.segmentation.crop import make_crop
 from app.segmentation.tracker import HandTracker
@@ -39,7 +39,7 @@ __all__ = ["thin_networks"]
 torch.set_num_threads(1)
 SAMPLE = Path(__file__).parents[2] / "samples" / "sr305_hand.bag"
 CAMERA = Intrinsics(64, 48, 60.0, 60.0, 32.0, 24.0)
-DIMENSIONS = live_preset().latent
+DIMENSIONS = LIVE.preset.latent
 CROP_BYTES = 128 * 128 * np.dtype(STORED).itemsize
 
 

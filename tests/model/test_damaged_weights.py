@@ -12,13 +12,14 @@ from app.errors import WeightsError
 from app.latent.space import fit_latent_space
 from app.model.checkpoint import load_weights, save_weights
 from app.model.crossing_nets import build
-from app.model.presets import DiscriminatorConfig, GeneratorConfig, VaeConfig, live_preset
+from app.model.presets import DiscriminatorConfig, GeneratorConfig, VaeConfig
+from app.model.recipes.live import LIVE
 from app.model.seal import is_intact, seal
 from tests.model.hostile_weights import hostile, join, split
 from tests.repository.tree import ROOT
 
 SMALL = replace(
-    live_preset(),
+    LIVE.preset,
     vae=VaeConfig(hidden=16),
     generator=GeneratorConfig(latent=8, align_hidden=8, channels=(4, 4)),
     discriminator=DiscriminatorConfig((4, 4), (4, 4, 4), 8, (4, 4, 4), 8),

@@ -7,7 +7,9 @@ import torch
 
 from app.model.crossing_nets import build
 from app.model.joint_maps import SIDE, JointMaps
-from app.model.presets import DiscriminatorConfig, live_preset, preset_from_dict
+from app.model.presets import DiscriminatorConfig
+from app.model.recipes.live import LIVE
+from app.model.recipes.registry import preset_from_dict
 
 torch.set_num_threads(1)
 N = 21
@@ -60,7 +62,7 @@ class Constant(torch.nn.Module):
 
 
 def test_the_latent_is_the_encoding_of_what_the_maps_see_plus_a_correction():
-    model = build(live_preset()).eval()
+    model = build(LIVE.preset).eval()
     images = torch.rand(3, 1, 128, 128) * 2 - 1
     with torch.no_grad():
         head, out = model.disc.pose(images), model.estimate(images)
@@ -72,7 +74,7 @@ def test_the_latent_is_the_encoding_of_what_the_maps_see_plus_a_correction():
 
 
 def test_a_joint_error_reaches_the_finest_features_through_the_latent():
-    model = build(live_preset()).eval()
+    model = build(LIVE.preset).eval()
     out = model.estimate(torch.rand(2, 1, 128, 128))
     model.decode(out.z).square().sum().backward()
     assert model.disc.pose_maps.votes.weight.grad.abs().sum() > 0
@@ -80,7 +82,7 @@ def test_a_joint_error_reaches_the_finest_features_through_the_latent():
 
 
 def test_weights_of_a_head_without_maps_are_still_understood():
-    old = live_preset().to_dict()
+    old = LIVE.preset.to_dict()
     del old["discriminator"]["maps"]
     preset = preset_from_dict(old)
     assert preset.discriminator == DiscriminatorConfig()

@@ -11,7 +11,8 @@ from app.hand.shape import shape_pool
 from app.model.contact import Contact, contact_loss
 from app.model.crossing_nets import build
 from app.model.pose_vae import LivePoseVae
-from app.model.presets import POSE_UNIT_MM, live_preset
+from app.model.presets import POSE_UNIT_MM
+from app.model.recipes.live import LIVE
 from app.model.rig import HINGES, MARGIN, N_ANGLES, Rig
 from app.skeleton import bone_lengths
 
@@ -26,7 +27,7 @@ def rig() -> Rig:
 
 @pytest.fixture(scope="module")
 def vae() -> LivePoseVae:
-    return build(live_preset()).vae.eval()
+    return build(LIVE.preset).vae.eval()
 
 
 def at_rest(hand) -> torch.Tensor:
@@ -84,7 +85,7 @@ def test_bones_belong_to_the_shape_entries_alone(vae):
 
 
 def test_decoded_hands_lie_in_their_own_palm_frame(vae):
-    z = torch.randn(16, live_preset().latent)
+    z = torch.randn(16, LIVE.preset.latent)
     with torch.no_grad():
         joints = vae.decode(z)
         again = vae.decode(torch.cat([z[:, :32], vae.encode(joints)[:, 32:]], -1))

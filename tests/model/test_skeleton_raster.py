@@ -10,7 +10,8 @@ from app.hand.kinematics import pose_joints_batch
 from app.hand.poses import load_prior
 from app.hand.shape import facing_rotation, mean_shape
 from app.model.crossing_nets import build
-from app.model.presets import UNIT_MM, live_preset
+from app.model.presets import UNIT_MM
+from app.model.recipes.live import LIVE
 from app.model.skeleton_raster import N_PHALANGES, SIDE, SOLIDS, SkeletonRaster
 
 torch.set_num_threads(1)
@@ -107,7 +108,7 @@ def test_near_things_look_larger_and_changes_make_fingers_fat(hands):
 
 def test_an_untrained_generator_pulls_a_displaced_hand_back(hands):
     """Gradients with respect to the latent are good enough to fit a picture from the start."""
-    model = build(live_preset(), 0).eval()
+    model = build(LIVE.preset, 0).eval()
     z = model.encode(hands).detach()
     target = model.render(z).detach()
     moved = z.clone()
@@ -123,7 +124,7 @@ def test_an_untrained_generator_pulls_a_displaced_hand_back(hands):
 
 
 def test_perspective_reaches_the_picture(hands):
-    model = build(live_preset(), 0).eval()
+    model = build(LIVE.preset, 0).eval()
     with torch.no_grad():
         z = model.encode(hands - torch.tensor([0.0, 0.0, 0.4]))
         near, usual, far = (

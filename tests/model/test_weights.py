@@ -16,7 +16,8 @@ from app.model import checkpoint, onnx
 from app.model.checkpoint import load_weights, save_weights, write_card
 from app.model.crossing_nets import CrossingNets, build
 from app.model.localiser import Localiser
-from app.model.presets import live_preset, paper_preset
+from app.model.recipes.live import LIVE
+from app.model.recipes.paper import PAPER
 from app.model.weights_file import KEY, read_latents, read_metadata, sha256
 from app.outputs import write_atomically
 
@@ -26,7 +27,7 @@ torch.set_num_threads(1)
 @pytest.fixture(scope="module")
 def model() -> CrossingNets:
     """A live network whose batch norms have seen something, so that folding them matters."""
-    network = build(live_preset(), seed=2)
+    network = build(LIVE.preset, seed=2)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network.train()
@@ -68,12 +69,12 @@ def foreign(path) -> None:
 
 
 def other_version(path) -> None:
-    header = {"format": 99, "kind": "hand", "preset": live_preset().to_dict()}
+    header = {"format": 99, "kind": "hand", "preset": LIVE.preset.to_dict()}
     save_file({"a": np.zeros(3, np.float32)}, path, {KEY: json.dumps(header)})
 
 
 def other_shapes(path) -> None:
-    header = {"format": 1, "kind": "hand", "preset": live_preset().to_dict()}
+    header = {"format": 1, "kind": "hand", "preset": LIVE.preset.to_dict()}
     save_file({"vae.mean_pose": np.zeros(3, np.float32)}, path, {KEY: json.dumps(header)})
 
 
@@ -224,7 +225,7 @@ def test_a_graph_that_answers_otherwise_is_refused(model, monkeypatch, tmp_path)
 
 def test_graphs_of_the_paper_preset_take_any_batch(tmp_path):
     """Its uncertainty, presence and side are constants, and still one for each crop."""
-    paths = onnx.export_onnx(build(paper_preset(), 1), tmp_path, "", ("estimate",))
+    paths = onnx.export_onnx(build(PAPER.preset, 1), tmp_path, "", ("estimate",))
     for n in (1, 2):
         z, joints, sigma, presence, side = run(
             paths["estimate"], np.zeros((n, 1, 128, 128), np.float32)
@@ -235,7 +236,7 @@ def test_graphs_of_the_paper_preset_take_any_batch(tmp_path):
 def test_paper_yardstick_graphs(tmp_path):
     paths = onnx.export_paper(tmp_path)
     assert run(paths["paper_network"], np.zeros((2, 1, 128, 128), np.float32))[0].shape == (2, 23)
-    z = np.zeros((2, paper_preset().latent), np.float32)
+    z = np.zeros((2, PAPER.preset.latent), np.float32)
     assert run(paths["paper_generator"], z)[0].shape == (2, 1, 128, 128)
 
 

@@ -10,11 +10,11 @@ from app.data.stream import BackgroundStream
 from app.errors import DataError
 from app.frames import BACKGROUND
 from app.model.crossing_nets import build
-from app.model.presets import live_preset
+from app.model.recipe import LossWeights
+from app.model.recipes.live import LIVE
 from app.segmentation.crop import MIDDLE
 from app.training.__main__ import main
 from app.training.card import describe_run
-from app.training.config import LossWeights
 from app.training.labelled_joints import LabelledJoints
 from app.training.loop import Progress
 from app.training.run import Sources
@@ -74,7 +74,7 @@ def test_distances_from_bones():
 def test_what_a_set_does_not_tell_teaches_nothing(name, joint):
     """Hands that differ in what the labels leave open have the same losses."""
     chosen = joint_set(name)
-    model = build(live_preset())
+    model = build(LIVE.preset)
     arrays = FakeCrops(0, "train").arrays(0, 8)
     context = Context(
         0, torch.device("cpu"), False, LossWeights(), 8, 0, labels=LabelledJoints.of(chosen)

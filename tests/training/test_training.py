@@ -11,11 +11,11 @@ from app.data.sample import Batch
 from app.errors import WeightsError
 from app.model.checkpoint import load_weights
 from app.model.crossing_nets import build
+from app.model.recipe import LossWeights
 from app.model.weights_file import read_latents
 from app.training import journal
 from app.training.__main__ import main, parse_amounts
 from app.training.average import AveragedModel
-from app.training.config import LossWeights
 from app.training.loop import rate_factor
 from app.training.run import Run
 from app.training.stages.pose_stages import pose_losses, show_clean, split_output

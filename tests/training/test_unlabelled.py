@@ -9,7 +9,8 @@ import torch
 
 from app.data.subset import labelled_samples
 from app.errors import DataError
-from app.training.config import ABLATIONS, LossWeights, TrainingConfig
+from app.model.recipe import LossWeights
+from app.training.config import ABLATIONS, TrainingConfig
 from app.training.run import Run, Sources
 from tests.training.fakes import SOURCES, STEPS, FakeCrops, config, fake_poses, run, same
 

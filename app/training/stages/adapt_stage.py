@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from app.data.stream import ArraySource
 from app.inference.recorded_crops import RecordedCrops
 from app.model.crossing_nets import CrossingNets
+from app.model.recipe import StageConfig
 from app.skeleton import WRIST
-from app.training.config import StageConfig
 from app.training.losses import joint_error, resynthesis_loss
 from app.training.stages.consistency import PseudoLabels, draw_changes, make_pseudo_labels
 from app.training.stages.pose_stages import MIRRORED

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from app.data.stream import Arrays, ArraySource
 from app.model.crossing_nets import CrossingNets
 from app.model.palm import matrix_from_6d, rotation_6d
+from app.model.recipe import StageConfig
 from app.training import losses as L
-from app.training.config import StageConfig
 from app.training.stages.consistency import PseudoLabels, draw_changes, make_pseudo_labels
 from app.training.stages.picture_stages import picture_loss
 from app.training.stages.pose_stages import pose_losses, smoothness_in_joints
@@ -64,7 +64,7 @@ class JointStage(Stage):
         super().__init__(model, config, context)
         freeze(model.vae)
         self.source, self.unlabelled = source, unlabelled
-        self.live = model.preset.name == "live"
+        self.recipe = model.recipe
         self.optimisers["discriminator"] = self.optimiser(model.disc.parameters())
         self.optimisers["generator"] = self.optimiser(
             [*model.ali.parameters(), *model.gen.parameters()]
@@ -86,7 +86,7 @@ class JointStage(Stage):
             module.train()
         if self.config.held:
             hold_statistics(self.model.disc)
-        if self.live:
+        if self.recipe.held_generator:
             hold_statistics(self.model.gen)  # convex combinations are no sample of what it will see
         losses = self._update_discriminator(samples, pseudo, step)
         if step % self.config.generator_every == 0:
@@ -104,7 +104,7 @@ class JointStage(Stage):
             joints,
             context.tensor(arrays["present"]),
             real,
-            context.images(arrays["clean"])[here] if self.live else real,
+            context.images(arrays["clean"])[here] if self.recipe.clean_targets else real,
             context.tensor(arrays["perspective"])[here],
             *self._unlabelled_crops(images),
             z_left,
@@ -132,11 +132,13 @@ class JointStage(Stage):
         return mixed[mine[everyone]]
 
     def _mixed(self, z: Tensor, count: int, generator: torch.Generator) -> Tensor:
-        """Z_r [count, latent]. `live`: every other one is a hand seen before, turned and moved a
-        little, with its articulation drawn from the prior; few labels show few poses and views.
+        """Z_r [count, latent], convex combinations, and draws where the recipe has them.
+
+        Then every other one is a hand seen before, turned and moved a little, with its articulation
+        drawn from the prior; few labels show few poses and views.
         """
         mixed = L.convex_combinations(z, count, generator)
-        if self.live:
+        if self.recipe.prior_draws:
             n_code, drawn, given = self.model.vae.code, mixed[1::2], z[1::2]
             noise = torch.randn(len(drawn), n_code + 9, generator=generator).to(z)
             drawn[:, :n_code] = noise[:, :n_code]
@@ -148,7 +150,7 @@ class JointStage(Stage):
     def _pseudo_labels(self, samples: Samples, step: int) -> PseudoLabels | None:
         """What the teacher says of the unlabelled crops. `paper` has none."""
         images, perspective = samples.unlabelled, samples.unlabelled_perspective
-        if not len(images) or not self.live or not self.context.weights.consistency:
+        if not len(images) or not self.context.weights.consistency:
             return None
         group, n = self.context.group, len(images)
         generator = self.context.generator("consistency", step)
@@ -170,12 +172,12 @@ class JointStage(Stage):
             real_logit = disc.judge(torch.cat([s.clean, s.unlabelled]))[0]
             fake_logit = disc.judge(torch.cat([fake_left, fake_right]))[0]
             embedded = [disc.embed(x) for x in (s.real, fake_right, fake_left)]
-        adversary = L.discriminator_hinge if self.live else L.discriminator_bce
+        adversary = L.discriminator_hinge if self.recipe.hinge else L.discriminator_bce
         gan = adversary(real_logit, fake_logit, mean)
         combined, same = L.smoothness_loss(*embedded, s.z_left, s.z_right, mean)
         smooth = weights.smooth * (combined + weights.same * same)
         loss = pose["loss"] + weights.gan * gan + smooth
-        if self.live and weights.smooth_joints:
+        if weights.smooth_joints:
             pose["smooth_joints"] = self._smoothness_in_joints(s, fake_left, fake_right, step)
             loss = loss + weights.smooth_joints * pose["smooth_joints"]
         self.descend(loss, "discriminator")
@@ -207,14 +209,14 @@ class JointStage(Stage):
             fake_left = parts["picture"]
             fake_right = self.model.render(s.z_right, s.perspective).float()
             with torch.no_grad():
-                shown = s.clean if self.live else torch.cat([s.clean, s.unlabelled])
+                shown = s.clean if self.recipe.clean_targets else torch.cat([s.clean, s.unlabelled])
                 real_features = disc.judge(shown)[1]
                 real_embedded = disc.embed(s.real)
             fake_logit, fake_features = disc.judge(torch.cat([fake_left, fake_right]))
             embedded = [disc.embed(x) for x in (fake_right, fake_left)]
         means = [group.batch_mean(features) for features in (real_features, fake_features)]
         matching = L.feature_matching(*means) / group.size  # the same in every process
-        gan = L.generator_hinge(fake_logit, group.mean) if self.live else 0.0
+        gan = L.generator_hinge(fake_logit, group.mean) if self.recipe.hinge else 0.0
         combined, same = L.smoothness_loss(
             real_embedded, *embedded, s.z_left, s.z_right, group.mean
         )

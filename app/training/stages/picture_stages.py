@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from app.data.stream import ArraySource
 from app.model.crossing_nets import CrossingNets
-from app.model.generator import LiveGenerator, compose
+from app.model.generator import compose
+from app.model.recipe import StageConfig
 from app.training import losses as L
-from app.training.config import StageConfig
 from app.training.stages.stage import Context, Stage, detached, freeze
 
 
@@ -42,7 +42,7 @@ class GenerateStage(Stage):
         for module in self.trained():
             module.train()
         target = self.context.images(
-            arrays["clean" if self.model.preset.name == "live" else "images"][here]
+            arrays["clean" if self.model.recipe.clean_targets else "images"][here]
         )
         with torch.no_grad():
             z = self.model.encode(self.context.tensor(arrays["joints"][here]))
@@ -59,18 +59,19 @@ def picture_loss(
     context: Context,
     perspective: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """L_recons; `live`: with the mask's BCE and the depth's L1, as seen with this perspective [B].
-    The composed picture is in the parts, as `picture`.
+    """L_recons; of a generator of maps with the mask's BCE and the depth's L1.
+
+    As seen with this perspective [B]. The composed picture is in the parts, as `picture`.
     """
     weights, mean = context.weights, context.group.mean
-    if not isinstance(model.gen, LiveGenerator):
+    with context.autocast():
+        maps = model.picture_maps(z, perspective)
+    if maps is None:
         with context.autocast():
             picture = model.render(z).float()
         recons = L.clipped_reconstruction(picture, target, mean=mean)
         return weights.recons * recons, {"recons": recons, "picture": picture}
-    with context.autocast():
-        logit, depth = model.picture_maps(z, perspective)
-    logit, depth = logit.float(), depth.float()
+    logit, depth = (part.float() for part in maps)
     picture = compose(logit, depth)
     shape = weights.mask * L.mask_loss(logit, target, mean)
     shape = shape + weights.depth * L.depth_loss(depth, target, mean)

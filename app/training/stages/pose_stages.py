@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from app.data.stream import Arrays, ArraySource
 from app.model.contact import Contact, contact_loss
 from app.model.crossing_nets import CrossingNets
-from app.model.discriminator import PoseOutput
+from app.model.linear_start import start_vae
+from app.model.parts import PoseOutput
 from app.model.presets import POSE_UNIT_MM, UNIT_MM
-from app.training.config import StageConfig
+from app.model.recipe import StageConfig
 from app.training.losses import (
     joint_error,
     joint_loss,
@@ -59,11 +60,12 @@ class VaeStage(Stage):
     def prepare(self, first: int, fresh: bool) -> None:
         self.pool = self.pool.to(self.context.device)
         if fresh:
-            self.model.vae.fit_statistics(self.joints(-1, min(20_000, len(self.pool))))
+            start_vae(self.model.vae, self.joints(-1, min(20_000, len(self.pool))))
 
     def joints(self, step: int, n: int) -> Tensor:
-        """joints_norm [n, 21, 3]: random poses of the pool, size jittered; `paper` turns and moves
-        them too.
+        """joints_norm [n, 21, 3]: random poses of the pool, size jittered.
+
+        A network that has no frame of its own sees them turned and moved too.
         """
         generator = self.context.generator(self.name, step + 1)
         chosen = self.pool[torch.randint(len(self.pool), (n,), generator=generator)]
@@ -71,7 +73,7 @@ class VaeStage(Stage):
             chosen.device
         )
         joints = (chosen - chosen.mean(1, keepdim=True)) * size
-        if self.model.preset.name == "live":
+        if self.model.vae.own_frame:
             return joints
         turn = random_rotations(n, generator).to(chosen.device)
         return joints @ turn + 0.08 * torch.randn(n, 1, 3, generator=generator).to(chosen.device)
@@ -147,7 +149,7 @@ class RegressStage(Stage):
             module.train()
             if self.config.held:
                 hold_statistics(module)
-        if self.model.preset.name == "live":
+        if self.model.recipe.clean_targets:
             show_clean(arrays)
         images, present = (
             self.context.images(arrays["images"]),
@@ -177,8 +179,8 @@ def pose_losses(
     """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train
     presence alone, and mirrored ones presence and side. pseudo: unlabelled crops.
     """
-    paper, mean = model.preset.name == "paper", context.group.mean
-    mirrored = images[: 0 if paper else len(images) // MIRRORED].flip(-1)
+    plain, mean = not model.recipe.joint_space, context.group.mean
+    mirrored = images[: 0 if plain else len(images) // MIRRORED].flip(-1)
     shown = [images, mirrored]
     with context.autocast():
         out, left = split_output(model.estimate(torch.cat(shown)), *map(len, shown))
@@ -186,7 +188,7 @@ def pose_losses(
     z, target = out.z[here], joints[here]
     with torch.no_grad():
         latent = model.encode(target)
-    if paper:
+    if plain:
         loss = latent_loss(z, latent, mean)
         return {"loss": loss, "latent": loss}
     decoded, labels = model.decode(z), context.labels
@@ -215,8 +217,7 @@ def pose_losses(
             with context.autocast():
                 picture = model.render(z, pseudo.perspective).float()
             terms["resynthesis"] = resynthesis_loss(picture, pseudo.images, pseudo.sure(), mean)
-    weights = context.weights
-    loss = sum(getattr(weights, name, 1.0) * term for name, term in terms.items())
+    loss = context.weighted_sum(terms)
     with torch.no_grad():
         terms["error_mm"] = mean((told - wanted).norm(dim=-1)) * UNIT_MM
     return {"loss": loss} | terms

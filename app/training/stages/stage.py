@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from app.data.stream import Arrays, ArraySource, BackgroundStream
 from app.data.subset import Share
-from app.training.config import LossWeights, StageConfig
+from app.model.recipe import LossWeights, StageConfig
 from app.training.labelled_joints import LabelledJoints
 from app.training.process_group import ProcessGroup
 
@@ -34,6 +34,11 @@ class Context:
 
     def autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
+
+    def weighted_sum(self, terms: dict[str, Tensor]) -> Tensor:
+        """The loss of these terms. Raises KeyError where one has a name without a weight."""
+        weighted = [self.weights.of(name) * term for name, term in terms.items()]
+        return sum(weighted[1:], start=weighted[0])
 
     def generator(self, stage: str, step: int) -> torch.Generator:
         """Random numbers of one step: they depend on (seed, stage, step) alone, so a resumed run

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.hand.asset import Identities
-from app.model.presets import DiscriminatorConfig, Preset, live_preset
+from app.model.presets import DiscriminatorConfig, Preset
+from app.model.recipe import LossWeights, StageConfig
+from app.model.recipes.live import LIVE
 from app.synthetic.crops.domain import Domain
-from app.training.config import LossWeights, StageConfig
 
 SOURCE = Domain(cameras=("sr305",), breadth=(0.0, 0.3), facing=True)  # slender hands
 TARGET = Domain(cameras=("icvl",), facing=True)  # a small time-of-flight camera
@@ -76,7 +77,7 @@ def planned() -> list[Case]:
 
 def study_preset() -> Preset:
     """`live` with thin layers."""
-    live = live_preset()
+    live = LIVE.preset
     return replace(
         live,
         vae=replace(live.vae, hidden=128),

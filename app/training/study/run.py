@@ -19,8 +19,9 @@ from app.data.subset import Part
 from app.data.synthetic import CropSource, sample_poses
 from app.model.crossing_nets import CrossingNets, build
 from app.model.presets import UNIT_MM
+from app.model.recipe import StageConfig
 from app.training.average import AveragedModel
-from app.training.config import StageConfig, ablated
+from app.training.config import ablated
 from app.training.loop import rate_factor
 from app.training.machine import choose_bf16
 from app.training.stages.joint_stage import JointStage, Unlabelled

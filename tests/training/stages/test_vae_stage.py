@@ -9,8 +9,9 @@ import torch
 from app.data.synthetic import sample_poses
 from app.hand.plausible import is_plausible
 from app.model.crossing_nets import build
-from app.model.presets import POSE_UNIT_MM, UNIT_MM, live_preset
-from app.training.config import LIVE_SCHEDULE, LossWeights
+from app.model.presets import POSE_UNIT_MM, UNIT_MM
+from app.model.recipe import LossWeights
+from app.model.recipes.live import LIVE
 from app.training.latents import fit_latents
 from app.training.stages.pose_stages import VaeStage
 from app.training.stages.stage import Context
@@ -25,9 +26,9 @@ def poses_mm() -> np.ndarray:
 
 def stage(poses_mm: np.ndarray, **weights: float) -> VaeStage:
     context = Context(0, torch.device("cpu"), False, LossWeights(**weights), 64, 0)
-    schedule = replace(LIVE_SCHEDULE["vae"], rate=5e-4)
+    schedule = replace(LIVE.schedule["vae"], rate=5e-4)
     pool = torch.from_numpy(poses_mm / np.float32(UNIT_MM))
-    made = VaeStage(build(live_preset()), schedule, context, pool)
+    made = VaeStage(build(LIVE.preset), schedule, context, pool)
     made.prepare(0, fresh=True)
     return made
 

@@ -1,0 +1,1 @@
+"""One recipe a preset: its sizes, its networks, how it is trained."""
