@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.data.stream import Arrays, ArraySource, Layout
+from app.data.source import Arrays, ArraySource, Layout
 from app.data.synthetic import CROP_LAYOUT
 from app.frames import BACKGROUND
 

@@ -10,7 +10,7 @@ from math import gcd
 
 import numpy as np
 
-from app.data.stream import Arrays, ArraySource, Layout
+from app.data.source import Arrays, ArraySource, Layout
 
 BLOCK = 256  # neighbouring samples are made together, so they are visited together
 WINDOW = 4  # such blocks are shuffled into one another

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from app.data.sample import IMAGE_SIZE, Batch
-from app.data.stream import (
+from app.data.source import (
     Arrays,
     Layout,
 )
@@ -84,5 +84,3 @@ def sample_poses(
     return np.concatenate(
         [pose_joints_batch(theta[i * each : (i + 1) * each], shape) for i, shape in enumerate(pool)]
     )
-
-

@@ -18,7 +18,7 @@ from app.capture.base import DepthSource
 from app.capture.registry import open_source
 from app.config import EstimatorConfig
 from app.data.sample import IMAGE_SIZE
-from app.data.stream import Arrays, Layout
+from app.data.source import Arrays, Layout
 from app.errors import DataError, EndedEarly
 from app.frames import Frame, FrameResult
 

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from app.data.sample import Batch
-from app.data.stream import ArraySource
+from app.data.source import ArraySource
 from app.data.subset import Part
 from app.data.synthetic import CropSource, sample_poses
 from app.engine.onnx_cache import ship_graphs
@@ -37,14 +37,14 @@ from app.training.latents import fit_latents
 from app.training.loop import Loop, Progress
 from app.training.machine import choose_bf16, choose_device
 from app.training.process_group import ProcessGroup, join_group, leave_group
-from app.training.set_crops import open_training
+from app.training.samples.set_crops import open_training
+from app.training.samples.variation import Varied
 from app.training.stages.adapt_stage import AdaptStage
 from app.training.stages.joint_stage import JointStage, Unlabelled
 from app.training.stages.picture_stages import GenerateStage
 from app.training.stages.pose_stages import RegressStage, VaeStage
 from app.training.stages.stage import Context, Stage
 from app.training.validation import Validator
-from app.training.variation import Varied
 
 # added to 1000 * seed: streams of their own
 STREAM_SEED = {"regress": 11, "generate": 12, "joint": 13, "set": 14, "adapt": 15}

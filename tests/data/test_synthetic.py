@@ -1,4 +1,4 @@
-"""The stream of training samples: order, independence of the workers, a failing worker."""
+"""Synthetic crops and poses: by number, normalised, without torch."""
 
 import pickle
 import subprocess
@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 
-from app.data.stream import BackgroundStream, WorkerFailed
 from app.data.synthetic import CropSource, sample_poses
 from app.skeleton import bone_lengths
 
@@ -30,38 +29,6 @@ def test_a_sample_depends_on_seed_and_number_alone(batches):
         np.testing.assert_array_equal(values[0], batches[2][name][1])
     other = CropSource(6).arrays(13, 1)
     assert not np.array_equal(other["images"], alone["images"])
-
-
-@pytest.mark.parametrize("workers", [0, 1, 2])
-def test_any_number_of_workers_gives_the_same_batches(batches, workers):
-    with BackgroundStream(CropSource(5), 6, first=1, workers=workers, ahead=2) as stream:
-        for expected in batches[1:]:
-            for name, values in stream.next().items():
-                np.testing.assert_array_equal(values, expected[name])
-
-
-def test_batches_belong_to_the_caller():
-    with BackgroundStream(CropSource(5), 2, workers=1, ahead=1) as stream:
-        first = stream.next()
-        kept = first["images"].copy()
-        stream.next()
-        first["images"][:] += 1
-        np.testing.assert_array_equal(first["images"], kept + 1)
-
-
-def test_a_failing_worker_says_why():
-    with (
-        BackgroundStream(CropSource(5, split="nonsense"), 2, workers=1) as stream,
-        pytest.raises(WorkerFailed, match="Error"),
-    ):
-        stream.next()
-
-
-def test_closing_ends_the_processes():
-    stream = BackgroundStream(CropSource(5), 2, workers=1)
-    processes = [worker.process for worker in stream.workers]
-    stream.close()
-    assert [p.is_alive() for p in processes] == [False]
 
 
 def test_joints_are_normalised_by_half_the_cube():

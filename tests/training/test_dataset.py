@@ -6,7 +6,6 @@ import torch
 
 from app.data.joint_sets import joint_set
 from app.data.public_sets import open_set
-from app.data.stream import BackgroundStream
 from app.errors import DataError
 from app.frames import BACKGROUND
 from app.model.crossing_nets import build
@@ -18,7 +17,8 @@ from app.training.card import describe_run
 from app.training.labelled_joints import LabelledJoints
 from app.training.loop import Progress
 from app.training.run import Sources
-from app.training.set_crops import SetCrops, bone_distances, open_training
+from app.training.samples.set_crops import SetCrops, bone_distances, open_training
+from app.training.samples.stream import BatchStream
 from app.training.stages.pose_stages import pose_losses
 from app.training.stages.stage import Context
 from tests.data.conftest import copy_set, set_templates
@@ -144,12 +144,12 @@ def test_a_damaged_picture_ends_a_run_by_name_or_is_skipped(tmp_path, copy_set, 
     made["train"].paths[2].write_bytes(b"gone")
     refusing = SetCrops(open_set("icvl", tmp_path, "train"), 0)
     with (
-        BackgroundStream(refusing, 4, workers=workers) as stream,
+        BatchStream(refusing, 4, workers=workers) as stream,
         pytest.raises(DataError, match="image_0002"),
     ):
         stream.next()
     skipping = SetCrops(open_set("icvl", tmp_path, "train", "skip"), 0)
-    with BackgroundStream(skipping, 4, workers=workers) as stream:
+    with BatchStream(skipping, 4, workers=workers) as stream:
         assert len(stream.next()["images"]) == 4
     told = capfd.readouterr().err
     assert told.count("image_0002") == 1

@@ -15,14 +15,15 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from app.data.stream import ArraySource
+from app.data.source import ArraySource
 from app.inference.recorded_crops import RecordedCrops
 from app.model.crossing_nets import CrossingNets
 from app.model.recipe import StageConfig
 from app.skeleton import WRIST
 from app.training.losses import joint_error, resynthesis_loss
-from app.training.stages.consistency import PseudoLabels, draw_changes, make_pseudo_labels
+from app.training.samples.changes import draw_changes
 from app.training.stages.pose_stages import MIRRORED
+from app.training.stages.pseudo_labels import PseudoLabels, make_pseudo_labels
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
 
 OTHER_ANSWERS = 0.02  # weight of expected errors and logits beside joints_norm

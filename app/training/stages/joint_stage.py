@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from app.data.stream import Arrays, ArraySource
+from app.data.source import Arrays, ArraySource
 from app.model.crossing_nets import CrossingNets
 from app.model.palm import matrix_from_6d, rotation_6d
 from app.model.recipe import StageConfig
 from app.training import losses as L
-from app.training.stages.consistency import PseudoLabels, draw_changes, make_pseudo_labels
+from app.training.samples.changes import draw_changes
 from app.training.stages.picture_stages import picture_loss
 from app.training.stages.pose_stages import pose_losses, smoothness_in_joints
+from app.training.stages.pseudo_labels import PseudoLabels, make_pseudo_labels
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
 
 # of the drawn ones among Z_r: noise of the 6-D rotation (.25: 14 degrees an axis) and of the origin

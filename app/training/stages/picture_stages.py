@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from app.data.stream import ArraySource
+from app.data.source import ArraySource
 from app.model.crossing_nets import CrossingNets
 from app.model.generator import compose
 from app.model.recipe import StageConfig

@@ -9,7 +9,7 @@ from dataclasses import fields
 import torch
 from torch import Tensor, nn
 
-from app.data.stream import Arrays, ArraySource
+from app.data.source import Arrays, ArraySource
 from app.model.contact import Contact, contact_loss
 from app.model.crossing_nets import CrossingNets
 from app.model.linear_start import start_vae
@@ -26,7 +26,8 @@ from app.training.losses import (
     vae_loss,
     vote_loss,
 )
-from app.training.stages.consistency import Change, PseudoLabels
+from app.training.samples.changes import Change
+from app.training.stages.pseudo_labels import PseudoLabels
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
 
 # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from app.data.stream import Arrays, ArraySource, BackgroundStream
+from app.data.source import Arrays, ArraySource
 from app.data.subset import Share
 from app.model.recipe import LossWeights, StageConfig
 from app.training.labelled_joints import LabelledJoints
 from app.training.process_group import ProcessGroup
+from app.training.samples.stream import BatchStream
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,12 @@ class Context:
         mixed = np.random.SeedSequence([self.seed, sum(stage.encode()), step]).generate_state(1)[0]
         return torch.Generator().manual_seed(int(mixed))
 
-    def stream(
-        self, source: ArraySource, first: int, workers: int | None = None
-    ) -> BackgroundStream:
+    def stream(self, source: ArraySource, first: int, workers: int | None = None) -> BatchStream:
         """This process's batches of a source, from batch `first` on."""
         if self.group.size > 1:
             source = Share(source, self.group.rank, self.group.size, self.batch)
         workers = self.workers if workers is None else workers
-        return BackgroundStream(source, self.batch, first, workers)
+        return BatchStream(source, self.batch, first, workers)
 
     def images(self, arrays: np.ndarray) -> Tensor:
         """[n, 128, 128] -> [n, 1, 128, 128] on the device, channels last."""
@@ -73,8 +72,8 @@ class Stage(ABC):
     def __init__(self, model: nn.Module, config: StageConfig, context: Context):
         self.model, self.config, self.context = model, config, context
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
-        self.stream: BackgroundStream | None = None
-        self.beside: BackgroundStream | None = None  # unlabelled batches, where there are any
+        self.stream: BatchStream | None = None
+        self.beside: BatchStream | None = None  # unlabelled batches, where there are any
         # the averaged network, which the loop keeps: teacher on unlabelled samples
         self.teacher: nn.Module | None = None
 

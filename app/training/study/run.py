@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from app.data.pool import Pool, make_pool, pool_size
-from app.data.stream import ArraySource
+from app.data.source import ArraySource
 from app.data.subset import Part
 from app.data.synthetic import CropSource, sample_poses
 from app.model.crossing_nets import CrossingNets, build
@@ -24,6 +24,7 @@ from app.training.average import AveragedModel
 from app.training.config import ablated
 from app.training.loop import rate_factor
 from app.training.machine import choose_bf16
+from app.training.samples.variation import Varied
 from app.training.stages.joint_stage import JointStage, Unlabelled
 from app.training.stages.picture_stages import GenerateStage
 from app.training.stages.pose_stages import RegressStage, VaeStage
@@ -38,7 +39,6 @@ from app.training.study.plan import (
     Crops,
     study_preset,
 )
-from app.training.variation import Varied
 
 CHUNK = 250
 Say = Callable[[str], None]

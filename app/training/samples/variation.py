@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from app.data.stream import Arrays, ArraySource, Layout
-from app.training.stages.consistency import draw_turns
+from app.data.source import Arrays, ArraySource, Layout
+from app.training.samples.changes import draw_turns
 
 
 @dataclass
 class Varied:
     """The samples of a source, each under a change that depends on (seed, number) alone; changes
-    are exact (`app.training.stages.consistency`).
+    are exact (`app.training.samples.changes`).
     """
 
     source: ArraySource

@@ -6,8 +6,9 @@ import torch
 
 from app.frames import DepthFrame, Intrinsics
 from app.segmentation.crop import camera_to_crop, make_crop
-from app.training.stages.consistency import Change, PseudoLabels, draw_changes
-from app.training.variation import Varied
+from app.training.samples.changes import Change, draw_changes
+from app.training.samples.variation import Varied
+from app.training.stages.pseudo_labels import PseudoLabels
 from tests.training.fakes import FakeCrops
 
 torch.set_num_threads(1)

@@ -16,7 +16,7 @@ import numpy as np
 
 from app.data.annotated_set import AnnotatedSet, Splits
 from app.data.public_sets import open_set
-from app.data.stream import Arrays, ArraySource, Layout
+from app.data.source import Arrays, ArraySource, Layout
 from app.data.subset import labelled_samples
 from app.data.synthetic import CROP_LAYOUT, sample_poses
 from app.errors import DataError

@@ -1,10 +1,7 @@
-"""What unlabelled crops teach in `live`: the network must say of a turned, scaled and noisy crop
-what its slowly averaged teacher says of the crop as it is, turned and scaled alike (Tarvainen &
-Valpola 2017; for hands Rezaei et al. 2023).
+"""Exact changes of a crop: turned, scaled, noisy, and its joints alike.
 
-Both changes are exact for a crop. A turn about the virtual camera's axis moves pixel and joint
-alike; a cube k times as large round the same centre divides the pixel's offset, the depth value
-and the normalised joint by k.
+A turn about the virtual camera's axis moves pixel and joint alike; a cube k times as large round
+the same centre divides the pixel's offset, the depth value and the normalised joint by k.
 """
 
 from __future__ import annotations
@@ -16,15 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from app.model.crossing_nets import CrossingNets
-from app.model.generator import BACKGROUND
-from app.training.losses import Mean, joint_error, mean_of
+from app.frames import BACKGROUND
 
 TURN_RAD = math.radians(35)
 SCALE = 0.12  # of the cube, log-uniform up or down
 NOISE = 0.008  # standard deviation of the depth in crop units: 1 mm
 HOLES = 0.03  # largest share of the hand's pixels that lose their reading
-SURE = 0.08  # expected joint error in joints_norm (10 mm) at which a teacher counts half
 
 
 @dataclass(frozen=True)
@@ -84,32 +78,3 @@ def draw_changes(n: int, size: int, generator: torch.Generator) -> Change:
         noise,
         holes < HOLES * uniform[2, :, None, None, None],
     )
-
-
-@dataclass(frozen=True)
-class PseudoLabels:
-    """Changed unlabelled crops, and where the teacher sees their joints."""
-
-    images: Tensor  # [n, 1, 128, 128]
-    joints: Tensor  # [n, 21, 3], joints_norm
-    confidence: Tensor  # [n, 21], 0..1
-    perspective: Tensor  # [n] of the changed crops
-
-    def sure(self) -> Tensor:
-        """[n] in 0..1: the teacher's mean confidence in each crop."""
-        return self.confidence.mean(1)
-
-    def loss(self, output: Tensor, mean: Mean = mean_of) -> Tensor:
-        """Distance of the joints [n, 21, 3] from the teacher's, weighted by its confidence."""
-        return mean(self.confidence * joint_error(output, self.joints))
-
-
-@torch.no_grad()
-def make_pseudo_labels(
-    teacher: CrossingNets, images: Tensor, perspective: Tensor, change: Change
-) -> PseudoLabels:
-    """The teacher (in evaluation mode) looks at the unlabelled crops as they are."""
-    out = teacher.estimate(images)
-    joints = change.joints(teacher.decode(out.z))
-    confidence = out.presence_logit.sigmoid()[:, None] * SURE / (SURE + out.log_sigma.exp())
-    return PseudoLabels(change.images(images), joints, confidence, perspective * change.scale)
