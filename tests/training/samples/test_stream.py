@@ -21,9 +21,8 @@ torch.set_num_threads(1)
 class Numbers:
     """Sample i is the number i; batch 3 cannot be made in the way that `fails` says."""
 
-    layout: Layout = {"number": ((), "int64"), "even": ((), "bool")}  # noqa: RUF012
-
     def __init__(self, fails: str = ""):
+        self.layout: Layout = {"number": ((), "int64"), "even": ((), "bool")}
         self.fails = fails
 
     def arrays(self, start: int, n: int) -> Arrays:
