@@ -11,11 +11,9 @@ LONG: set[tuple[str, str]] = {
     ("app/training/stages/pose_stages.py", "pose_losses"),
     ("tests/capture/recordings/replay_with_k4a.py", "calibration"),
 }
-MANY: set[tuple[str, str]] = {
-    ("app/data/stream.py", "_produce"),
-}
+MANY: set[tuple[str, str]] = set()
 # Module, what it imports: arrows that close a circle.
-ARROWS: set[tuple[str, str]] = {("app.model.pose_vae", "app.model.linear_start")}
+ARROWS: set[tuple[str, str]] = set()
 # Files with a noqa or type: ignore that gives no reason.
 SILENT: set[str] = {
     "app/capture/recorder/recorded_joints.py",
