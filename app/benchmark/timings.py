@@ -66,8 +66,9 @@ def measure(config: EstimatorConfig, runs: int) -> Timings:
 def time_frames(
     pipeline: FramePipeline, source: DepthSource, runs: int
 ) -> tuple[dict[str, float], dict[str, dict[str, float]], int]:
-    """Whole frames of `source`, reading not counted:
-    ({"median", "p95"}, the same by stage, frames with a hand).
+    """Time whole frames of `source`, reading not counted.
+
+    Returns ({"median", "p95"} in ms, the same by stage, frames with a hand).
     """
     totals: list[float] = []
     stages: dict[str, list[float]] = {}

@@ -39,8 +39,9 @@ class CameraPreset:
     modes: tuple[CameraMode, ...]
 
     def camera_for(self, width: int, height: int) -> CameraConfig | None:
-        """Its numbers for an image of this size, scaled where only the shape is a mode's; None: it
-        gives no image of this shape.
+        """Its numbers for an image of this size, scaled where only the shape is a mode's.
+
+        None: it gives no image of this shape.
         """
         exact = [m for m in self.modes if (m.width, m.height) == (width, height)]
         shape = width / height

@@ -44,8 +44,10 @@ def forward_distortion(
 
 
 def _follow_rational(pinhole: Intrinsics, eight: tuple[float, ...]) -> tuple[Intrinsics, str]:
-    """Fitted where the sensor sees; undistorted points are found by half steps, because a wide lens
-    bends by as much as it magnifies.
+    """Fitted where the sensor sees.
+
+    Undistorted points are found by half steps, because a wide lens bends by as much as it
+    magnifies.
     """
     x, y = u, v = _grid(pinhole)
     for _ in range(60):

@@ -101,7 +101,9 @@ class Player(SourceThread):
 
     def set_range(self, first: int | None = None, last: int | None = None) -> None:
         """Play and loop from frame `first` to frame `last`, both included; None: no bound there.
-        Steps and seeks reach every frame all the same. Raises ValueError for an empty range."""
+
+        Steps and seeks reach every frame all the same. Raises ValueError for an empty range.
+        """
         low, high = first or 0, math.inf if last is None else last
         if not 0 <= low <= high:
             raise ValueError(f"frames {low} to {high} are no range")

@@ -1,3 +1,4 @@
-"""The program without its window for minutes or hours, with faults on a schedule, every frame
-counted, and a verdict at the end.
+"""The program without its window for minutes or hours, with faults on a schedule.
+
+Every frame is counted; a verdict comes at the end.
 """

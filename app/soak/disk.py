@@ -9,8 +9,9 @@ if sys.platform != "win32":  # which has no such limit
 
 
 class Disk:
-    """While `full`, no file can grow beyond a size: writing fails as on a full disk (EFBIG). Not
-    available on Windows: `full` then stays False.
+    """While `full`, no file can grow beyond a size: writing fails as on a full disk (EFBIG).
+
+    Not available on Windows: `full` then stays False.
     """
 
     def __init__(self) -> None:

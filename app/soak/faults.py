@@ -38,7 +38,7 @@ class Fault:
 
 
 def parse_kinds(text: str) -> tuple[str, ...]:
-    """ "all", "none" or kinds joined by commas. Raises ConfigError."""
+    """From "all", "none" or kinds joined by commas. Raises ConfigError."""
     if text in ("all", "none"):
         return tuple(KINDS) if text == "all" else ()
     kinds = tuple(text.split(","))

@@ -44,8 +44,10 @@ class RecordingCounts:
 
 
 class Recordings:
-    """Records, on a thread of its own, from `start` to `stop`. `take` and `add_joints` are called
-    on the threads that frames and estimates come from. info: of the camera, once it is known.
+    """Records, on a thread of its own, from `start` to `stop`.
+
+    `take` and `add_joints` are called on the threads that frames and estimates come from. info: of
+    the camera, once it is known.
     """
 
     def __init__(

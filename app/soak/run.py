@@ -238,8 +238,9 @@ class SoakRun:
         )
 
     def _mended(self, seen: np.ndarray) -> list[Happened]:
-        """The faults, with the time from the end of each to the next result of a frame that came
-        after it. seen: as in `Outcome`.
+        """The faults, each with the time from its end to the next result of a later frame.
+
+        seen: as in `Outcome`.
         """
         crashed = {
             "crash": iter(self._camera.crashed_s),

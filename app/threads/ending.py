@@ -12,8 +12,9 @@ def own_threads() -> list[str]:
 
 
 def has_ended(thread: threading.Thread | None, timeout_s: float) -> bool:
-    """Wait for a thread that was told to end. None: it was never started. A thread that asks for
-    itself is not waited for: it has not ended.
+    """Wait for a thread that was told to end. None: it was never started.
+
+    A thread that asks for itself is not waited for: it has not ended.
     """
     if thread is None or thread is threading.current_thread():
         return thread is None

@@ -19,8 +19,10 @@ OPEN_S = 10.0  # a disk that wakes up, a name server
 
 
 class Sink(ABC, Generic[Item]):
-    """Works once. Methods may be called from any thread and return at once, but for `wait_open`,
-    `_put_all` and `stop`. on_failure: called on the sink's thread when it has ended by itself.
+    """Works once.
+
+    Methods may be called from any thread and return at once, but for `wait_open`, `_put_all` and
+    `stop`. on_failure: called on the sink's thread when it has ended by itself.
     """
 
     name: str  # of the thread, and of the stage in a Failure
@@ -65,6 +67,7 @@ class Sink(ABC, Generic[Item]):
 
     def _put_all(self, item: Item) -> bool:
         """Leave an item without a drop: waits for room while the thread is alive.
+
         False: not left, the thread has ended.
         """
         while self.alive and not self._box.closed:

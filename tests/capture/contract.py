@@ -19,7 +19,7 @@ from app.frames import DepthFrame
 from app.threads.mailbox import Mailbox
 from tests.waiting import wait_until
 
-PATIENCE_S = 30.0  # nothing takes so long but what hangs
+PATIENCE_S = 120.0  # nothing takes so long but what hangs: the demo may have to be compiled first
 FRAMES = 5  # of a camera or the demo; a recording is read to its end
 
 

@@ -176,6 +176,7 @@ class KinectCamera:
 
     def read(self, timeout_s: float) -> tuple[int, np.ndarray] | None:
         """(device time in ticks of 60 MHz, uint16 [480, 640] disparity), or None in time.
+
         Raises Disconnected where USB fails.
         """
         give_up_s = time.monotonic() + timeout_s

@@ -61,8 +61,11 @@ Attach = Callable[[ModuleType, Any, Any, str, str], Any]
 
 
 class RealSenseSource(DepthSource):
-    """Depth of a RealSense. `attach` chooses the device: by default the camera that is wanted, and
-    at a second `open` rather the one that it was before."""
+    """Depth of a RealSense.
+
+    attach: chooses the device; by default the camera that is wanted, and at a second `open` rather
+    the one that it was before.
+    """
 
     def __init__(self, choice: StreamChoice | None = None, attach: Attach | None = None):
         self._choice, self._attach = choice or StreamChoice(), attach or _attach_camera

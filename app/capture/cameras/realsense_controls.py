@@ -37,8 +37,9 @@ def read_controls(rs: ModuleType, sensor: Any) -> tuple[Control, ...]:
 
 
 def apply_control(rs: ModuleType, sensor: Any, name: str, value: float) -> None:
-    """Set one, held within its range. Raises CaptureError for one that the camera does not have or
-    refuses.
+    """Set one, held within its range.
+
+    Raises CaptureError for one that the camera does not have or refuses.
     """
     if name not in OPTIONS:
         raise CaptureError(f"there is no control {name!r}")

@@ -23,6 +23,7 @@ class PictureChain:
 
     def take(self, frameset: Any) -> tuple[np.ndarray, np.ndarray | None, float]:
         """(uint16 [H, W] depth, uint8 [H, W, 3] RGB or None, device time in ms), copies of ours.
+
         Raises RuntimeError where librealsense fails.
         """
         if self._align is not None and frameset.get_color_frame():

@@ -1,5 +1,6 @@
 """A ROS 1 recording (`#ROSBAG V2.0`) being written, so that a kill costs little.
-http://wiki.ros.org/Bags/Format/2.0
+
+The format: http://wiki.ros.org/Bags/Format/2.0
 
 Messages are gathered in chunks; each goes to the file in one piece with its index, and soon. What
 a file that was never closed lacks is the closing index: `write_index` adds it, here or in a repair.
@@ -128,8 +129,9 @@ class BagOutput:
             return False
 
     def _write_index(self) -> None:
-        """On a full disk the last chunks make room, as many as it takes and no more: where it
-        cannot be written all the same, what was recorded stays, for a repair.
+        """On a full disk the last chunks make room, as many as it takes and no more.
+
+        Where it cannot be written all the same, what was recorded stays, for a repair.
         """
         try:
             self._append_index()
@@ -173,6 +175,7 @@ def write_index(
     file: BinaryIO, at: int, connections: Sequence[bytes], chunks: Sequence[ChunkEntry]
 ) -> int:
     """Write the closing index at byte `at`, and only then say where it is; returns the file's size.
+
     What lay behind is cut off first.
     """
     file.truncate(at)

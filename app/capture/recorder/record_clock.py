@@ -9,8 +9,10 @@ from app.frames import Frame
 
 
 class RecordClock:
-    """Keeps a source's own times while they grow. Where they jump, at a seek, a loop, a reconnect
-    or a faulty stamp, it goes on one frame's time later; for a camera, the time that passed.
+    """Keeps a source's own times while they grow.
+
+    Where they jump, at a seek, a loop, a reconnect or a faulty stamp, it goes on one frame's time
+    later; for a camera, the time that passed.
     """
 
     def __init__(self, info: StreamInfo):

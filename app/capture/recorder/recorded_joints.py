@@ -1,5 +1,7 @@
-"""The joints beside a recording: rows for each frame that was estimated, with the recording's own
-frame numbers and times. It grows on disk as the recording does, so that a kill costs little."""
+"""The joints beside a recording, with the recording's own frame numbers and times.
+
+The file grows on disk as the recording does, so that a kill costs little.
+"""
 
 from __future__ import annotations
 
@@ -125,7 +127,9 @@ class RecordedJoints:
 
 def trim_joints(path: Path, frames: int) -> None:
     """Take away a row that was cut in half, and rows of frames that the recording has lost.
-    Raises OutputError."""
+
+    Raises OutputError.
+    """
     if not path.exists():
         return
     try:

@@ -48,12 +48,12 @@ class RecorderStats:
 
 
 class Recorder(Sink[Frame]):
-    """Records one file, once. Methods may be called from any thread and return at once, but for
-    `wait_open`, `take_all` and `stop`.
+    """Records one file, once.
 
-    on_failure: called on the recorder's thread when the recording has stopped by itself. joints:
-    write `joints_beside(path)` too, from what `add_joints` is given. weights: of the network that
-    finds them, said there.
+    Methods may be called from any thread and return at once, but for `wait_open`, `take_all` and
+    `stop`. on_failure: called on the recorder's thread when the recording has stopped by itself.
+    joints: write `joints_beside(path)` too, from what `add_joints` is given. weights: of the
+    network that finds them, said there.
     """
 
     name, work, join_s = "recorder", "the recording", 5.0
@@ -87,6 +87,7 @@ class Recorder(Sink[Frame]):
 
     def take(self, frame: Frame) -> bool:
         """Record a frame; where too many wait the oldest of them is dropped and counted.
+
         False: it has ended, this frame is nobody's.
         """
         return self._box.put(frame)

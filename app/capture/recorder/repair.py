@@ -49,8 +49,10 @@ class Repaired:
 
 
 def repair(path: Path) -> Repaired:
-    """Make a recording whole. Raises CaptureError where nothing of it can be read (then nothing is
-    changed), OutputError where the result cannot be written.
+    """Make a recording whole.
+
+    Raises CaptureError where nothing of it can be read (then nothing is changed), OutputError where
+    the result cannot be written.
     """
     size = check_file(path)
     read_recording(path)

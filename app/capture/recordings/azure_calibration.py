@@ -39,8 +39,10 @@ MODES = {
 
 
 def depth_camera(calibration: bytes | str, mode: str) -> tuple[Intrinsics, str]:
-    """Intrinsics of the depth pictures in a mode ("NFOV_UNBINNED"), and a note where they do not
-    say it all. Raises NotARecording where the calibration is damaged or foreign.
+    """Intrinsics of the depth pictures in a mode, for instance "NFOV_UNBINNED".
+
+    Beside them a note where they do not say it all. Raises NotARecording where the calibration is
+    damaged or foreign.
     """
     if mode not in MODES:
         raise NotARecording(f"a depth mode {mode[:30]!r} of an Azure Kinect is not known")

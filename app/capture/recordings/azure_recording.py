@@ -1,5 +1,6 @@
-"""A `.mkv` of an Azure Kinect (k4arecorder, libk4arecord) as a source: exact pixels, and none of
-the device's libraries.
+"""A `.mkv` of an Azure Kinect as a source: exact pixels, and none of the device's libraries.
+
+Such files come from k4arecorder and libk4arecord.
 
 Its depth track holds plain 16-bit pictures in millimetres, high byte first, in clusters that carry
 a checksum; the calibration is an attachment.

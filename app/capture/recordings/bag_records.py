@@ -1,4 +1,6 @@
-"""The records that a ROS 1 recording (`#ROSBAG V2.0`) is made of. http://wiki.ros.org/Bags/Format/2.0
+"""The records that a ROS 1 recording (`#ROSBAG V2.0`) is made of.
+
+The format: http://wiki.ros.org/Bags/Format/2.0
 
 A record: length of its header, header (`name=value` fields), length of its data, data. Nothing in a
 file is believed: every length is checked before memory is asked for.

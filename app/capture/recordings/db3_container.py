@@ -1,5 +1,6 @@
-"""A `.db3` recording, an SQLite file of ROS 2 messages, as a random-access store. librealsense
-2.58 packs every message (zstd, without a checksum), 2.59 packs none.
+"""A `.db3` recording, an SQLite file of ROS 2 messages, as a random-access store.
+
+librealsense 2.58 packs every message (zstd, without a checksum), 2.59 packs none.
 
 SQLite is asked for single rows and never trusted: only plain tables are read, no row may be longer
 than MAX_MESSAGE, none may come twice, and no question may take more steps than the file has bytes.
@@ -41,8 +42,9 @@ class Rows:
 
 
 class Db3File:
-    """An open file. `damage` says in words what is wrong with it, or is empty; of a file that is
-    `cut` SQLite gives zeros for the last page of the last message.
+    """An open file. `damage` says in words what is wrong with it, or is empty.
+
+    Of a file that is `cut` SQLite gives zeros for the last page of the last message.
     """
 
     def __init__(self, path: Path):
@@ -136,9 +138,7 @@ class Db3File:
             self.damage = self.damage or f"{lost} messages are missing"
 
     def _found_messages(self) -> Iterator[tuple[int, int, int]]:
-        """(row, topic, time) of every message before the damage and, where there is some, of
-        those behind it.
-        """
+        """(row, topic, time) of every message before the damage, and of those behind it."""
         what, kinds = "rowid, topic_id, timestamp FROM messages", (int, int, int)
         intact, last = self.damage, 0
         for row in self._ascending(what, kinds):
@@ -153,8 +153,9 @@ class Db3File:
             yield from reversed(behind)
 
     def _ascending(self, what: str, kinds: tuple[type, ...], sign: int = 1) -> Iterator[tuple]:
-        """Rows in the order of their numbers, sign -1: from the last to the first, up to damage,
-        which is noted.
+        """Rows in the order of their numbers up to damage, which is noted.
+
+        sign -1: from the last to the first.
         """
         order = "" if sign > 0 else " DESC"
         self._steps_left, last = self._size, None

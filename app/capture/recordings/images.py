@@ -160,8 +160,9 @@ def read_depth(path: Path) -> np.ndarray:
 
 
 def _may_be_depth(path: Path) -> bool:
-    """False for folders and for a sound PNG of another kind; a broken one, or a link that leads
-    nowhere, counts, so that it is reported.
+    """False for folders and for a sound PNG of another kind.
+
+    A broken one, or a link that leads nowhere, counts, so that it is reported.
     """
     if path.is_dir():
         return False

@@ -140,8 +140,9 @@ class MatroskaFile:
         return head.start + head.size
 
     def _take_cluster(self, head: Head) -> int:
-        """Note the blocks of a cluster; returns where it ends. A cluster that is not all there
-        raises Damaged, and none of its blocks counts.
+        """Note the blocks of a cluster; returns where it ends.
+
+        A cluster that is not all there raises Damaged, and none of its blocks counts.
         """
         if head.size is None or head.size > MAX_CLUSTER or head.start + head.size > self._end:
             raise Damaged("a cluster reaches past the end of the file")
@@ -173,8 +174,9 @@ class MatroskaFile:
         return [self._take_block(inner, cluster, time)]
 
     def _take_block(self, head: Head, cluster: int, time: int) -> tuple[int, Block]:
-        """(track, block) of a block without lacing: track number, time relative to the cluster's,
-        flags, picture.
+        """(track, block) of a block without lacing.
+
+        It holds the track's number, a time relative to the cluster's, flags, and the picture.
         """
         front, size = self._read(head.start, LONGEST_HEAD), head.size or 0
         track = front[0] & 0x7F if front and front[0] & 0x80 else 0

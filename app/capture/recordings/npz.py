@@ -1,5 +1,7 @@
-"""`.npz` files as recordings. Up to 256 MB are read, and their checksum verified, at once; larger
-ones frame by frame, where going back means reading anew from the start.
+"""`.npz` files as recordings.
+
+Up to 256 MB are read, and their checksum verified, at once; larger ones frame by frame, where going
+back means reading anew from the start.
 
 Keys: `depth_raw` uint16 [N, H, W] with `depth_unit_mm`, or `depth_mm` uint16 [N, H, W];
 `intrinsics` [4] or [N, 4] = fx fy cx cy; optional `t_s` [N], seconds. Nothing is unpickled, and

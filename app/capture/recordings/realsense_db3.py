@@ -1,6 +1,4 @@
-"""A `.db3` of librealsense 2.58 and newer as a source: random access by frame, exact pixels,
-no librealsense.
-"""
+"""A `.db3` of librealsense 2.58 and newer as a source: exact pixels, no librealsense."""
 
 from __future__ import annotations
 
@@ -107,9 +105,7 @@ class Db3Source(IndexedSource):
             self._expected = None
 
     def _drop_the_last(self) -> None:
-        """Of the images of a cut file that can be read the last may lack its end, and no checksum
-        tells.
-        """
+        """The last readable image of a cut file may lack its end, and no checksum tells."""
         readable = (i for i in reversed(range(self._count)) if self._try_frame(i) is not None)
         self._count = next(readable, 0)
         self._unreadable.clear()
