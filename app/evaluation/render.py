@@ -18,11 +18,12 @@ import numpy as np
 
 from app.errors import OutputError, reason_of
 from app.hand.asset import IDENTITIES, Identity
-from app.hand.shape import SPLITS
+from app.hand.shape import SPLITS, Split
+from app.synthetic.camera_models import frame_camera
 from app.synthetic.scenes.generator import Scene, SceneGenerator
 
 CAMERAS = ("sr305", "d435", "kinect1")  # three focal lengths, one image size
-WIDTH, HEIGHT = 640, 480
+WIDTH, HEIGHT = frame_camera(CAMERAS[0]).width, frame_camera(CAMERAS[0]).height
 HAND_MM = (300.0, 900.0)
 FPS = 30.0
 COMPRESSION = 1  # zlib level: a third of the size for about a tenth more time
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def frame_generator(
-    split: str,
+    split: Split,
     seed: int,
     *,
     crops: bool = False,

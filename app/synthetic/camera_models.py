@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.cv import cv2
 from app.frames import Intrinsics
 from app.synthetic.sensor_models import Kind
 
@@ -168,21 +167,3 @@ def sample_camera(
     middle = np.array([kind.width - 1, kind.height - 1]) / 2 + rng.normal(0, 5, 2)
     cx, cy = (middle + 0.5) * scale - 0.5
     return kind, Intrinsics(width, height, float(focal), float(focal), float(cx), float(cy))
-
-
-def lose_far_pixels(
-    rng: np.random.Generator, depth_mm: np.ndarray, camera: FrameCamera, far_mm: float
-) -> None:
-    """Sets to `far_mm`, in place, what is beyond the camera's range or in its dark corners."""
-    height, width = depth_mm.shape
-    limit = min(rng.uniform(*camera.range_mm), far_mm)
-    patches = cv2.resize(
-        rng.random((12, 16), np.float32), (width, height), interpolation=cv2.INTER_CUBIC
-    )
-    depth_mm[depth_mm > limit * (0.93 + 0.1 * patches)] = far_mm
-    if camera.vignette:
-        y = (np.arange(height, dtype=np.float32)[:, None] / height - 0.5) * np.float32(height)
-        x = (np.arange(width, dtype=np.float32)[None] / width - 0.5) * np.float32(width)
-        radius2 = (x * x + y * y) / np.float32((width**2 + height**2) / 4)
-        dark = radius2 > (camera.vignette * (0.92 + 0.16 * patches)) ** 2
-        depth_mm[dark & (depth_mm > 1500)] = far_mm

@@ -1,25 +1,26 @@
-"""One rendered scene while it is put together: what is drawn, and how well the hand is seen.
+"""One scene while it is put together: who and what is in it, and how well the hand is seen.
 
-It is built of perfect depth in the frame of a camera that sees a right hand; `generator` mirrors it
-for left hands and adds the camera's flaws.
+It is built in the frame of a camera that sees a right hand, and drawn on a canvas that keeps
+perfect depth; `photograph` adds the camera's flaws.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
 from app.frames import Intrinsics
 from app.geometry import project
-from app.hand.asset import Identity
-from app.hand.poses import load_prior, sample_rotations
-from app.hand.shape import SPLITS, HandShape, Split, shape_pool
+from app.hand.poses import sample_rotations
+from app.hand.shape import HandShape, shape_pool
 from app.synthetic.camera_models import FrameCamera
-from app.synthetic.raster import pinhole_of, rasterise
-from app.synthetic.scenes.body import body_of_pool, load_body, scalp_triangles, triangles_without
+from app.synthetic.scenes.body import (
+    BodyShape,
+    body_of_pool,
+    load_body,
+    scalp_triangles,
+    triangles_without,
+)
+from app.synthetic.scenes.canvas import DepthCanvas
 from app.synthetic.scenes.furniture import Polygons, triangulate
 from app.synthetic.scenes.hands import (
     PosedHand,
@@ -29,57 +30,21 @@ from app.synthetic.scenes.hands import (
     pose_hand,
     put_on_sleeve,
 )
+from app.synthetic.scenes.options import POSES, Kind, SceneOptions
 from app.synthetic.scenes.room import STYLES, furnish, intruder
 from app.synthetic.scenes.stance import Stance, find_stance, loose_stance, pose_person
 
-Kind = Literal["hand", "none", "distractor"]
-FAR_MM = 12000.0
 N_SHAPES, SHAPE_SEED = 256, 11
 N_BODIES = 48
-TRIES = 8  # attempts at one scene before the best of them is taken as it is
 N_WAYS = 12  # hand directions offered to the body
-BLOCK = 32  # poses are drawn for this many scenes at once
 HAND_RADIUS_MM = 105.0
 DARK_HAIR = 0.35
 STYLE_SHARES = {"near": (0.5, 0.1, 0.2, 0.2), "far": (0.1, 0.25, 0.45, 0.2)}  # of room.STYLES
 SHOWING_ARMS = ("in_lap", "at_belly", "raised")  # resting arms that show a second hand
 
 
-@dataclass(frozen=True, slots=True)
-class SceneOptions:
-    """What to render.
-
-    kinds: weights of the kinds of scene. cameras: names of `cameras.CAMERAS`. scale: 0.25 renders
-    a quarter of width and height. strict: frames for measuring, where the hand is whole, in view
-    and the only one, and nothing but its own arm, a desk's edge or the distractor is nearer.
-    only_hand: no body, room or clutter. hand_mm: limits of the distance, not the camera's own.
-    identity: whose hands.
-    """
-
-    seed: int
-    split: Split = "train"
-    kinds: dict[Kind, float] | None = None
-    cameras: tuple[str, ...] | None = None
-    scale: float = 1.0
-    strict: bool = False
-    only_hand: bool = False
-    hand_mm: tuple[float, float] | None = None
-    identity: Identity = "makehuman"
-
-    def pose(self, number: int) -> np.ndarray:
-        """float32 [31] rad: pose `number` of this generator."""
-        block, place = divmod(number, BLOCK * TRIES)
-        return _pose_block(self.seed, self.split, block)[place]
-
-
-@lru_cache(maxsize=8)
-def _pose_block(seed: int, split: Split, block: int) -> np.ndarray:
-    rng = np.random.default_rng([seed, SPLITS.index(split), block, 1, 0])
-    return load_prior().sample(rng, BLOCK * TRIES, split)
-
-
 class SceneBuilder:
-    """Draws into `depth`; joints_mm, others, visible, constraints_met then say what it shows."""
+    """Draws on `canvas`; joints_mm, others, visible, constraints_met then say what it shows."""
 
     def __init__(
         self,
@@ -90,7 +55,7 @@ class SceneBuilder:
         seen: Intrinsics,
     ):
         self.options, self.rng, self.kind, self.camera, self.seen = options, rng, kind, camera, seen
-        self.depth = np.full((seen.height, seen.width), FAR_MM, np.float32)
+        self.canvas = DepthCanvas(seen)
         self.joints_mm: np.ndarray | None = None
         self.others: list[PosedHand] = []  # further hands
         self.intruded = False  # something is nearer than the hand, as asked
@@ -153,12 +118,12 @@ class SceneBuilder:
             self._draw_strangers_hand()
         return hand
 
-    def _draw_body(self, body, stance: Stance) -> None:
+    def _draw_body(self, body: BodyShape, stance: Stance) -> None:
         rng = self.rng
         quiet = self.options.strict or rng.random() < 0.5
         arm = self._quiet_arm() if quiet else str(rng.choice(SHOWING_ARMS))
         vertices, pivots = pose_person(rng, body, stance, arm, rng.random() < 0.5)
-        hidden = ("forearm.R", "hand.R", "hand.L")
+        hidden: tuple[str, ...] = ("forearm.R", "hand.R", "hand.L")
         if arm in SHOWING_ARMS:
             elbow, wrist = (pivots[load_body().bones.index(n)] for n in ("forearm.L", "hand.L"))
             self._draw_other(hang_on_arm(rng, self._other_hand(), elbow, wrist))
@@ -167,11 +132,9 @@ class SceneBuilder:
 
     def _draw_person(self, vertices: np.ndarray, hidden: tuple[str, ...]) -> None:
         """A body without the hidden bones; sometimes its dark hair gives no reading."""
-        self._draw(vertices, triangles_without(hidden))
+        self.canvas.draw(vertices, triangles_without(hidden))
         if self.rng.random() < DARK_HAIR:
-            hair = np.full_like(self.depth, FAR_MM)
-            self._draw(vertices, scalp_triangles(), hair)
-            self.depth[(hair < FAR_MM) & (hair <= self.depth + 1)] = FAR_MM
+            self.canvas.erase(vertices, scalp_triangles())
 
     def _draw_strangers_hand(self) -> None:
         """A hand of somebody out of view, nearer or farther."""
@@ -180,11 +143,11 @@ class SceneBuilder:
         self._draw_solids(arm_beyond(self.rng, hand))
 
     def _other_hand(self) -> PosedHand:
-        theta = self.options.pose(int(self.rng.integers(BLOCK * TRIES)))
+        theta = self.options.pose(int(self.rng.integers(POSES)))
         return pose_hand(theta, self._shape()).mirrored()
 
     def _draw_other(self, hand: PosedHand) -> None:
-        self._draw(hand.vertices_mm, hand.triangles)
+        self.canvas.draw(hand.vertices_mm, hand.triangles)
         self.others.append(hand)
 
     def others_mm(self) -> np.ndarray:
@@ -200,15 +163,15 @@ class SceneBuilder:
             ray = self._random_ray(0.02)
             if np.linalg.norm(ray - hand.centre_mm[:2] / hand.centre_mm[2]) > keep_off:
                 break
-        before = self.depth.copy()
+        before, seen = self.canvas.depth_mm.copy(), self.canvas.depth_mm
         self._draw_solids(intruder(self.rng, hand.centre_mm, depth, ray))
-        changed = self.depth[self.depth < before]
+        changed = seen[seen < before]
         enough = 400 * self.options.scale**2
         self.intruded = bool(changed.size > enough and changed.min() < nearest - 20)
 
     def _measure(self, hand: PosedHand) -> None:
         """Draws the hand and finds how well it is seen."""
-        self._draw(hand.vertices_mm, hand.triangles)
+        self.canvas.draw(hand.vertices_mm, hand.triangles)
         self.visible = self._visible_share(hand)
         pixels = project(hand.joints_mm, self.seen)
         limit = np.array([self.seen.width, self.seen.height]) - 2
@@ -220,20 +183,10 @@ class SceneBuilder:
         self.constraints_met = float(min(1.0, *met))
 
     def _visible_share(self, hand: PosedHand) -> float:
-        """How much of the picture that the hand would give alone is not covered."""
-        alone = np.full_like(self.depth, FAR_MM)
-        self._draw(hand.vertices_mm, hand.hand_triangles, alone)
-        drawn = alone < FAR_MM
-        return float((self.depth[drawn] >= alone[drawn] - 0.5).mean()) if drawn.any() else 0.0
-
-    def _draw(
-        self, vertices: np.ndarray, triangles: np.ndarray, depth: np.ndarray | None = None
-    ) -> None:
-        target = self.depth if depth is None else depth
-        rasterise(vertices, triangles, pinhole_of(self.seen), target)
+        return self.canvas.visible_share(hand.vertices_mm, hand.hand_triangles)
 
     def _draw_solids(self, polygons: Polygons) -> None:
-        self._draw(*triangulate(polygons))
+        self.canvas.draw(*triangulate(polygons))
 
     def _shape(self) -> HandShape:
         options = self.options

@@ -6,17 +6,24 @@ of a right one, mirrored before the camera's own flaws are added.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from app.frames import CUBE_MM, DepthFrame, Hand, Intrinsics
-from app.geometry import project, unproject
+from app.frames import DepthFrame, Hand, Intrinsics
 from app.hand.shape import SPLITS
 from app.skeleton import mirror
-from app.synthetic.camera_models import FrameCamera, lose_far_pixels, sample_camera
-from app.synthetic.scenes.builder import FAR_MM, TRIES, Kind, SceneBuilder, SceneOptions
-from app.synthetic.sensor_models import SensorModel, sample_sensor
+from app.synthetic.camera_models import FrameCamera, sample_camera
+from app.synthetic.scenes.builder import SceneBuilder
+from app.synthetic.scenes.canvas import FAR_MM
+from app.synthetic.scenes.options import TRIES, Kind, SceneOptions
+from app.synthetic.scenes.photograph import (
+    clear_outside,
+    fitted_sensor,
+    flipped,
+    in_view,
+    lose_far_pixels,
+)
 from app.synthetic.sensor_noise import apply_sensor
 
 KINDS: dict[Kind, float] = {"hand": 0.65, "distractor": 0.2, "none": 0.15}
@@ -75,17 +82,18 @@ class SceneGenerator(SceneOptions):
                 built.without_hand()
             else:
                 built.with_hand(self.pose(i * TRIES + attempt))
+            if built.constraints_met >= 1:
+                return built
             if best is None or built.constraints_met > best.constraints_met:
                 best = built
-            if best.constraints_met >= 1:
-                break
+        assert best is not None  # TRIES is at least one
         return best
 
     def _photograph(
         self, rng: np.random.Generator, built: SceneBuilder, intrinsics: Intrinsics, left: bool
     ) -> Scene:
         """The scene's perfect depth, mirrored for a left hand, as its camera would see it."""
-        depth, joints = built.depth, built.joints_mm
+        depth, joints = built.canvas.depth_mm, built.joints_mm
         others = built.others_mm()
         if left:
             depth = np.ascontiguousarray(depth[:, ::-1])
@@ -95,8 +103,8 @@ class SceneGenerator(SceneOptions):
         model = fitted_sensor(rng, built.camera, self.scale)
         apply_sensor(depth, FAR_MM, model, intrinsics.fx, int(rng.integers(1 << 31)))
         depth[depth >= FAR_MM] = 0
-        if self.only_hand:
-            _clear_outside(depth, intrinsics, joints.mean(0))
+        if self.only_hand and joints is not None:
+            clear_outside(depth, intrinsics, joints.mean(0))
         return Scene(
             depth,
             intrinsics,
@@ -108,54 +116,3 @@ class SceneGenerator(SceneOptions):
             built.visible,
             built.constraints_met,
         )
-
-
-def flipped(intrinsics: Intrinsics) -> Intrinsics:
-    """The camera whose picture, flipped left to right,
-    is that of `intrinsics` in the mirrored world."""
-    return replace(intrinsics, cx=intrinsics.width - 1 - intrinsics.cx)
-
-
-def in_view(centres_mm: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
-    """float32 [K', 3]: those of the hand centres [K, 3] at which the picture shows a surface."""
-    kept = []
-    for centre in centres_mm[centres_mm[:, 2] > 100]:
-        u, v = np.round(project(centre, intrinsics)).astype(int)
-        if 0 <= u < intrinsics.width and 0 <= v < intrinsics.height:
-            patch = depth_mm[max(v - 2, 0) : v + 3, max(u - 2, 0) : u + 3]
-            if np.abs(patch - centre[2]).min() < 60:
-                kept.append(centre)
-    return np.array(kept, np.float32).reshape(-1, 3)
-
-
-def _clear_outside(depth_mm: np.ndarray, intrinsics: Intrinsics, centre_mm: np.ndarray) -> None:
-    """Removes (in place) what lies outside the cube round the hand."""
-    grid = np.meshgrid(np.arange(intrinsics.width), np.arange(intrinsics.height))
-    points = unproject(np.stack(grid, -1), depth_mm, intrinsics)
-    depth_mm[np.abs(points - centre_mm).max(-1) > CUBE_MM / 2] = 0
-
-
-def fitted_sensor(rng: np.random.Generator, camera: FrameCamera, scale: float) -> SensorModel:
-    """A sensor model for this camera; its lengths in pixels shrink with a scaled image.
-
-    The errors that grow with z^2 are held to what the far wall of a room still shows.
-    """
-    model = sample_sensor(rng, camera.sensor)
-    model = replace(
-        model,
-        axial_500_mm=min(model.axial_500_mm, 0.8),
-        ripple_mm=min(model.ripple_mm, 0.4),
-    )
-    if scale >= 1:
-        return model
-    return replace(
-        model,
-        lateral_px=model.lateral_px * scale,
-        edge_drop=model.edge_drop * scale,
-        flying=model.flying * scale,
-        hole_px=max(model.hole_px * scale, 1.0),
-        ripple_px=model.ripple_px * scale,
-        grazing_mm=model.grazing_mm / scale,
-        smooth=0,
-        fatten=0,
-    )

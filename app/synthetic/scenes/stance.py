@@ -46,14 +46,7 @@ def find_stance(
 
     tilt: [3, 3] world -> camera; hand_mm: [3]; elbows_mm, wrists_mm: [K, 3] of K ways to hold it.
     """
-    n = N_STANCES
-    yaw = rng.normal(0, 0.55, n)
-    lean = rng.normal(0.05, 0.15, n)
-    turns = np.stack(
-        [tilt @ FACING @ turn_about_vertical(a) @ _lean(b) for a, b in zip(yaw, lean, strict=True)]
-    )
-    upper = rng.normal((-0.35, -0.55, 0.35), (0.45, 0.55, 0.5), (n, 3))
-    upper /= np.linalg.norm(upper, axis=1, keepdims=True)
+    turns, upper = _sample_bodies(rng, tilt)
     shoulder = shape.pivots_mm[load_body().bones.index("upper_arm.R")].astype(float)
     reach = np.linalg.norm(shape.limb("upper_arm.R"))
     # [K, n, 3]: body origin in the camera frame, and points in the body frame
@@ -80,6 +73,19 @@ def find_stance(
         return None
     k, m = found[rng.integers(len(found))]
     return Stance(int(k), turns[m], origin[k, m], upper[m], forearm[k, m])
+
+
+def _sample_bodies(rng: np.random.Generator, tilt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Turns body -> camera [n, 3, 3] and the right upper arm's directions [n, 3], body frame."""
+    n = N_STANCES
+    yaw = rng.normal(0, 0.55, n)
+    lean = rng.normal(0.05, 0.15, n)
+    turns = np.stack(
+        [tilt @ FACING @ turn_about_vertical(a) @ _lean(b) for a, b in zip(yaw, lean, strict=True)]
+    )
+    upper = rng.normal((-0.35, -0.55, 0.35), (0.45, 0.55, 0.5), (n, 3))
+    upper /= np.linalg.norm(upper, axis=1, keepdims=True)
+    return turns, upper
 
 
 def _arm_bends(upper: np.ndarray, forearm: np.ndarray) -> np.ndarray:

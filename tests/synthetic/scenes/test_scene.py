@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from app.frames import Intrinsics
+from app.frames import CUBE_MM, Intrinsics
 from app.geometry import project, unproject
 from app.hand.shape import shape_pool
 from app.skeleton import MCP, PALM, TIPS, mirror
 from app.synthetic.camera_models import FRAME_CAMERAS, frame_camera
 from app.synthetic.scenes.builder import N_SHAPES, SHAPE_SEED
-from app.synthetic.scenes.generator import CUBE_MM, SceneGenerator, fitted_sensor, flipped
+from app.synthetic.scenes.generator import SceneGenerator
+from app.synthetic.scenes.photograph import fitted_sensor, flipped
 
 VGA = ("sr305", "d435", "kinect1")
 
