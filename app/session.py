@@ -50,12 +50,12 @@ class NamedSource(ForwardingSource):
             return self._source.open()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Playing:
     """A player and what it was asked to play."""
 
     spec: str | None
-    player: Player | None = None
+    player: Player
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,19 +188,20 @@ class Session:
         """Open another source; the one that plays goes on until this one is there."""
         if self._opening is not None:
             self._dismiss(self._opening)
-        opening = Playing(spec)
+        opening: Playing  # what its player has to say of it comes once that is started
         source = NamedSource(spec, self.find, lambda: self._stop_before(opening))
-        opening.player = Player(
+        player = Player(
             source,
             [self.frames.put],
             on_failure=lambda failure: self._on_failure(opening, failure),
             on_state=lambda state: self._events.put(Change(opening, state)),
         )
-        opening.player.takers.set_open(False)  # until it is the one that is shown
-        opening.player.set_speed(self._speed)
-        opening.player.set_loop(self._loop)
+        opening = Playing(spec, player)
+        player.takers.set_open(False)  # until it is the one that is shown
+        player.set_speed(self._speed)
+        player.set_loop(self._loop)
         self._opening = opening
-        opening.player.start()
+        player.start()
 
     def absorb(self, change: Change) -> PlayerState | None:
         """Take note of a player's new state; returned if it is of the source that is shown."""
@@ -220,7 +221,8 @@ class Session:
         self._dropped_before = self.frames.dropped
         self.estimator.reset()
         playing.player.takers.set_open(True)
-        if self._start_at_s > 0 and playing.player.info.seekable:
+        info = playing.player.info
+        if self._start_at_s > 0 and info is not None and info.seekable:
             playing.player.seek_time(self._start_at_s)
         self._start_at_s = 0.0
 

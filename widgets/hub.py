@@ -57,7 +57,13 @@ class Hub(QObject):
         self._scores: Bridge[Judgement] = Bridge()
         self._events: Bridge[Event] = Bridge(capacity=64)
         self._bridges = (self._estimates, self._imagined, self._scores, self._events)
-        self.session = make_session(options, News(*(b.mailbox for b in self._bridges)))
+        news = News(
+            results=self._estimates.mailbox,
+            imagined=self._imagined.mailbox,
+            scores=self._scores.mailbox,
+            events=self._events.mailbox,
+        )
+        self.session = make_session(options, news)
         self._estimates.connect(self._on_estimate)
         self._imagined.connect(self._on_imagined)
         self._scores.connect(self._on_score)

@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         """Commands with their actions, and the few words that the areas have for each other."""
-        own = {
+        own: dict[str, Callable[[], object]] = {
             "quit": self.close,
             "full_screen": self.toggle_full_screen,
             "reset_layout": self.reset_layout,
@@ -186,7 +186,8 @@ class MainWindow(QMainWindow):
 
 def run_window(options: Options) -> int:
     """Open the window and run it to the end; returns the exit code."""
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    running = QApplication.instance()
+    application = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Crossing Nets Live")
     apply_theme(application)
     window = MainWindow(options)

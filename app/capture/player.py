@@ -34,8 +34,8 @@ class Player(SourceThread):
         self,
         source: DepthSource,
         takers: Iterable[Callable[[Frame], object]] = (),
-        on_failure: Callable[[Failure], None] | None = None,
-        on_state: Callable[[PlayerState], None] | None = None,
+        on_failure: Callable[[Failure], object] | None = None,
+        on_state: Callable[[PlayerState], object] | None = None,
     ):
         super().__init__(source, on_failure, on_state)
         self.takers: Takers[Frame] = Takers(*takers)

@@ -24,8 +24,8 @@ class SourceThread(ABC):
     def __init__(
         self,
         source: DepthSource,
-        on_failure: Callable[[Failure], None] | None,
-        on_state: Callable[[PlayerState], None] | None,
+        on_failure: Callable[[Failure], object] | None,
+        on_state: Callable[[PlayerState], object] | None,
     ):
         self._source = CheckedSource(source)
         self._on_failure, self._on_state = on_failure, on_state

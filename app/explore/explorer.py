@@ -71,7 +71,7 @@ class Explorer:
         engine: Callable[[], Engine | None],
         results: Mailbox[FrameResult],
         scores: Mailbox[Judgement],
-        tell: Callable[[Failure | SpaceReady], None],
+        tell: Callable[[Failure | SpaceReady], object],
         read_space: Callable[[Engine], LatentSpace | None],
     ):
         self._engine, self._results, self._scores, self._tell = engine, results, scores, tell

@@ -58,8 +58,8 @@ class Estimator:
         results: Mailbox[FrameResult],
         config: EstimatorConfig | None = None,
         build: Callable[[EstimatorConfig], FramePipeline] = make_pipeline,
-        on_failure: Callable[[Failure], None] | None = None,
-        on_network: Callable[[Engine, EstimatorConfig], None] | None = None,
+        on_failure: Callable[[Failure], object] | None = None,
+        on_network: Callable[[Engine, EstimatorConfig], object] | None = None,
     ):
         self.frames = frames
         self.results = results

@@ -78,7 +78,7 @@ class Stage:
 class Watchdog:
     """Looks after stages whenever `look` is called, about twice a second; on any one thread."""
 
-    def __init__(self, on_failure: Callable[[Failure], None], silent_s: float = SILENT_S):
+    def __init__(self, on_failure: Callable[[Failure], object], silent_s: float = SILENT_S):
         self._on_failure, self._silent_s = on_failure, silent_s
         self.stages: list[Stage] = []
 

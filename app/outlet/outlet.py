@@ -39,7 +39,7 @@ class Outlet(Sink[FrameResult]):
     def __init__(
         self,
         config: OutletConfig,
-        on_failure: Callable[[Failure], None] | None = None,
+        on_failure: Callable[[Failure], object] | None = None,
         after: Outlet | None = None,
     ):
         super().__init__(Mailbox(CAPACITY, notify=self._wake), on_failure)

@@ -54,7 +54,7 @@ class Recordings:
         self,
         folder: Path,
         info: Callable[[], StreamInfo | None],
-        on_failure: Callable[[Failure], None],
+        on_failure: Callable[[Failure], object],
     ):
         self._folder, self._info, self._on_failure = folder, info, on_failure
         self._stopping = threading.Event()

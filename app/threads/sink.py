@@ -30,7 +30,7 @@ class Sink(ABC, Generic[Item]):
     slow: str  # said where it does not open in time
     join_s = 2.0
 
-    def __init__(self, box: Mailbox[Item], on_failure: Callable[[Failure], None] | None):
+    def __init__(self, box: Mailbox[Item], on_failure: Callable[[Failure], object] | None):
         self._box, self._on_failure = box, on_failure
         self._opened = threading.Event()  # or failed to
         self._thread: threading.Thread | None = None

@@ -110,8 +110,9 @@ class ExploreControl(Controller):
         self.hub.set_exploring(exploring)
         player = self.hub.session.player
         if exploring:
+            info = self.hub.info
             self._resume = player is not None and player.state is PlayerState.RUNNING
-            if self._resume and not self.hub.info.live:
+            if self._resume and player is not None and info is not None and not info.live:
                 player.pause()
         else:
             if self._resume and player is not None:
@@ -119,7 +120,9 @@ class ExploreControl(Controller):
             self._resume = False
 
     def _imagine(self) -> None:
-        frozen = self.latents.frozen
+        z, frozen = self.latents.z, self.latents.frozen
+        if z is None:
+            return
         crop = frozen.crop if frozen is not None else None
         mirrored = crop is not None and crop.mirrored
-        self.hub.imagine(Request(self.latents.z, crop, mirrored))
+        self.hub.imagine(Request(z, crop, mirrored))

@@ -86,12 +86,11 @@ class LatentFiles(QObject):
     def save(self, path: Path) -> None:
         """The hand of the sliders, and the keyframes that are set."""
         engine, panel = self._hub.session.explorer.engine, self._panel
-        if panel.z is None or engine is None:
+        space = panel.rows.space
+        if panel.z is None or space is None or engine is None:
             return
         try:
-            write_latents(
-                path, {HAND: panel.z, **panel.walks.keyframes}, panel.rows.space, engine.weights
-            )
+            write_latents(path, {HAND: panel.z, **panel.walks.keyframes}, space, engine.weights)
         except AppError as error:
             self._hub.say("error", "The latents were not saved", error.message, error.hint)
             return
@@ -100,10 +99,11 @@ class LatentFiles(QObject):
     def export(self, path: Path) -> None:
         """The chosen way, by the suffix; goes on in the background."""
         engine, walks = self._hub.session.explorer.engine, self._panel.walks
-        if engine is None or walks.path is None:
+        space, way = self._panel.rows.space, walks.path
+        if engine is None or space is None or way is None:
             return
         walks.show_progress(0.0)
-        self.job.start(path, walks.path, walks.seconds, engine, self._panel.rows.space)
+        self.job.start(path, way, walks.seconds, engine, space)
 
     # --- inside -------------------------------------------------------------------------------
 

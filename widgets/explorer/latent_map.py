@@ -11,7 +11,16 @@ from collections import deque
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.latent.density import PriorDensity
@@ -24,7 +33,8 @@ from widgets.explorer.map_marks import (
     paint_trail,
 )
 from widgets.parts import theme
-from widgets.parts.colours import pack
+from widgets.parts.buttons import wants_shortcut
+from widgets.parts.colours import pack, unit_rgb
 
 REACH = 3.0  # standard deviations from the middle to each side
 CELLS = 72
@@ -32,7 +42,7 @@ TRAIL = 90  # places of the live hand that are remembered
 STEP, FAR_STEP = 0.1, 0.5  # of an arrow key, and with Shift
 NEAR_PX = 9.0  # of a known pose under the cursor
 _EDGE = 22  # px left and below for the names of the axes
-_ARROWS = {
+_ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, 1),
@@ -75,7 +85,8 @@ class LatentMap(QWidget):
     def set_axes(self, across: int, up: int, names: tuple[str, str]) -> None:
         """Rows of `LatentSpace.directions` and what they are called."""
         self.axes, self.names = (across, up), names
-        self._plane = self._density.plane(across, up, REACH, CELLS)
+        if self._density is not None:
+            self._plane = self._density.plane(across, up, REACH, CELLS)
         self._ground = None
         self.update()
 
@@ -124,7 +135,8 @@ class LatentMap(QWidget):
         """px -> coordinates across and up, kept on the map."""
         field = self.field()
         offset = (place - field.center()) / (field.width() / 2 / REACH)
-        return tuple(float(np.clip(v, -REACH, REACH)) for v in (offset.x(), -offset.y()))
+        across, up = np.clip((offset.x(), -offset.y()), -REACH, REACH)
+        return float(across), float(up)
 
     def known_at(self, place: QPointF) -> int | None:
         """The known pose under the cursor."""
@@ -139,10 +151,10 @@ class LatentMap(QWidget):
     # --- what the user does -------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() in _ARROWS:
+        if wants_shortcut(event) and event.key() in _ARROWS:
             event.accept()
             return True
-        if event.type() == QEvent.Type.ToolTip:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             known = self.known_at(QPointF(event.pos()))
             text = "Drag to move the hand" if known is None else self.marks.names[known]
             QToolTip.showText(event.globalPos(), text, self)
@@ -238,8 +250,8 @@ def _paint_axis(painter: QPainter, row: QRectF, name: str) -> None:
 
 def _ground_image(plane: np.ndarray) -> QImage:
     """The density from the panel's colour to the accent's; its root, so that the tails are seen."""
-    low, high = (np.array(QColor(c).getRgb()[:3], float) for c in (theme.PANEL, theme.ACCENT))
+    low, high = (255 * np.array(unit_rgb(colour)) for colour in (theme.PANEL, theme.ACCENT))
     share = 0.7 * np.sqrt(plane)[..., None]
-    pixels = np.ascontiguousarray(pack((low + (high - low) * share).astype(np.uint8)))
+    pixels = np.ascontiguousarray(pack((low + (high - low) * share).round(6).astype(np.uint8)))
     height, width = pixels.shape
     return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()

@@ -65,7 +65,7 @@ class LatentPanel(QWidget):
         self.rows.set_space(ready.space, ready.directions, ready.decode)
         self.plane.set_space(ready)
         self.walks.set_space(ready.space, ready.decode)
-        self._show_z(self.rows.z)
+        self._show_z(ready.space.neutral())
         self.show_judgement(None)
         self.body.setEnabled(True)
         self._show_mode()
@@ -87,7 +87,7 @@ class LatentPanel(QWidget):
         self._followed = live
         self._rest.start()
         self.plane.show_live(live.z)
-        if not self.exploring:
+        if not self.exploring and live.z is not None:
             self._show_z(live.z)
 
     def forget_live(self) -> None:
@@ -129,7 +129,7 @@ class LatentPanel(QWidget):
 
     def freeze(self) -> None:
         """Explore from the hand that is seen right now."""
-        if self._live is not None:
+        if self._live is not None and self._live.z is not None:
             self.go_to(self._live.z, self._live)
 
     def draw(self) -> None:
@@ -148,7 +148,7 @@ class LatentPanel(QWidget):
 
     def mark(self, name: str) -> None:
         """Keep the present hand as keyframe "A" or "B"."""
-        if self.rows.space is not None:
+        if self.z is not None:
             self.walks.set_keyframe(name, self.z)
 
     def play(self, wanted: bool) -> None:
@@ -164,10 +164,11 @@ class LatentPanel(QWidget):
 
     def wander(self, wanted: bool) -> None:
         """Walk at random from the present hand, or stop."""
-        if wanted and self.rows.space is not None:
+        space, z = self.rows.space, self.z
+        if wanted and space is not None and z is not None:
             self.frozen = None
             self.explore()
-            self.walker.wander(self.rows.space, self.z, self.header.seed)
+            self.walker.wander(space, z, self.header.seed)
         else:
             self.stop()
             self.header.show_walking(False)
@@ -184,10 +185,10 @@ class LatentPanel(QWidget):
         self.stop()
         if not self.exploring:
             self.frozen = self._live
-        if z is None:
-            self.plane.show_z(self.rows.z)
-        else:
+        if z is not None:
             self._show_z(z)
+        elif self.z is not None:
+            self.plane.show_z(self.z)
         self._tell()
 
     def _on_walked(self, z: np.ndarray) -> None:
@@ -220,7 +221,7 @@ class LatentPanel(QWidget):
         if not explore:
             self.stop()
             self.frozen = None
-            if self._live is not None:
+            if self._live is not None and self._live.z is not None:
                 self._show_z(self._live.z)
         self._show_mode()
         self.mode_changed.emit(explore)

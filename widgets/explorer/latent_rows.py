@@ -63,7 +63,7 @@ class LatentRows(QScrollArea):
         poses = [one for one in directions if not one.shape][:SHOWN_DIRECTIONS]
         shapes = [one for one in directions if one.shape][:SHOWN_SHAPES]
         self._shown = (*poses, *shapes)
-        self.directions = [self._direction(one) for one in self._shown]
+        self.directions = [self._direction(space, one) for one in self._shown]
         self._shape_heading.setVisible(bool(shapes))
         for widget in (*self.angles, self.ball):
             widget.setEnabled(pose_part.can_turn(space))
@@ -72,22 +72,20 @@ class LatentRows(QScrollArea):
     def show_z(self, z: np.ndarray) -> None:
         """z: float32 [D]."""
         self.z = z
-        coordinates = self.space.coordinates(z)
+        space = self._shown_space()
+        coordinates = space.coordinates(z)
         for row, one in zip(self.directions, self._shown, strict=True):
             row.set_value(float(coordinates[one.index]))
-        if pose_part.can_turn(self.space):
+        if pose_part.can_turn(space):
             for row, value in zip(self.angles, pose_part.angles_of(z), strict=True):
                 row.set_value(value)
             self._show_ball()
         for row, value in zip(self.origin, pose_part.origin_mm(z), strict=True):
             row.set_value(value)
 
-    def _direction(self, one: Direction) -> ValueSlider:
+    def _direction(self, space: LatentSpace, one: Direction) -> ValueSlider:
         k = one.index
-        low, high = (
-            self.space.low[k] / self.space.spread[k],
-            self.space.high[k] / self.space.spread[k],
-        )
+        low, high = space.low[k] / space.spread[k], space.high[k] / space.spread[k]
         low, high = min(round(float(low), 1), -LEAST_REACH), max(round(float(high), 1), LEAST_REACH)
         row = ValueSlider(one.name, low, high, 0, " σ")
         row.moved.connect(lambda value: self._on_direction(k, value))
@@ -95,34 +93,45 @@ class LatentRows(QScrollArea):
         return row
 
     def _on_direction(self, k: int, value: float) -> None:
-        self.z = self.space.along(self.z, k, value)
+        self.z = self._shown_space().along(self._shown_z(), k, value)
         self._show_ball()
         self.moved.emit()
 
     def _on_angle(self) -> None:
-        self.z = pose_part.with_angles(self.z, tuple(row.value for row in self.angles))
+        yaw, pitch, roll = (row.value for row in self.angles)
+        self.z = pose_part.with_angles(self._shown_z(), (yaw, pitch, roll))
         self._show_ball()
         self.moved.emit()
 
     def _on_ball(self, rotation: np.ndarray) -> None:
-        self.show_z(pose_part.with_rotation(self.z, rotation))
+        self.show_z(pose_part.with_rotation(self._shown_z(), rotation))
         self.moved.emit()
 
     def _show_ball(self) -> None:
         """Decoding takes 0.1 ms; where the ball is out of sight it is left out."""
-        joints = None
+        z, joints = self._shown_z(), None
         if self._decode is not None and self.ball.isVisible():
-            joints = self._decode(np.asarray(self.z, np.float32)[None])[0]
-        self.ball.show_hand(pose_part.rotation_of(self.z), joints)
+            joints = self._decode(np.asarray(z, np.float32)[None])[0]
+        self.ball.show_hand(pose_part.rotation_of(z), joints)
 
     def _on_origin(self) -> None:
-        self.z = pose_part.with_origin(self.z, tuple(row.value for row in self.origin))
+        x_mm, y_mm, z_mm = (row.value for row in self.origin)
+        self.z = pose_part.with_origin(self._shown_z(), (x_mm, y_mm, z_mm))
         self.moved.emit()
 
     def showEvent(self, event) -> None:
         super().showEvent(event)
-        if self.z is not None and pose_part.can_turn(self.space):
+        if self.z is not None and pose_part.can_turn(self._shown_space()):
             self._show_ball()
+
+    def _shown_space(self) -> LatentSpace:
+        """Rows are moved, by whomever, only once there is one."""
+        assert self.space is not None
+        return self.space
+
+    def _shown_z(self) -> np.ndarray:
+        assert self.z is not None
+        return self.z
 
     def _lay_out(self) -> None:
         inner = QWidget()
@@ -139,13 +148,14 @@ class LatentRows(QScrollArea):
             column.addWidget(heading)
             column.addLayout(rows)
         self._shape_heading.hide()
-        for title, rows in (
-            ("Orientation", [self.ball, *self.angles]),
-            ("Place", self.origin),
-        ):
+        below: dict[str, list[QWidget]] = {
+            "Orientation": [self.ball, *self.angles],
+            "Place": [*self.origin],
+        }
+        for title, widgets in below.items():
             column.addWidget(_heading(title))
-            for row in rows:
-                column.addWidget(row)
+            for widget in widgets:
+                column.addWidget(widget)
         column.addStretch(1)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

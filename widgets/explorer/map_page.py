@@ -57,18 +57,18 @@ class MapPage(QWidget):
 
     def show_z(self, z: np.ndarray) -> None:
         self._z = z
-        self.map.show_hand(self._space.coordinates(z))
+        self.map.show_hand(self._coordinates_of(z))
 
     def show_live(self, z: np.ndarray | None) -> None:
         """Of the source's hand; None: there is none."""
-        self.map.show_live(None if z is None else self._space.coordinates(z))
+        self.map.show_live(None if z is None else self._coordinates_of(z))
 
     def show_keyframes(
         self, start: np.ndarray | None, end: np.ndarray | None, points: list[np.ndarray]
     ) -> None:
         """z of A and of B, and z along the path between them."""
-        ends = [None if z is None else self._space.coordinates(z) for z in (start, end)]
-        self.map.show_keyframes(*ends, self._coordinates(points) if points else None)
+        first, last = (None if z is None else self._coordinates_of(z) for z in (start, end))
+        self.map.show_keyframes(first, last, self._coordinates(points) if points else None)
 
     def show_judgement(self, judgement: Judgement | None) -> None:
         """The known poses that are nearest."""
@@ -85,13 +85,20 @@ class MapPage(QWidget):
                 card.clear()
 
     def _coordinates(self, points: list[np.ndarray]) -> np.ndarray:
-        return np.stack([self._space.coordinates(z) for z in points])
+        return np.stack([self._coordinates_of(z) for z in points])
+
+    def _coordinates_of(self, z: np.ndarray) -> np.ndarray:
+        """Along every direction; no hand is shown before there is a space."""
+        assert self._space is not None
+        return self._space.coordinates(z)
 
     def _show_axes(self) -> None:
         chosen = [self._directions[c.currentIndex()] for c in (self.across, self.up)]
         self.map.set_axes(chosen[0].index, chosen[1].index, (chosen[0].name, chosen[1].name))
 
     def _on_moved(self, across: float, up: float) -> None:
+        if self._space is None or self._z is None:
+            return
         z = self._z
         for direction, value in zip(self.map.axes, (across, up), strict=True):
             z = self._space.along(z, direction, value)
@@ -99,6 +106,8 @@ class MapPage(QWidget):
 
     def _go_to(self, k: int) -> None:
         """The pose of a known hand; whose hand it is, how it is turned and where stay."""
+        if self._space is None:
+            return
         known = self._references[self.nearest[k][0]].z
         pose = slice(self._space.n_shape, self._space.n_code)
         z = np.array(self._z, np.float32)

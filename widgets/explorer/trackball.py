@@ -19,10 +19,11 @@ from PySide6.QtWidgets import QWidget
 from app.geometry import rotation_about
 from widgets.explorer.hand_sketch import paint_hand
 from widgets.parts import theme
+from widgets.parts.buttons import wants_shortcut
 
 STEP_DEG = 5.0  # of a key
 REACH = 0.95  # half cubes (norm units) from the palm to the ball's edge
-_AXES = {  # key -> camera axis (x right, y down, z forward) and sign
+_AXES: dict[int, tuple[int, float]] = {  # key -> camera axis (x right, y down, z forward) and sign
     Qt.Key.Key_Left: (1, 1.0),
     Qt.Key.Key_Right: (1, -1.0),
     Qt.Key.Key_Up: (0, -1.0),
@@ -62,7 +63,7 @@ class Trackball(QWidget):
         return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() in _AXES:
+        if wants_shortcut(event) and event.key() in _AXES:
             event.accept()
             return True
         return super().event(event)

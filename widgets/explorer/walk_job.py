@@ -28,7 +28,7 @@ class Progress:
 class WalkJob:
     """tell: takes `Progress`, or `Failure` in place of the last one, on the job's thread."""
 
-    def __init__(self, tell: Callable[[Progress | Failure], None]):
+    def __init__(self, tell: Callable[[Progress | Failure], object]):
         self._tell = tell
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None

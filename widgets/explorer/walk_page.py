@@ -19,7 +19,7 @@ from app.latent.path import Between, Path, Walked
 from app.latent.space import LatentSpace
 from widgets.explorer.latent_header import make_row
 from widgets.explorer.pose_card import PoseCard
-from widgets.parts.buttons import KeySlider, PushButton, make_label
+from widgets.parts.buttons import KeySlider, PushButton, item_of, make_label
 from widgets.parts.icons import icon
 
 STEPS = 1000  # of the scrubber
@@ -60,7 +60,7 @@ class WalkPage(QWidget):
         way = self.way.currentIndex()
         if way == WALK:
             return self.walked
-        if len(self.keyframes) < 2:
+        if len(self.keyframes) < 2 or self._space is None:
             return None
         return Between(self.keyframes["A"], self.keyframes["B"], self._space, arc=way == ARC)
 
@@ -81,7 +81,9 @@ class WalkPage(QWidget):
         self._show_state()
 
     def set_keyframe(self, name: str, z: np.ndarray) -> None:
-        """name: "A" or "B"."""
+        """name: "A" or "B"; nothing is kept before there is a network."""
+        if self._decode is None:
+            return
         self.keyframes[name] = np.array(z, np.float32)
         joints = self._decode(self.keyframes[name][None])[0]
         tip = f"Show keyframe {name}"
@@ -123,9 +125,9 @@ class WalkPage(QWidget):
 
     def _show_state(self) -> None:
         known = self._space is not None
-        self.way.model().item(WALK).setEnabled(self.walked is not None)
+        item_of(self.way, WALK).setEnabled(self.walked is not None)
         for way in (LINE, ARC):
-            self.way.model().item(way).setEnabled(known)
+            item_of(self.way, way).setEnabled(known)
         for name, card in self.cards.items():
             card.setEnabled(name in self.keyframes)
         ready = self.path is not None

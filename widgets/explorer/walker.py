@@ -69,22 +69,22 @@ class Walker(QObject):
     def _tick(self) -> None:
         now = time.monotonic()
         passed, self._last_s = min(now - self._last_s, LONGEST_STEP_S), now
-        if self.doing == "walk":
-            self._step(passed)
-        else:
-            self._advance(passed)
+        if self.doing == "walk" and self._walk is not None:
+            self._step(self._walk, passed)
+        elif self._path is not None:
+            self._advance(self._path, passed)
 
-    def _step(self, passed_s: float) -> None:
-        self._walk.stride = self.stride
-        z = self._walk.step(passed_s * self.speed)
+    def _step(self, walk: LatentWalk, passed_s: float) -> None:
+        walk.stride = self.stride
+        z = walk.step(passed_s * self.speed)
         self._walked_s += passed_s
         self.recorder.add(self._walked_s, z)
         self.moved.emit(z)
 
-    def _advance(self, passed_s: float) -> None:
+    def _advance(self, path: Path, passed_s: float) -> None:
         share = self._share + self._sign * passed_s / self._seconds
         if not 0 <= share <= 1:
             self._sign = -self._sign
         self._share = min(max(share, 0.0), 1.0)
         self.share_changed.emit(self._share)
-        self.moved.emit(self._path.at(self._share))
+        self.moved.emit(path.at(self._share))

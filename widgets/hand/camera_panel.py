@@ -21,7 +21,7 @@ from app.config import CameraConfig
 from app.frames import Intrinsics
 from app.inference.camera_check import Finding
 from widgets.hand.finding_list import FindingList
-from widgets.parts.buttons import PushButton, make_label
+from widgets.parts.buttons import PushButton, item_of, make_label
 
 LEAST_BOX_PX = 84
 AS_SOURCE, OWN = "As the source says", "Own numbers"
@@ -96,32 +96,35 @@ class CameraPanel(QWidget):
         with QSignalBlocker(self.preset):
             self.preset.clear()
             self.preset.addItem(AS_SOURCE, CameraConfig())
-            k = self._given
-            for preset in PRESETS if k is not None else ():
-                camera = preset.camera_for(k.width, k.height)
-                self.preset.addItem(preset.name, camera)
-                if camera is None:
-                    item = self.preset.model().item(self.preset.count() - 1)
-                    item.setEnabled(False)
-                    item.setToolTip(f"It gives no image of {k.width} × {k.height}")
+            if self._given is not None:
+                self._list_known(self._given.width, self._given.height)
             self.preset.addItem(OWN, None)
+
+    def _list_known(self, width: int, height: int) -> None:
+        for preset in PRESETS:
+            camera = preset.camera_for(width, height)
+            self.preset.addItem(preset.name, camera)
+            if camera is None:
+                item = item_of(self.preset, self.preset.count() - 1)
+                item.setEnabled(False)
+                item.setToolTip(f"It gives no image of {width} × {height}")
 
     def _show(self) -> None:
         """Fields, preset and field of view for the numbers in use."""
-        known = self._given is not None
+        given = self._given
         for widget in (self.preset, self.pinhole, self.back, self.search, *self.fields.values()):
-            widget.setEnabled(known)
-        if not known:
+            widget.setEnabled(given is not None)
+        if given is None:
             self.view.setText("")
             return
-        k = corrected_intrinsics(self._given, self.camera)
+        k = corrected_intrinsics(given, self.camera)
         used = camera_of(k, self.camera.depth_unit_mm or self._given_unit_mm)
         for name, box in self.fields.items():
             with QSignalBlocker(box):
                 box.setValue(getattr(used, name))
         with QSignalBlocker(self.pinhole):
             self.pinhole.setChecked(used.pinhole)
-        self.pinhole.setEnabled(self._given.distorted)
+        self.pinhole.setEnabled(given.distorted)
         self.back.setEnabled(self.camera != CameraConfig())
         with QSignalBlocker(self.preset):
             self.preset.setCurrentIndex(self._preset_index())
@@ -145,6 +148,8 @@ class CameraPanel(QWidget):
 
     def _on_edited(self, *_: object) -> None:
         """Every number that differs from the source's counts as known better."""
+        if self._given is None:
+            return
         given = camera_of(self._given, self._given_unit_mm)
         changed = {}
         for name, box in self.fields.items():

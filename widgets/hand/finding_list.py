@@ -58,7 +58,7 @@ class _Row(QWidget):
         self.show_finding(None)
 
     def show_finding(self, finding: Finding | None) -> None:
-        if finding == self.finding and self.isVisibleTo(self.parentWidget()) == bool(finding):
+        if finding == self.finding and self.isHidden() == (finding is None):
             return
         self.finding = finding
         self.setVisible(finding is not None)

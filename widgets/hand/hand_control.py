@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -225,7 +226,9 @@ class HandControl(Controller):
         kept = settings.read_group(self._store, _group(info, self.hub.session.spec))
         plain = CameraConfig()
         try:
-            known = {n: settings.like(v, kept[n]) for n, v in asdict(plain).items() if n in kept}
+            known: dict[str, Any] = {  # CameraConfig checks what an ini file says
+                n: settings.like(v, kept[n]) for n, v in asdict(plain).items() if n in kept
+            }
             return CameraConfig(**known)
         except (ValueError, ConfigError):
             return plain  # somebody has written into the settings

@@ -37,13 +37,14 @@ class HandPanel(QWidget):
         self.measured = QCheckBox("Measure the hand while it is seen")
         self.measured.setChecked(True)
         self.measured.toggled.connect(self._on_measured)
-        self.size = ValueSlider("Hand size", *HAND_MM_RANGE, MEAN_HAND_MM, " mm", 0)
-        self.size.setToolTip("From the wrist to the tip of the middle finger, stretched")
-        self.size.moved.connect(lambda mm: self.size_wanted.emit(mm / MEAN_HAND_MM))
+        self.hand_size = ValueSlider("Hand size", *HAND_MM_RANGE, MEAN_HAND_MM, " mm", 0)
+        self.hand_size.setToolTip("From the wrist to the tip of the middle finger, stretched")
+        self.hand_size.moved.connect(lambda mm: self.size_wanted.emit(mm / MEAN_HAND_MM))
         self.state = make_label("No hand yet", "muted")
         self.state.setWordWrap(True)
-        for widget in (self.cube, self.measured, self.size, self.state):
-            column.addWidget(widget)
+        parts: tuple[QWidget, ...] = (self.cube, self.measured, self.hand_size, self.state)
+        for part in parts:
+            column.addWidget(part)
         column.addLayout(self._make_buttons())
         self._on_measured(True, tell=False)
 
@@ -58,7 +59,7 @@ class HandPanel(QWidget):
         """The size that is asked for, times the mean hand; 0: measured."""
         self.measured.setChecked(scale == 0)
         if scale:
-            self.size.set_value(scale * MEAN_HAND_MM)
+            self.hand_size.set_value(scale * MEAN_HAND_MM)
 
     def show_hand(self, hand: str | None, scale: float, cube_mm: float, distance_mm: float) -> None:
         """What is seen now; hand None: nothing."""
@@ -66,7 +67,7 @@ class HandPanel(QWidget):
             self.state.setText("No hand")
             return
         if self.measured.isChecked():
-            self.size.set_value(scale * MEAN_HAND_MM)
+            self.hand_size.set_value(scale * MEAN_HAND_MM)
         self.state.setText(
             f"{hand.capitalize()} hand, {distance_mm / 10:.0f} cm away; its cube {cube_mm:.0f} mm"
         )
@@ -78,9 +79,9 @@ class HandPanel(QWidget):
         self.cube_wanted.emit(self.cube.value)
 
     def _on_measured(self, measured: bool, tell: bool = True) -> None:
-        self.size.setEnabled(not measured)
+        self.hand_size.setEnabled(not measured)
         if tell:
-            self.size_wanted.emit(0.0 if measured else self.size.value / MEAN_HAND_MM)
+            self.size_wanted.emit(0.0 if measured else self.hand_size.value / MEAN_HAND_MM)
 
     def _make_sides(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -101,9 +102,10 @@ class HandPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(4)
         self.point = PushButton("Point at it", tip="Move a cross with the arrow keys (H)")
-        self.find = PushButton("Find it again", tip="Forget this hand and look for one anew (R)")
+        tip = "Forget this hand and look for one anew (R)"
+        self.find_again = PushButton("Find it again", tip=tip)
         self.point.clicked.connect(self.point_wanted)
-        self.find.clicked.connect(self.find_wanted)
+        self.find_again.clicked.connect(self.find_wanted)
         row.addWidget(self.point, 1)
-        row.addWidget(self.find, 1)
+        row.addWidget(self.find_again, 1)
         return row

@@ -3,7 +3,10 @@ the wheel to the panel that scrolls."""
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -137,7 +140,19 @@ def make_label(text: str = "", role: str = "") -> QLabel:
 
 
 def _keep(event: QEvent, keys: set[Qt.Key]) -> bool:
-    if event.type() == QEvent.Type.ShortcutOverride and event.key() in keys:
+    if wants_shortcut(event) and event.key() in keys:
         event.accept()
         return True
     return False
+
+
+def wants_shortcut(event: QEvent) -> TypeGuard[QKeyEvent]:
+    """Does a key of the menus wait to be claimed by the widget that has the focus?"""
+    return event.type() == QEvent.Type.ShortcutOverride
+
+
+def item_of(box: QComboBox, index: int) -> QStandardItem:
+    """An entry, to be switched off or explained; `box` has the model that it was born with."""
+    model = box.model()
+    assert isinstance(model, QStandardItemModel)
+    return model.item(index)

@@ -71,6 +71,12 @@ def hex_pixel(colour: str) -> np.uint32:
     return np.uint32(0xFF000000 | int(colour.lstrip("#"), 16))
 
 
+def unit_rgb(colour: str) -> tuple[float, float, float]:
+    """'#rrggbb' -> each in 0..1."""
+    pixel = int(hex_pixel(colour))
+    return (pixel >> 16 & 255) / 255, (pixel >> 8 & 255) / 255, (pixel & 255) / 255
+
+
 class DepthColours:
     """Colours a raw depth image by one gather through a table of all 65,536 sensor steps.
 

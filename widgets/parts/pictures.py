@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QImage, QImageWriter
 
 from app.errors import OutputError
 from app.outputs import write_atomically
@@ -18,7 +18,7 @@ def write_picture(image: QImage, path: str) -> Path:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     kind = target.suffix[1:]
-    if image.isNull() or not image.save(buffer, kind):
+    if image.isNull() or not QImageWriter(buffer, QByteArray(kind.encode())).write(image):
         raise OutputError(f"cannot write {target}", f"a picture of type {kind} is not known")
-    write_atomically(target, bytes(buffer.data()))
+    write_atomically(target, bytes(buffer.data().data()))
     return target

@@ -21,7 +21,7 @@ def open_settings() -> QSettings:
 def recent_files(settings: QSettings) -> list[str]:
     """Newest first; those that no longer exist are left out."""
     value = settings.value("recent", [])
-    paths = [value] if isinstance(value, str) else list(value or [])
+    paths = value if isinstance(value, list) else [value]  # Qt gives one alone as a string
     return [p for p in paths if isinstance(p, str) and Path(p).exists()][:RECENT]
 
 

@@ -95,7 +95,7 @@ class Toasts(QObject):
         bottom = self._host.height() - 14
         for card in reversed(self.cards):
             width = min(WIDTH, max(self._host.width() - 28, 160))
-            card.setFixedSize(width, card.layout().totalHeightForWidth(width))  # texts wrap
+            card.setFixedSize(width, card.height_at(width))
             bottom -= card.height()
             card.move(self._host.width() - card.width() - 14, bottom)
             card.raise_()
@@ -141,7 +141,7 @@ class Card(QFrame):
         words.addWidget(self.title)
         words.addWidget(self.text)
         words.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 10, 8, 10)
         row.setSpacing(10)
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
@@ -149,6 +149,10 @@ class Card(QFrame):
         row.addWidget(self.dismiss_button, 0, Qt.AlignmentFlag.AlignTop)
         self.timer = QTimer(self, singleShot=True, interval=STAY_MS[message.kind])
         self.show_count()
+
+    def height_at(self, width: int) -> int:
+        """As high as it must be where it is so wide: its texts wrap."""
+        return self._row.totalHeightForWidth(width)
 
     def show_count(self) -> None:
         """Title with the number of repetitions; the time starts anew."""

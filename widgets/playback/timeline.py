@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPolygonF
 from PySide6.QtWidgets import QSlider, QToolTip
 
 from app.export.track import DOUBTFUL, NO_HAND, SURE, Track
@@ -199,9 +199,10 @@ class Timeline(QSlider):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and self.isEnabled():
-            words = self.describe(self.frame_at(event.pos().x()))
-            QToolTip.showText(event.globalPos(), words, self)
+        asked = event if event.type() == QEvent.Type.ToolTip else None
+        if isinstance(asked, QHelpEvent) and self.isEnabled():
+            words = self.describe(self.frame_at(asked.pos().x()))
+            QToolTip.showText(asked.globalPos(), words, self)
             return True
         return super().event(event)
 
@@ -215,7 +216,7 @@ class Timeline(QSlider):
         if not self.has_range or not self.isEnabled():
             return ""
         apart = {"first": abs(x - self.x_of(self.first)), "last": abs(x - self.x_of(self.last))}
-        name = min(apart, key=apart.get)
+        name = min(apart, key=apart.__getitem__)
         return name if apart[name] <= GRIP else ""
 
     def _move_bracket(self, frame: int) -> None:

@@ -74,13 +74,16 @@ class TransportBar(QWidget):
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(4, 2, 4, 2)
         row.setSpacing(4)
-        for widget in (self.first, self.back, self.play, self.forward):
-            row.addWidget(widget)
+        for button in (self.first, self.back, self.play, self.forward):
+            row.addWidget(button)
         row.addSpacing(6)
         row.addWidget(self.slider, 1)
         row.addSpacing(2)
-        right = (self.mark_in, self.mark_out, self.frame_box, self.time_box, self.place)
-        for widget in (*right, self.speed, self.loop):
+        right: tuple[QWidget, ...] = (
+            self.mark_in, self.mark_out, self.frame_box, self.time_box, self.place, self.speed,
+            self.loop,
+        )  # fmt: skip
+        for widget in right:
             row.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -98,21 +101,22 @@ class TransportBar(QWidget):
         """Another source, or none: enable what it can do."""
         self._info = info
         seekable = info is not None and info.seekable
-        known = info is not None and info.n_frames is not None
-        for widget in (self.first, self.back, self.forward, self.frame_box, self.time_box):
+        count = None if info is None else info.n_frames
+        stepped: tuple[QWidget, ...] = (self.first, self.back, self.forward)
+        for widget in (*stepped, self.frame_box, self.time_box):
             widget.setEnabled(seekable)
-        for widget in (self.slider, self.loop, self.mark_in, self.mark_out):
-            widget.setEnabled(seekable and known)
+        bounded: tuple[QWidget, ...] = (self.slider, self.loop, self.mark_in, self.mark_out)
+        for widget in bounded:
+            widget.setEnabled(seekable and count is not None)
         self.speed.setEnabled(info is not None and not info.live)
         self.play.setEnabled(info is not None)
         with QSignalBlocker(self.slider):
-            self.slider.show_frames(info.n_frames if known else 1, info.fps if info else 30.0)
+            self.slider.show_frames(1 if count is None else count, info.fps if info else 30.0)
         live = info is not None and info.live
         self.place.setText("")
         self.place.setVisible(live)
         for box in (self.frame_box, self.time_box):
             box.setVisible(not live)
-        count = info.n_frames if known else None
         self.frame_box.show_bounds(1, count or MOST, f" / {count}" if count else "")
         self.time_box.show_bounds(0, _last_ms(info), " ms")
 

@@ -83,35 +83,35 @@ class AnalysisControl(Controller):
 
     def process(self) -> None:
         """Estimate every frame of the recording that is shown."""
-        session = self.hub.session
-        if not has_end(self.hub.info) or session.spec is None:
+        session, spec = self.hub.session, self.hub.session.spec
+        if not has_end(self.hub.info) or spec is None:
             self.hub.say("info", "Nothing to process", "Open a recording first: Ctrl+O.")
         elif self._is_free():
-            self._spec = session.spec
+            self._spec = spec
             config = session.estimator.config
             self.worker.start(
                 "analysis",
                 lambda progress: estimate_recording(
-                    session.spec, config, progress, session.find, session.build
+                    spec, config, progress, session.find, session.build
                 ),
             )
             self._show_dock()
 
     def export_joints(self) -> None:
         """Ask where, and write the joints of the pass."""
-        path = self._ask_path(file_dialogs.ask_joints, "joints")
-        if path is not None:
+        path, track = self._ask_path(file_dialogs.ask_joints, "joints"), self.track
+        if path is not None and track is not None:
             self._written = path
-            self.worker.start("joints", partial(_write_joints, path, self.track))
+            self.worker.start("joints", partial(_write_joints, path, track))
 
     def export_video(self) -> None:
         """Ask where, and draw the frames that the player plays into a video."""
         ask = partial(file_dialogs.ask_video, codecs=available_codecs())
         path = self._ask_path(ask, "overlay")
-        if path is None:
+        spec, track, (first, last) = self._spec, self.track, self._range
+        if path is None or spec is None or track is None:
             return
         self._written = path
-        spec, track, (first, last) = self._spec, self.track, self._range
         find = self.hub.session.find
         self.worker.start(
             "video",
@@ -128,7 +128,8 @@ class AnalysisControl(Controller):
             return
         frames, seconds = self.track.index, self.track.seconds
         ends = (first or 0, frames[-1] if last is None else last)
-        self.panel.plot.show_range(tuple(float(s) for s in np.interp(ends, frames, seconds)))
+        begins_s, ends_s = np.interp(ends, frames, seconds)
+        self.panel.plot.show_range((float(begins_s), float(ends_s)))
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -138,7 +139,7 @@ class AnalysisControl(Controller):
         return not self.worker.busy
 
     def _ask_path(self, ask: Callable, kind: str) -> Path | None:
-        if self.track is None or not len(self.track):
+        if self.track is None or not len(self.track) or self._spec is None:
             self.hub.say("info", "Nothing to export", "Process the recording first: Ctrl+Return.")
             return None
         if not self._is_free():
@@ -200,8 +201,8 @@ class AnalysisControl(Controller):
             self._tell(report)
 
     def _tell(self, report: Report) -> None:
-        if report.state is TaskState.FAILED:
-            failure = report.failure
+        failure = report.failure
+        if failure is not None:
             self.hub.say("error", TITLES[report.task], failure.message, failure.detail)
         elif report.task == "analysis":
             note = self.track.source.note if self.track is not None else ""

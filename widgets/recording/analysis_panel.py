@@ -20,7 +20,8 @@ from app.export.track import DOUBTFUL, Track
 from app.skeleton import JOINT_NAMES
 from app.threads.task import Report
 from widgets.parts.buttons import PushButton, make_label
-from widgets.recording.joint_plot import AXES, Choice, JointPlot
+from widgets.recording.joint_chart import AXES
+from widgets.recording.joint_plot import Choice, JointPlot
 
 FIRST_JOINT = JOINT_NAMES.index("index_tip")
 NOTHING = "A pass over every frame: joints over time, exports, and marks on the timeline."

@@ -42,7 +42,7 @@ class RecordBar(QWidget):
         self.button.setToolTip(f"{tip} (Ctrl+Shift+R)")
         self.button.setAccessibleName(tip)
         self.figures.setVisible(recording)
-        self.lost.setVisible(recording and stats.dropped > 0)
+        self.lost.setVisible(stats is not None and stats.dropped > 0)
         if stats is not None:
             self.figures.setText(f"{clock(stats.seconds)}  {megabytes(stats.size)}")
             self.figures.setToolTip(f"{stats.frames} frames in {name}")

@@ -77,15 +77,15 @@ class RecordControl(Controller):
 
     def start(self, path: Path | None = None) -> None:
         """Record the source that is shown; None: to a new file in the folder of the page."""
-        info = self.hub.info
-        if info is None:
+        info, player = self.hub.info, self.hub.session.player
+        if info is None or player is None:
             self.hub.say("info", "There is nothing to record", "Open a source first.")
         elif self.recorder is None and (path := path or self._new_path()) is not None:
             session, joints = self.hub.session, self.page.joints.isChecked()
             weights = "" if session.estimator.engine is None else session.estimator.engine.weights
             self.recorder = Recorder(path, info, joints, self._failures.mailbox.put, weights)
             self.recorder.start()
-            self._frames = session.player.takers
+            self._frames = player.takers
             self._frames.add(self.recorder.take)
             session.estimator.takers.add(self.recorder.add_joints)
         self._show()

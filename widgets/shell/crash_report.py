@@ -130,13 +130,18 @@ class CrashReports(QObject):
             return Report(title, text, None)
         return Report(title, text, path)
 
-    def _on_exception(self, kind, error, trace) -> None:
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
         if not issubclass(kind, KeyboardInterrupt):
             self.report(kind, error, trace, "the window")
-        self._before[0](kind, error, trace)
+        if self._before is not None:
+            self._before[0](kind, error, trace)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         name = args.thread.name if args.thread is not None else "a thread"
         if args.exc_type is not SystemExit:
-            self.report(args.exc_type, args.exc_value, args.exc_traceback, f"thread {name}")
-        self._before[1](args)
+            error = args.exc_type() if args.exc_value is None else args.exc_value
+            self.report(args.exc_type, error, args.exc_traceback, f"thread {name}")
+        if self._before is not None:
+            self._before[1](args)

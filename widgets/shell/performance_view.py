@@ -6,18 +6,14 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.frames import FrameResult
 from app.inference.timing import RunStats, median_p95
-from widgets.parts import theme
 from widgets.parts.buttons import make_label
-from widgets.parts.time_plot import make_plot, tint_plot
+from widgets.shell.timing_chart import SPAN_S, TimingChart
 
-SPAN_S = 10.0
-TOP_MS = 50.0  # the plot's axis reaches at least this far
 STAGES = ("segment", "crop", "network", "refine", "synthesise", "filter", "total")
 TILES = (  # key, caption, tip
     ("fps_in", "fps in", "Frames a second from the source"),
@@ -28,7 +24,6 @@ TILES = (  # key, caption, tip
     ("memory_mb", "MB", "Memory that this program holds"),
 )
 TIPS = {key: tip for key, _, tip in TILES}
-CURVES = (("estimate", "ACCENT"), ("to the screen", "WARN"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,7 @@ class PerformanceView(QWidget):
         super().__init__(parent)
         self.samples: deque[tuple[float, float]] = deque()  # s, estimate ms
         self.paints: deque[tuple[float, float]] = deque()  # s, ms from arrival to the screen
-        self._plot = None  # made when first shown: pyqtgraph takes a moment to import
+        self.chart: TimingChart | None = None  # None until it is shown for the first time
         numbers = QVBoxLayout()
         numbers.addLayout(self._make_tiles())
         numbers.addLayout(self._make_table())
@@ -92,16 +87,9 @@ class PerformanceView(QWidget):
         for stage in STAGES:
             self._fill(stage, stats.stage_ms.get(stage))
         self._fill("latency", self.latency_ms() if self.paints else None)
-        self._draw(time.monotonic() if now_s is None else now_s)
-
-    def _draw(self, now_s: float) -> None:
-        top = TOP_MS
-        for curve, points in zip(self.curves, (self.samples, self.paints), strict=True):
-            values = np.array(points, float).reshape(-1, 2)
-            curve.setData(values[:, 0] - now_s, values[:, 1])
-            if len(values):
-                top = max(top, float(np.percentile(values[:, 1], 98)) * 1.2)
-        self._plot.setYRange(0, top, padding=0)
+        if self.chart is not None:
+            now_s = time.monotonic() if now_s is None else now_s
+            self.chart.draw((self.samples, self.paints), now_s)
 
     def _fill(self, stage: str, figures: dict[str, float] | None) -> None:
         for key in ("median", "p95"):
@@ -150,8 +138,9 @@ class PerformanceView(QWidget):
         return grid
 
     def showEvent(self, event) -> None:
-        if self._plot is None:
-            self._make_plot()
+        if self.chart is None:
+            self.chart = TimingChart()
+            self._parts.addWidget(self.chart.plot, 1)
         super().showEvent(event)
 
     def resizeEvent(self, event) -> None:
@@ -161,29 +150,9 @@ class PerformanceView(QWidget):
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and self._plot is not None:
-            self._tint()
+        if event.type() == QEvent.Type.PaletteChange and self.chart is not None:
+            self.chart.tint()
         super().changeEvent(event)
-
-    def _make_plot(self) -> None:
-        self._plot = make_plot("Time of estimates and latency over the last ten seconds")
-        item = self._plot.getPlotItem()
-        item.setMouseEnabled(False, False)
-        item.setXRange(-SPAN_S, 0, padding=0)
-        item.showGrid(y=True, alpha=0.15)
-        self._legend = item.addLegend(offset=(8, 4))
-        self.curves = [item.plot(name=name) for name, _ in CURVES]
-        self._plot.setMinimumSize(160, 80)
-        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self._parts.addWidget(self._plot, 1)
-        self._tint()
-
-    def _tint(self) -> None:
-        tint_plot(self._plot, "ms")
-        self._legend.setBrush(theme.PANEL)
-        self._legend.setLabelTextColor(theme.MUTED)
-        for curve, (_, tint) in zip(self.curves, CURVES, strict=True):
-            curve.setPen(getattr(theme, tint), width=1.5)
 
 
 def _keep(points: deque[tuple[float, float]], t_s: float, value: float) -> None:

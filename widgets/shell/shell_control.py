@@ -126,7 +126,9 @@ class ShellControl(Controller):
     def set_theme(self, name: str) -> None:
         """Wear one of `theme.THEMES`, at once and at the next start."""
         self.theme = name
-        theme.apply_theme(QApplication.instance(), name)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply_theme(application, name)
         self.actions[f"theme_{name}"].setChecked(True)
         self.general.show_theme(name)
 
@@ -134,13 +136,15 @@ class ShellControl(Controller):
         self.sheet = self.sheet or ShortcutSheet(self._window)
         self.sheet.setVisible(not self.sheet.isVisible())
 
-    def show_preferences(self) -> None:
+    def show_preferences(self) -> Preferences:
+        """Open the dialog, in front; returns it."""
         if self.preferences is None:
             pages = [*self.pages(), *self._other_pages]
             self.preferences = Preferences(pages, self._window)
         self.preferences.show()
         self.preferences.raise_()
         self.preferences.activateWindow()
+        return self.preferences
 
     def show_about(self) -> None:
         if self.about is not None:

@@ -84,11 +84,14 @@ class CameraControl(QObject):
 
     def _look(self) -> None:
         """What has become of the last orders; then give the next ones."""
-        source = self._hub.session.player.source
+        player = self._hub.session.player
+        if player is None:
+            return
+        source = player.source
         controls, returned = source.controls, source.reopened
         if controls is not self._shown:
             self._show(controls, source.refusal)
-        if returned is not self._returned:
+        if returned is not None and returned is not self._returned:
             self._returned = returned
             self._show_stream(returned)
             self.returned.emit(returned)

@@ -22,7 +22,7 @@ class CameraControls(QWidget):
         super().__init__(parent)
         self.rows: dict[str, ControlRow] = {}
         self._kinds: tuple[Control, ...] = ()  # the controls without their values
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(6)
         column.addWidget(make_label("Camera settings, live", "heading"))
@@ -46,7 +46,7 @@ class CameraControls(QWidget):
     def _build(self, controls: Collection[Control]) -> None:
         """A row for each; the old ones go with the widget they are on."""
         before, self._grid_place = self._grid_place, QWidget()
-        self.layout().replaceWidget(before, self._grid_place)
+        self._column.replaceWidget(before, self._grid_place)
         before.deleteLater()
         before.hide()
         grid = QGridLayout(self._grid_place)

@@ -84,7 +84,7 @@ class SourceControl(Controller):
         self._show_recent()
 
     def restore(self, store: QSettings) -> None:
-        self.set_hints(settings.like(True, store.value("hints", "true")))
+        self.set_hints(bool(settings.like(True, store.value("hints", "true"))))
         self.camera.restore(store)
 
     def save(self, store: QSettings) -> None:
@@ -105,8 +105,9 @@ class SourceControl(Controller):
     def show_camera_page(self) -> None:
         """What can be set on a camera, in front."""
         dock = self.panel.parentWidget()
-        dock.show()
-        dock.raise_()
+        if dock is not None:
+            dock.show()
+            dock.raise_()
         self.panel.show_page("Camera")
         self.panel.stream.serial.setFocus()
 
@@ -135,7 +136,7 @@ class SourceControl(Controller):
     def _in_use(self) -> InUse | None:
         """The camera that streams at present."""
         player, info = self.hub.session.player, self.hub.info
-        if info is None or not info.live or player.state not in STREAMING:
+        if player is None or info is None or not info.live or player.state not in STREAMING:
             return None
         kind = camera_kind(self.hub.session.spec, info)
         return InUse(kind, FoundCamera(info.name, info.serial))
@@ -174,6 +175,6 @@ class SourceControl(Controller):
         menu = menu_of(self.actions["recent"])
         menu.clear()
         for path in settings.recent_files(self._store):
-            menu.addAction(path, lambda path=path: self.hub.open(path))
+            menu.addAction(path).triggered.connect(lambda _=False, path=path: self.hub.open(path))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)

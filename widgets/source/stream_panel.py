@@ -119,13 +119,12 @@ class StreamPanel(QWidget):
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
-        for row, (text, *boxes) in enumerate(
-            (
-                ("Camera", self.serial),
-                ("Picture", self.size_box, self.fps),
-                ("Preset", self.preset),
-            )
-        ):
+        rows = {
+            "Camera": (self.serial,),
+            "Picture": (self.size_box, self.fps),
+            "Preset": (self.preset,),
+        }
+        for row, (text, boxes) in enumerate(rows.items()):
             label = QLabel(text)
             label.setBuddy(boxes[0])
             grid.addWidget(label, row, 0)

@@ -25,7 +25,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.config import EstimatorConfig, Options
-from app.frames import Frame
+from app.frames import DepthFrame, Frame
 from app.inference.timing import median_p95
 from app.memory import give_memory_back, memory_mb
 from app.threads.ending import own_threads
@@ -48,13 +48,19 @@ class Watch:
 
     def __init__(self, window: MainWindow):
         self._window = window
-        self._put = window.session.frames.put
-        window.session.frames.put = self._on_arrival
+        window.hub.source_changed.connect(lambda _: self._follow())
         window.hub.painted.connect(self._on_painted)
         self._timer = QTimer(window, interval=SAMPLE_MS)
         self._timer.timeout.connect(lambda: self.memory.append(memory_mb()))
         self.clear()
+        self._follow()
         self._timer.start()
+
+    def _follow(self) -> None:
+        """Be given the frames of the source that is shown from now on."""
+        player = self._window.session.player
+        if player is not None:
+            player.takers.add(self._on_arrival)
 
     def clear(self) -> None:
         """Begin to count anew."""
@@ -66,7 +72,6 @@ class Watch:
 
     def _on_arrival(self, frame: Frame) -> None:
         self.arrived.append((frame.epoch, frame.index, time.monotonic()))
-        self._put(frame)
 
     def _on_painted(self, frame: Frame) -> None:
         now = time.monotonic()
@@ -143,7 +148,7 @@ class Measurement:
         estimate = self.window.hub.last
         if estimate is None:
             return 0.0
-        self.window.session.player.pause()
+        self.window.hub.pause()
         pause(1.0)
         begun_s = time.thread_time()
         for _ in range(PICTURES):
@@ -151,13 +156,13 @@ class Measurement:
             self.window.hub.shown.emit(estimate)
             QApplication.processEvents()
         spent_s = time.thread_time() - begun_s
-        self.window.session.player.play()
+        self.window.hub.play()
         return round(spent_s * 1e3 / PICTURES, 2)
 
     def slider(self) -> dict[str, float]:
         """From a moved slider to the painted picture, ms."""
         self.window.latents.explore()
-        self._wait("explorer", lambda: self.window.depth_view.frame.depth_raw.shape == (128, 128))
+        self._wait("explorer", self._is_imagined)
         slider = self.window.latents.rows.directions[0].slider
         low, high = slider.minimum(), slider.maximum()
         times_ms = []
@@ -175,7 +180,7 @@ class Measurement:
         """CPU of the paused window, per cent of one core."""
         self.window.latents.explore(False)
         self._wait("player", lambda: self.window.session.player is not None)
-        self.window.session.player.pause()
+        self.window.hub.pause()
         pause(1.5)
         cpu_s, wall_s = time.process_time(), time.monotonic()
         pause(IDLE_S)
@@ -189,6 +194,11 @@ class Measurement:
         pause(seconds)
         self.window.latents.stop()
         return self.watch.report()
+
+    def _is_imagined(self) -> bool:
+        """The hand of the sliders is shown."""
+        frame = self.window.depth_view.frame
+        return isinstance(frame, DepthFrame) and frame.depth_raw.shape == (128, 128)
 
     def _until_painted(self) -> None:
         until = QEventLoop()
@@ -215,7 +225,7 @@ def age_of_process_s() -> float:
 def main() -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(
-        prog="python -m widgets.tools.measure", description=__doc__.split("\n")[0]
+        prog="python -m widgets.tools.measure", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--source", default="demo:90")
     parser.add_argument("--seconds", type=float, default=20.0)

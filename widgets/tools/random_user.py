@@ -6,6 +6,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
@@ -17,7 +18,9 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
+    QDoubleSpinBox,
     QListWidget,
+    QSpinBox,
     QTabBar,
     QWidget,
 )
@@ -33,6 +36,7 @@ KEYS = (
     Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return,
     Qt.Key.Key_Escape, Qt.Key.Key_E, Qt.Key.Key_W, Qt.Key.Key_F, Qt.Key.Key_D, Qt.Key.Key_R,
 )  # fmt: skip
+Kind = TypeVar("Kind", bound=QWidget)
 SMALLEST, LARGEST = (880, 600), (1500, 950)
 
 
@@ -49,7 +53,7 @@ class RandomUser:
         self._closer = QTimer(window, interval=200)
         self._closer.timeout.connect(close_what_waits)
         self._ways = (  # share, what to do
-            (20, self.trigger), (18, self.click), (14, self.drag), (10, self.turn), (8, self.type),
+            (20, self.trigger), (18, self.click), (14, self.drag), (10, self.turn), (8, self.press),
             (6, self.choose), (5, self.open), (5, self.resize), (4, self.seek), (4, self.move_dock),
             (3, self.drop), (3, self.wear),
         )  # fmt: skip
@@ -108,24 +112,22 @@ class RandomUser:
     def turn(self) -> None:
         """A slider or a number to some value."""
         widget = self._pick(QAbstractSlider, QAbstractSpinBox)
-        if widget is not None and hasattr(widget, "maximum"):
-            low, high = widget.minimum(), widget.maximum()
-            whole = isinstance(low, int)
-            pick = self.random.randint if whole else self.random.uniform
-            widget.setValue(pick(low, high))
+        if isinstance(widget, QAbstractSlider | QSpinBox):
+            widget.setValue(self.random.randint(widget.minimum(), widget.maximum()))
+        elif isinstance(widget, QDoubleSpinBox):
+            widget.setValue(self.random.uniform(widget.minimum(), widget.maximum()))
 
-    def type(self) -> None:
+    def press(self) -> None:
         focus = QApplication.focusWidget() or self.window
         QTest.keyClick(focus, self.random.choice(KEYS))
 
     def choose(self) -> None:
         """An entry of a box, a tab, a row of a list."""
         widget = self._pick(QComboBox, QTabBar, QListWidget)
-        if widget is None or not widget.count():
-            return
-        k = self.random.randrange(widget.count())
-        setter = widget.setCurrentRow if isinstance(widget, QListWidget) else widget.setCurrentIndex
-        setter(k)
+        if isinstance(widget, QListWidget) and widget.count():
+            widget.setCurrentRow(self.random.randrange(widget.count()))
+        elif isinstance(widget, QComboBox | QTabBar) and widget.count():
+            widget.setCurrentIndex(self.random.randrange(widget.count()))
 
     def open(self) -> None:
         self.window.open(self.random.choice(self.specs))
@@ -173,7 +175,7 @@ class RandomUser:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _pick(self, *kinds: type[QWidget]) -> QWidget | None:
+    def _pick(self, *kinds: type[Kind]) -> Kind | None:
         """Something of these kinds that can be seen and used, in the window or a dialog."""
         found = [
             widget

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSettings, QSize
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from app.config import CameraConfig, EstimatorConfig, Options
 from app.resources import SAMPLE
@@ -33,7 +33,8 @@ class Photographer:
     """Brings one window into each state and saves what it looks like."""
 
     def __init__(self, folder: Path, weights: str | None, size: QSize):
-        self.folder, self.size, self.late = folder, size, []
+        self.folder, self.size = folder, size
+        self.late: list[str] = []  # states that were not reached in time
         self._scratch = tempfile.TemporaryDirectory()
         scratch = Path(self._scratch.name)
         store = QSettings(str(scratch / "window.ini"), QSettings.Format.IniFormat)
@@ -49,14 +50,14 @@ class Photographer:
     def demo(self) -> None:
         """The demo hand, followed live."""
         self._open("demo")
-        self.window.session.player.seek_frame(30)
+        self.window.hub.seek_frame(30)
         self._settle(lambda: self._hand() and self._index() >= 42)
         self._save("demo")
 
     def sample_recording(self) -> None:
         """A frame of the real recording."""
         self._open(str(SAMPLE))
-        self.window.session.player.pause()
+        self.window.hub.pause()
         self.window.transport.slider.setValue(3)
         self._settle(lambda: self._hand() and self._index() == 3)
         self._save("sample_recording")
@@ -69,7 +70,7 @@ class Photographer:
         for name in switched:
             self.window.skeleton.toggle(name)
         self.window.depth_bar.overlays["mask"].click()
-        self.window.session.player.pause()
+        self.window.hub.pause()
         self.window.transport.slider.setValue(3)
         self._settle(lambda: self._hand() and self._index() == 3)
         self._save("three_d")
@@ -144,7 +145,7 @@ class Photographer:
         self.window.actions_by_name["process"].trigger()
         worker = self.window.analysis.worker
         self._wait("analysis", lambda: self.window.analysis.track is not None and not worker.busy)
-        self.window.session.player.pause()
+        self.window.hub.pause()
         self.window.transport.slider.setValue(12)
         self._settle(lambda: self._index() == 12)
         self.window.toasts.dismiss_all()
@@ -168,11 +169,11 @@ class Photographer:
 
     def preferences(self) -> None:
         """The page of the model."""
-        self.window.shell.show_preferences()
-        self.window.shell.preferences.choose("Model")
+        preferences = self.window.shell.show_preferences()
+        preferences.choose("Model")
         pause(0.4)
-        self._save("preferences", self.window.shell.preferences)
-        self.window.shell.preferences.close()
+        self._save("preferences", preferences)
+        preferences.close()
 
     def latent_walk(self) -> None:
         """A random walk under way."""
@@ -237,7 +238,8 @@ class Photographer:
         return result is not None and result.detected
 
     def _index(self) -> int:
-        return self.window.depth_view.frame.index
+        frame = self.window.depth_view.frame
+        return -1 if frame is None else frame.index
 
     def _settle(self, reached: Callable[[], bool]) -> None:
         self._wait("state", reached)
@@ -247,7 +249,7 @@ class Photographer:
         if not wait_until(reached, PATIENCE_S):
             self.late.append(what)
 
-    def _save(self, name: str, widget=None) -> None:
+    def _save(self, name: str, widget: QWidget | None = None) -> None:
         (widget or self.window).grab().save(str(self.folder / f"{name}.png"))
         print(name, "LATE" if self.late else "", flush=True)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 STEP, LEAP = 2, 20  # image pixels of an arrow key, without and with Shift
-_ARROWS = {
+_ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
@@ -49,7 +49,7 @@ class Aim:
     def press(self, event: QKeyEvent, width: int, height: int) -> Answer:
         """Act on a key over an image of this size."""
         key = event.key()
-        if not self.wants(key):
+        if self.pixel is None or not self.wants(key):
             return Answer.NOTHING
         if key in _TAKE:
             return Answer.TAKEN

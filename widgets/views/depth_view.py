@@ -7,9 +7,10 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.frames import DepthFrame, Frame, FrameResult, HandEstimate
+from app.frames import DepthFrame, Frame, FrameResult, HandEstimate, Intrinsics
 from app.geometry import project, unproject
 from widgets.parts import theme
+from widgets.parts.buttons import wants_shortcut
 from widgets.parts.palette import DARK
 from widgets.views import overlay
 from widgets.views.aim import Aim, Answer
@@ -165,7 +166,7 @@ class DepthView(QWidget):
             self.pointed.emit(*pixel)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._aim.wants(event.key()):
+        if wants_shortcut(event) and self._aim.wants(event.key()):
             event.accept()
             return True
         return super().event(event)
@@ -176,7 +177,7 @@ class DepthView(QWidget):
         if answer is Answer.NOTHING:
             super().keyPressEvent(event)
             return
-        if answer is Answer.TAKEN:
+        if answer is Answer.TAKEN and self._aim.pixel is not None:
             column, row = self._aim.pixel
             self._aim.stop()
             self.pointed.emit(column, row)
@@ -198,12 +199,12 @@ class DepthView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.PANEL))
-        if self._depth.image is None:
+        if self._depth.image is None or self.frame is None:
             paint_empty(
                 painter, QRectF(self.rect()), self.font(), self.empty_title, self.empty_hint
             )
         else:
-            self._paint_picture(painter)
+            self._paint_picture(painter, self._depth.image, self.frame)
         painter.end()
         if self._fresh:
             self._fresh = False
@@ -249,23 +250,23 @@ class DepthView(QWidget):
         x, y, z = unproject(np.array(pixel, float), np.float64(depth), self.frame.intrinsics)
         self.hover_text = f"x {x:.0f}  y {y:.0f}  z {z:.0f} mm"
 
-    def _paint_picture(self, painter: QPainter) -> None:
+    def _paint_picture(self, painter: QPainter, image: QImage, frame: Frame) -> None:
         rect = self.image_rect()
         small = self._shape[1] < 256
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, small)
-        painter.drawImage(rect, self._depth.image)
+        painter.drawImage(rect, image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for hand in self.result.hands if self.result is not None else ():
-            self._paint_hand(painter, hand)
-        colour = self.frame.colour if isinstance(self.frame, DepthFrame) else None
+            self._paint_hand(painter, hand, frame.camera)
+        colour = frame.colour if isinstance(frame, DepthFrame) else None
         if self._depth.style.show_colour and colour is not None:
             self._paint_colour(painter, colour.rgb)
         if self._aim.pixel is not None:
             overlay.paint_cross(painter, QPointF(*self.to_widget(np.array(self._aim.pixel))))
         self._paint_labels(painter)
 
-    def _paint_hand(self, painter: QPainter, hand: HandEstimate) -> None:
-        camera, style = self.frame.camera, self._depth.style
+    def _paint_hand(self, painter: QPainter, hand: HandEstimate, camera: Intrinsics | None) -> None:
+        style = self._depth.style
         if camera is None:
             return
         if style.show_cube and not self.caption:

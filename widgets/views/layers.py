@@ -7,7 +7,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from PySide6.QtGui import QColor
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import vtkLookupTable, vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkPolyData
@@ -17,7 +16,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkPolyDataM
 
 from app.hand.posed_surface import PosedSurface
 from app.skeleton import BONES, FINGER_RGB, N_JOINTS, joint_colours
-from widgets.parts.colours import MAPS, interpolate
+from widgets.parts.colours import MAPS, interpolate, unit_rgb
 from widgets.views.vtk_parts import add_lines, add_lit, make_cells, make_poly, share_points
 
 FLOOR_MM = 120.0  # below the hand's middle (y points down)
@@ -120,7 +119,8 @@ class Cloud(Layer):
         rgb = interpolate(MAPS[name])[::-1] / 255.0  # nearest first
         table.SetNumberOfTableValues(len(rgb))
         for k, colour in enumerate(rgb):
-            table.SetTableValue(k, *colour, 1.0)
+            red, green, blue = map(float, colour)
+            table.SetTableValue(k, red, green, blue, 1.0)
         self._mapper.SetLookupTable(table)
         self._mapper.UseLookupTableScalarRangeOff()
 
@@ -155,7 +155,7 @@ class Skin(Layer):
     def move(self, joints: np.ndarray, left: bool) -> None:
         """joints: finite float [21, 3]."""
         if self._surface is None:
-            self._make()
+            self._surface = self._make()
         self.vertices[:], self._normals[:] = self._surface.pose(joints, left)
         self._points.Modified()
         self._poly.GetPointData().GetNormals().Modified()
@@ -167,14 +167,15 @@ class Skin(Layer):
         """Let the bones be seen through it."""
         self._look.SetOpacity(THROUGH if wanted else 1.0)
 
-    def _make(self) -> None:
-        self._surface = _surface()
-        self.vertices = np.zeros((self._surface.n_vertices, 3), np.float32)
+    def _make(self) -> PosedSurface:
+        surface = _surface()
+        self.vertices = np.zeros((surface.n_vertices, 3), np.float32)
         self._normals = np.zeros_like(self.vertices)
         self._points = share_points(self.vertices)
         self._poly.SetPoints(self._points)
-        self._poly.SetPolys(make_cells(self._surface.triangles))
+        self._poly.SetPolys(make_cells(surface.triangles))
         self._poly.GetPointData().SetNormals(numpy_to_vtk(self._normals, deep=0))
+        return surface
 
 
 class Trails(Layer):
@@ -233,7 +234,7 @@ class Floor(Layer):
         for axis, (_, colour) in enumerate(AXES):
             away = AXIS_MM * np.eye(3)[axis] * (-1 if axis == 1 else 1)  # y up: below is the floor
             actor = add_lines(renderer, np.array([[corner, corner + away]]))
-            actor.GetProperty().SetColor(*QColor(colour).getRgbF()[:3])
+            actor.GetProperty().SetColor(*unit_rgb(colour))
             actor.GetProperty().SetLineWidth(2.0)
             axes.append(actor)
         super().__init__(self._grid, *axes)
@@ -241,7 +242,7 @@ class Floor(Layer):
 
     def colour(self, colour: str) -> None:
         """Of the grid's lines."""
-        self._grid.GetProperty().SetColor(*QColor(colour).getRgbF()[:3])
+        self._grid.GetProperty().SetColor(*unit_rgb(colour))
 
 
 @cache

@@ -11,7 +11,7 @@ from app.frames import HandCrop, Intrinsics
 from app.geometry import project
 from app.skeleton import BONES, joint_colours
 from widgets.parts import theme
-from widgets.parts.colours import MAPS, interpolate, pack
+from widgets.parts.colours import MAPS, interpolate, pack, unit_rgb
 from widgets.parts.palette import DARK
 
 _CORNERS = np.array([(x, y, z) for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], np.float64)
@@ -64,8 +64,8 @@ def paint_cube(painter: QPainter, crop: HandCrop, intrinsics: Intrinsics, to_wid
 
 def _between(first: str, second: str, share: float) -> QColor:
     """So far from one colour to the other."""
-    a, b = (np.array(QColor(name).getRgb()[:3]) for name in (first, second))
-    return QColor(*map(int, a + share * (b - a)))
+    a, b = (255 * np.array(unit_rgb(name)) for name in (first, second))
+    return QColor(*map(int, np.round(a + share * (b - a), 6)))
 
 
 def legend_image(name: str, height: int = 128) -> QImage:

@@ -10,11 +10,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from app.frames import DepthFrame, FrameResult, HandEstimate
+from app.frames import DepthFrame, Frame, FrameResult, HandEstimate
 from app.segmentation.inside import cube_points
 from app.skeleton import TIPS
 from widgets.parts import theme
 from widgets.parts.buttons import ToolButton
+from widgets.parts.colours import unit_rgb
 from widgets.views.layers import (
     AXES,
     CLOUD_POINTS,
@@ -81,10 +82,6 @@ class SkeletonView(VtkView):
 
     # --- what to show -------------------------------------------------------------------------
 
-    @property
-    def _hand(self) -> HandEstimate | None:
-        return None if self._result is None else self._result.first
-
     def show_result(self, result: FrameResult) -> None:
         """Its hands, in every layer that is wanted; none where there is none."""
         self._result, hand = result, result.first
@@ -95,18 +92,18 @@ class SkeletonView(VtkView):
             self._trails.clear()
         self.set_joints(None if hand is None else hand.joints_mm, gap_s)
         self._show_others(result.hands[1:])
-        if hand is None or not self.has_hand:
+        if hand is None or self._centre is None:
             self._cloud.fill(False)
             self._trails.clear()
             return
-        self._fill_layers()
+        self._fill_layers(result.frame, hand)
         if gap_s or not self._trails.length:
             self._trails.add(hand.joints_mm[TIPS], self._centre)
 
     def set_joints(self, joints_mm: np.ndarray | None, gap_s: float = _FRAME_S) -> None:
         """float [21, 3] mm, camera frame; None: no hand. gap_s: time since the last ones."""
         self.has_hand = joints_mm is not None and bool(np.isfinite(joints_mm).all())
-        if not self.has_hand:
+        if joints_mm is None or not self.has_hand:
             self._centre = None
         else:
             middle = joints_mm.mean(0)
@@ -117,7 +114,8 @@ class SkeletonView(VtkView):
             self._bones.move(joints_mm - self._centre)
             self._eye.follow(self._centre)
         self._bones.fill(self.has_hand)
-        self._skin.fill(self.has_hand and self._hand is not None)
+        estimated = self._result is not None and self._result.first is not None
+        self._skin.fill(self.has_hand and estimated)
         self.refresh()
 
     def recentre(self) -> None:
@@ -131,8 +129,8 @@ class SkeletonView(VtkView):
         for bones in self._others:
             bones.switch(self._bones.wanted)
         self._skin.see_through(self._bones.wanted)
-        if self._hand is not None:
-            self._fill_layers()
+        if self._result is not None and self._result.first is not None:
+            self._fill_layers(self._result.frame, self._result.first)
         self.invalidate()
 
     def toggle(self, name: str) -> None:
@@ -144,8 +142,7 @@ class SkeletonView(VtkView):
         self._cloud.colour(name)
         self.invalidate()
 
-    def _fill_layers(self) -> None:
-        hand, frame = self._hand, self._result.frame
+    def _fill_layers(self, frame: Frame, hand: HandEstimate) -> None:
         if self._centre is None:  # told to put the next hand in the middle: it has yet to come
             return
         if self._cloud.wanted and isinstance(frame, DepthFrame):
@@ -159,10 +156,10 @@ class SkeletonView(VtkView):
             self._others.append(Bones(self.renderer))
             self._others[-1].switch(self._bones.wanted)
         for k, bones in enumerate(self._others):
-            there = k < len(hands) and self._centre is not None
-            there = there and bool(np.isfinite(hands[k].joints_mm).all())
-            if there:
-                bones.move(hands[k].joints_mm - self._centre)
+            joints_mm = hands[k].joints_mm if k < len(hands) else np.full((1, 3), np.nan)
+            there = self._centre is not None and bool(np.isfinite(joints_mm).all())
+            if self._centre is not None and there:
+                bones.move(joints_mm - self._centre)
             bones.fill(there)
 
     # --- where from ---------------------------------------------------------------------------
@@ -221,7 +218,7 @@ class SkeletonView(VtkView):
 
     def _dress(self) -> None:
         """Take the theme's colours."""
-        self.renderer.SetBackground(*QColor(theme.PANEL).getRgbF()[:3])
+        self.renderer.SetBackground(*unit_rgb(theme.PANEL))
         self._floor.colour(theme.LINE)
         self.invalidate()
 

@@ -133,7 +133,7 @@ class VtkView(QWidget):
             int(bool(keys & Qt.KeyboardModifier.ShiftModifier)),
             "\0",
             0,
-            None,
+            "",
         )
         self._interactor.InvokeEvent(name)
         self.invalidate()
@@ -156,7 +156,7 @@ class VtkView(QWidget):
         self.renders += 1
         self._stale = False
         width, height = self.window_3d.GetSize()
-        self.window_3d.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._buffer)
+        self.window_3d.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._buffer, 0)
         self._pixels = vtk_to_numpy(self._buffer)  # keeps the memory behind the image alive
         rgbx = QImage.Format.Format_RGBX8888
         self._image = QImage(self._pixels.data, width, height, 4 * width, rgbx)
@@ -166,7 +166,9 @@ class VtkView(QWidget):
     def _scale_strokes(self, fineness: float) -> None:
         """VTK counts the sizes of lines and points in its own pixels; `fineness` of them make one
         of the widget's."""
-        for actor in self.renderer.GetActors():
+        actors = self.renderer.GetActors()
+        actors.InitTraversal()
+        while (actor := actors.GetNextActor()) is not None:
             stroke = actor.GetProperty()
             plain = self._strokes.setdefault(actor, (stroke.GetLineWidth(), stroke.GetPointSize()))
             stroke.SetLineWidth(plain[0] * fineness)

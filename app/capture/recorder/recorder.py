@@ -63,7 +63,7 @@ class Recorder(Sink[Frame]):
         path: Path | str,
         info: StreamInfo,
         joints: bool = True,
-        on_failure: Callable[[Failure], None] | None = None,
+        on_failure: Callable[[Failure], object] | None = None,
         weights: str = "",
     ):
         super().__init__(Mailbox(queue_length(info)), on_failure)

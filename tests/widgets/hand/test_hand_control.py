@@ -99,7 +99,7 @@ def test_what_the_command_line_said_is_shown(application, store):
     bench = Bench(store, options)
     assert bench.control.hand.sides["left"].isChecked()
     assert bench.control.hand.cube.value == 300.0
-    assert bench.control.hand.size.value == pytest.approx(1.2 * MEAN_HAND_MM)
+    assert bench.control.hand.hand_size.value == pytest.approx(1.2 * MEAN_HAND_MM)
     bench.hub.close()
 
 

@@ -70,19 +70,19 @@ def test_the_cube_by_mouse_and_by_steps(hand, qtbot):
 
 
 def test_the_size_is_measured_until_the_user_says_it(hand, qtbot):
-    assert not hand.size.isEnabled()
+    assert not hand.hand_size.isEnabled()
     hand.show_hand("left", 1.1, 275.0, 480.0)
-    assert hand.size.value == pytest.approx(1.1 * MEAN_HAND_MM)
+    assert hand.hand_size.value == pytest.approx(1.1 * MEAN_HAND_MM)
     assert "Left hand, 48 cm away" in hand.state.text()
     assert "275 mm" in hand.state.text()
     with qtbot.waitSignal(hand.size_wanted) as signal:
         hand.measured.click()
     assert signal.args == [pytest.approx(1.1)]  # it stays as it was measured
-    assert hand.size.isEnabled()
+    assert hand.hand_size.isEnabled()
     hand.show_hand("left", 0.8, 200.0, 480.0)
-    assert hand.size.value == pytest.approx(1.1 * MEAN_HAND_MM)
+    assert hand.hand_size.value == pytest.approx(1.1 * MEAN_HAND_MM)
     with qtbot.waitSignal(hand.size_wanted) as signal:
-        qtbot.keyClick(hand.size.slider, Qt.Key.Key_Home)
+        qtbot.keyClick(hand.hand_size.slider, Qt.Key.Key_Home)
     assert signal.args[0] * MEAN_HAND_MM == pytest.approx(120.0)
     with qtbot.waitSignal(hand.size_wanted) as signal:
         hand.measured.click()
@@ -97,7 +97,7 @@ def test_no_hand_is_said(hand):
 def test_pointing_and_finding_have_buttons(hand, qtbot):
     with qtbot.waitSignals([hand.point_wanted, hand.find_wanted]):
         click(qtbot, hand.point)
-        click(qtbot, hand.find)
+        click(qtbot, hand.find_again)
 
 
 # --- the camera -------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def test_the_plot_shows_the_chosen_joint(processed):
     panel, plot = processed.analysis.panel, processed.analysis.panel.plot
     panel.centred.setChecked(False)
     panel.joint.setCurrentIndex(12)
-    x, y = plot.curves["z", "filtered"].getOriginalDataset()
+    x, y = plot.chart.curves["z", "filtered"].getOriginalDataset()
     truth = np.array([fakes.camera_joints(k)[12, 2] for k in range(20)])
     good = ~np.isin(np.arange(20), list(WITHOUT))
     assert np.allclose(x, np.arange(20) / 30)
@@ -104,21 +104,22 @@ def test_the_plot_shows_the_chosen_joint(processed):
     panel.axes["z"].click()
     assert near(grab(plot), theme.GOOD, 30).sum() < before / 2
     panel.raw.click()
-    assert plot.curves["x", "raw"].getOriginalDataset()[0] is None
-    assert plot.curves["x", "filtered"].getOriginalDataset()[0].size == 20
+    assert plot.chart.curves["x", "raw"].getOriginalDataset()[0] is None
+    assert plot.chart.curves["x", "filtered"].getOriginalDataset()[0].size == 20
 
 
 def test_cursor_and_player_are_one_clock(processed, qtbot):
     panel = processed.analysis.panel
     processed.session.player.seek_frame(12)
-    qtbot.waitUntil(lambda: abs(panel.plot.cursor.value() - 0.4) < 1e-6, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: abs(panel.plot.chart.cursor.value() - 0.4) < 1e-6, timeout=PATIENCE_MS)
     assert panel.value.text().startswith("frame 13:")
-    panel.plot.cursor.setValue(0.1)
-    panel.plot.cursor.sigDragged.emit(panel.plot.cursor)  # what a drag of the mouse ends in
+    cursor = panel.plot.chart.cursor
+    cursor.setValue(0.1)
+    cursor.sigDragged.emit(cursor)  # what a drag of the mouse ends in
     qtbot.waitUntil(lambda: processed.depth_view.frame.index == 3, timeout=PATIENCE_MS)
-    viewport = panel.plot._plot.viewport()
-    item = panel.plot._plot.getPlotItem()
-    place = panel.plot._plot.mapFromScene(item.vb.mapViewToScene(item.vb.viewRect().center()))
+    viewport = panel.plot.chart.plot.viewport()
+    item = panel.plot.chart.plot.getPlotItem()
+    place = panel.plot.chart.plot.mapFromScene(item.vb.mapViewToScene(item.vb.viewRect().center()))
     wanted = round(item.vb.viewRect().center().x() * 30)
     qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(
@@ -130,7 +131,7 @@ def test_the_range_of_the_player_is_shown_in_the_plot(processed, qtbot):
     processed.session.player.seek_frame(5)
     qtbot.waitUntil(lambda: processed.transport.slider.value() == 5, timeout=PATIENCE_MS)
     qtbot.keyClick(processed, Qt.Key.Key_I)
-    region = processed.analysis.panel.plot._region
+    region = processed.analysis.panel.plot.chart.region
     assert region.isVisible()
     assert np.allclose(region.getRegion(), (5 / 30, 19 / 30))
     qtbot.keyClick(processed, Qt.Key.Key_X)

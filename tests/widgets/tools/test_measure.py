@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.capture.player_state import PlayerState
 from widgets.tools.measure import Watch, age_of_process_s, arrivals
 
 
@@ -37,6 +38,8 @@ def test_a_watch_counts_what_the_window_receives_and_paints(window, qtbot):
     assert report["source"]["frames"] > 0
     assert report["arrival_to_paint_ms"]["median"] > 0
     assert report["gui_cpu_ms_a_frame"] > 0
+    window.hub.pause()  # or one more frame may arrive meanwhile
+    qtbot.waitUntil(lambda: window.session.player.state is PlayerState.PAUSED)
     watch.clear()
     assert watch.report()["source"]["frames"] == 0
 
