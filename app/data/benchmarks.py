@@ -86,6 +86,7 @@ BENCHMARKS = {
         ),
     ),
 }
+PUBLIC_SETS = tuple(BENCHMARKS)
 
 
 def project_uvd(points_mm: np.ndarray, benchmark: Benchmark) -> np.ndarray:

@@ -10,7 +10,6 @@ from app.data.msra import open_msra
 from app.data.nyu import open_nyu
 from app.errors import DataError
 
-PUBLIC_SETS = ("nyu", "icvl", "msra")
 LICENCES = {
     "nyu": "NYU hand pose data set, for research only",
     "icvl": "ICVL hand posture data set, for research only",

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from app.command_line import exit_code_of
+from app.data.benchmarks import PUBLIC_SETS
 from app.hand.asset import IDENTITIES_OF
 from app.model.recipes.registry import RECIPES
 from app.resources import SHIPPED_WEIGHTS as SHIPPED
-from app.training.config import ABLATIONS, PUBLIC_SETS, STAGES, TrainingConfig
+from app.training.config import ABLATIONS, STAGES, TrainingConfig
 
 ADAPT_MINUTES = 10.0
 EPILOG = """

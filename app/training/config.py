@@ -10,7 +10,6 @@ from app.model.recipe import LossWeights, Recipe, StageConfig
 from app.model.recipes.registry import recipe_named
 
 STAGES = ("vae", "regress", "generate", "joint")
-PUBLIC_SETS = ("nyu", "icvl", "msra")
 ABLATIONS = ("smo", "gan", "self", "recons", "teacher")
 Bad = Literal["refuse", "skip"]
 SAMPLES = 20_000  # of a data set of which a part is labelled

@@ -17,8 +17,8 @@ import numpy as np
 
 from app.config import BACKENDS, EstimatorConfig
 from app.data.annotated_set import AnnotatedSet
-from app.data.benchmarks import BENCHMARKS, Benchmark, project_uvd
-from app.data.public_sets import PUBLIC_SETS, open_set
+from app.data.benchmarks import BENCHMARKS, PUBLIC_SETS, Benchmark, project_uvd
+from app.data.public_sets import open_set
 from app.errors import DataError
 from app.evaluation.frames import estimate_alone
 from app.evaluation.metrics import PredictionScores, score_predictions
