@@ -16,7 +16,7 @@ from app.segmentation.canvas import canvas_input, make_canvas
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import find_surfaces, heatmap_peaks
 from app.synthetic.scenes.generator import Scene, SceneGenerator
-from app.training.localise import MIN_VISIBLE
+from app.training.localise.plan import MIN_VISIBLE
 
 RIGHT_MM = 60.0
 RIDGE = 0.1

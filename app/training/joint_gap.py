@@ -14,22 +14,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from app.command_line import OneLineParser, exit_code_of
 from app.data.annotated_set import read_text
 from app.data.benchmarks import BENCHMARKS, unproject_uvd
 from app.data.joint_sets import JointSet, joint_set
 from app.errors import DataError
-from app.model.checkpoint import load_weights
-from app.model.presets import UNIT_MM
 from app.resources import SHIPPED_WEIGHTS
 from app.skeleton import mirror, palm_frame
-from app.training.stages.stage import freeze
-
-RATE, SLOWEST, PRIOR = 0.08, 0.003, 0.002
-STARTS, STEPS = 6, 250  # of Adam, from random orientations
 
 
 def labelled_hands(path: Path, chosen: JointSet, frames: int) -> np.ndarray:
@@ -45,40 +37,6 @@ def labelled_hands(path: Path, chosen: JointSet, frames: int) -> np.ndarray:
     if benchmark.fy < 0:
         joints = joints * [1, -1, 1]
     return (mirror(joints) if chosen.hand == "left" else joints).astype(np.float32)
-
-
-def fit_hands(model: torch.nn.Module, labels_mm: np.ndarray, chosen: JointSet) -> np.ndarray:
-    """Our joints [n, 21, 3] mm of the hands whose mixtures lie nearest the labels: the best of
-    STARTS for each."""
-    middle = labels_mm.mean(1, keepdims=True)
-    target = torch.from_numpy((labels_mm - middle) / np.float32(UNIT_MM))
-    weights = torch.from_numpy(chosen.map.astype(np.float32))
-    best, lowest = torch.zeros(len(target), 21, 3), torch.full((len(target),), torch.inf)
-    for start in range(STARTS):
-        joints, error = _fit_once(model, target, weights, torch.Generator().manual_seed(start))
-        better = error < lowest
-        best[better], lowest[better] = joints[better], error[better]
-    return best.numpy() * UNIT_MM + middle
-
-
-def _fit_once(
-    model: torch.nn.Module, target: Tensor, weights: Tensor, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Joints [n, 21, 3] and the mean distance [n], joints_norm."""
-    count, code = len(target), model.preset.vae.latent
-    six = torch.randn(count, 6, generator=generator)
-    z = torch.cat([torch.zeros(count, code), six, torch.zeros(count, 3)], 1).requires_grad_(True)
-    optimiser = torch.optim.Adam([z])
-    for step in range(STEPS):
-        optimiser.param_groups[0]["lr"] = RATE * (1 - step / STEPS) + SLOWEST
-        off = weights @ model.decode(z) - target
-        far = (off.square().sum(-1) + 1e-6).sqrt().sum()
-        optimiser.zero_grad()
-        (far + PRIOR * z[:, :code].square().sum()).backward()
-        optimiser.step()
-    with torch.no_grad():
-        joints = model.decode(z)
-        return joints, (weights @ joints - target).norm(dim=-1).mean(1)
 
 
 def gaps(labels_mm: np.ndarray, ours_mm: np.ndarray, chosen: JointSet) -> np.ndarray:
@@ -100,6 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(a: argparse.Namespace) -> int:
     chosen = joint_set(a.dataset)
+    from app.model.checkpoint import load_weights
+    from app.training.joint_fit import fit_hands
+    from app.training.stages.stage import freeze
+
     labels = labelled_hands(a.groundtruth, chosen, a.frames)
     model, _ = load_weights(a.weights)
     freeze(model)

@@ -41,6 +41,8 @@ def test_the_packages_are_hidden(start):
     [
         ("app.training", "--out", "{out}", "--steps", "1"),
         ("app.training.study", "run", "--folder", "{out}"),
+        ("app.training.localise", "--folder", "{out}"),
+        ("app.training.joint_gap", "--dataset", "nyu", "--groundtruth", "{out}"),
         ("app.benchmark",),
     ],
     ids=lambda arguments: " ".join(arguments[:1]),

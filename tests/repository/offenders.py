@@ -6,7 +6,6 @@ from __future__ import annotations
 LONG: set[tuple[str, str]] = {
     ("app/training/__main__.py", "main"),
     ("app/training/__main__.py", "parser"),
-    ("app/training/localise.py", "train"),
     ("app/training/stages/pose_stages.py", "pose_losses"),
     ("tests/capture/recordings/replay_with_k4a.py", "calibration"),
 }
