@@ -243,8 +243,10 @@ class Session:
         self.change_network(weights=path)
 
     def change_network(self, **values: object) -> None:
-        """Fields of EstimatorConfig: weights, backend, threads. What cannot be had changes nothing
-        and is told as a Failure."""
+        """Fields of EstimatorConfig: weights, backend, threads.
+
+        What cannot be had changes nothing and is told as a Failure.
+        """
         self.estimator.configure(**values)
         if self.estimator.state not in AT_WORK:
             self.estimator.stop()

@@ -1,5 +1,7 @@
-"""Is there a screen to open a window on? Asked before Qt is loaded,
-because Qt aborts the process where there is none."""
+"""Is there a screen to open a window on?
+
+Asked before Qt is loaded, because Qt aborts the process where there is none.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,7 @@ from collections.abc import Mapping
 def display_problem(
     environment: Mapping[str, str] = os.environ, platform: str = sys.platform
 ) -> str | None:
-    """One line saying why no window can open,
-    or None when one can (or when Qt was told its platform)."""
+    """One line saying why no window can open; None: one can, or Qt was told its platform."""
     if not platform.startswith("linux") or environment.get("QT_QPA_PLATFORM"):
         return None
     if environment.get("WAYLAND_DISPLAY"):
@@ -27,8 +28,7 @@ def display_problem(
 
 
 def _x_server_answers(name: str) -> bool:
-    """Connect to the X server of DISPLAY `host:number.screen`;
-    names of another form are left to Qt."""
+    """Connect to the server of DISPLAY `host:number.screen`; other forms are left to Qt."""
     host, _, number = name.rpartition(":")
     number = number.split(".")[0]
     if not number.isdigit():

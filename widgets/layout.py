@@ -88,8 +88,10 @@ def first_size(screen: QSize) -> QSize:
 
 
 def keep_on_screen(window: QMainWindow, docks: list[QDockWidget]) -> None:
-    """Floating docks whose title no screen shows any more come back to the window: a screen may
-    have gone since they were put there."""
+    """Floating docks whose title no screen shows any more come back to the window.
+
+    A screen may have gone since they were put there.
+    """
     places = [screen.availableGeometry() for screen in QGuiApplication.screens()]
     for dock in docks:
         title = QRect(dock.pos(), QSize(dock.width(), TITLE_PX))

@@ -125,14 +125,14 @@ class LatentMap(QWidget):
         return QRectF(left, 1 + (self.height() - _EDGE - 2 - side) / 2, side, side)
 
     def place(self, coordinates: np.ndarray) -> QPointF:
-        """float [k] -> px."""
+        """Of coordinates, float [k], in px."""
         across, up = (float(coordinates[axis]) for axis in self.axes)
         field = self.field()
         half = field.width() / 2 / REACH
         return field.center() + QPointF(across * half, -up * half)
 
     def at(self, place: QPointF) -> tuple[float, float]:
-        """px -> coordinates across and up, kept on the map."""
+        """Coordinates across and up of a place in px, kept on the map."""
         field = self.field()
         offset = (place - field.center()) / (field.width() / 2 / REACH)
         across, up = np.clip((offset.x(), -offset.y()), -REACH, REACH)

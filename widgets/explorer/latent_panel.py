@@ -180,8 +180,7 @@ class LatentPanel(QWidget):
         self.plane.show_z(z)
 
     def _on_moved(self, z: np.ndarray | None = None) -> None:
-        """By a slider, the ball, the map, a card or the scrubber: a frozen crop stays for
-        comparison."""
+        """By a slider, the ball, the map, a card or the scrubber: a frozen crop stays."""
         self.stop()
         if not self.exploring:
             self.frozen = self._live

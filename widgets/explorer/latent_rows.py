@@ -54,8 +54,9 @@ class LatentRows(QScrollArea):
         directions: tuple[Direction, ...],
         decode: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
-        """Make the rows of this space's directions and show its mean hand. decode: z [N, D] ->
-        joints_norm [N, 21, 3], for the hand inside the trackball.
+        """Make the rows of this space's directions and show its mean hand.
+
+        decode: z [N, D] -> joints_norm [N, 21, 3], for the hand inside the trackball.
         """
         self.space, self._decode = space, decode
         for row in self.directions:

@@ -66,7 +66,7 @@ class MapPage(QWidget):
     def show_keyframes(
         self, start: np.ndarray | None, end: np.ndarray | None, points: list[np.ndarray]
     ) -> None:
-        """z of A and of B, and z along the path between them."""
+        """The z of A and of B, and those along the path between them."""
         first, last = (None if z is None else self._coordinates_of(z) for z in (start, end))
         self.map.show_keyframes(first, last, self._coordinates(points) if points else None)
 

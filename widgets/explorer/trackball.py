@@ -53,7 +53,7 @@ class Trackball(QWidget):
         return QSize(132, 132)
 
     def show_hand(self, rotation: np.ndarray, joints: np.ndarray | None) -> None:
-        """rotation [3, 3]; joints: float [21, 3] norm units, camera frame, or None."""
+        """Turned by a rotation [3, 3]; joints: float [21, 3] norm units, camera frame, or None."""
         self.rotation, self.joints = np.asarray(rotation, np.float64), joints
         self.update()
 
@@ -126,8 +126,10 @@ class Trackball(QWidget):
         self.update()
 
     def _on_ball(self, place: QPointF) -> np.ndarray:
-        """Unit [3], camera frame: the place on the ball under the cursor (Shoemake 1992; outside
-        the ball its rim)."""
+        """The place on the ball under the cursor, unit [3], camera frame (Shoemake 1992).
+
+        Outside the ball its rim.
+        """
         ball = self.ball()
         offset = (place - ball.center()) / (ball.width() / 2)
         x, y = offset.x(), offset.y()
@@ -137,8 +139,10 @@ class Trackball(QWidget):
 
 
 def shortest_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """[3, 3]: the turn by twice the angle between two places, as Shoemake's ball does, so that one
-    drag across the ball turns the hand round once."""
+    """The turn by twice the angle between two places, [3, 3].
+
+    As Shoemake's ball does, so that one drag across the ball turns the hand round once.
+    """
     axis = np.cross(start, end)
     sine, cosine = float(np.linalg.norm(axis)), float(start @ end)
     if sine < 1e-9:

@@ -93,8 +93,10 @@ class WalkPage(QWidget):
         self._show_state()
 
     def set_walked(self, walked: Walked, choose: bool = False) -> None:
-        """What a random walk did, or what a file held. choose: it is the way from now on, also
-        where A and B are there."""
+        """What a random walk did, or what a file held.
+
+        choose: it is the way from now on, also where A and B are there.
+        """
         self.walked = walked
         if choose or self.path is None:
             self.way.setCurrentIndex(WALK)

@@ -103,7 +103,7 @@ class HandControl(Controller):
     # --- what the user does -------------------------------------------------------------------
 
     def choose_side(self, side: str) -> None:
-        """ "auto", "right" or "left"; menu and panel show the same."""
+        """One of "auto", "right" and "left"; menu and panel show the same."""
         self.hub.session.estimator.configure(hand=side)
         self.hand.show_side(side)
         self.actions[f"hand_{side}"].setChecked(True)

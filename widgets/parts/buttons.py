@@ -1,5 +1,7 @@
-"""Buttons, boxes and sliders that keep keys which elsewhere are shortcuts of the window, and leave
-the wheel to the panel that scrolls."""
+"""Buttons, boxes and sliders that keep keys which elsewhere are shortcuts of the window.
+
+They leave the wheel to the panel that scrolls.
+"""
 
 from __future__ import annotations
 

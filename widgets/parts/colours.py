@@ -108,7 +108,7 @@ class DepthColours:
     def paint(
         self, raw: np.ndarray, near_mm: float, far_mm: float, unit_mm: float, out: np.ndarray
     ) -> np.ndarray:
-        """raw uint16 [H, W] -> out uint32 [H, W], filled in place and returned."""
+        """From raw uint16 [H, W] to out uint32 [H, W], filled in place and returned."""
         return np.take(self.table(near_mm, far_mm, unit_mm), raw, out=out, mode="clip")
 
     def paint_equalised(self, raw: np.ndarray, out: np.ndarray) -> np.ndarray:

@@ -45,8 +45,9 @@ def ask_latents(parent: QWidget) -> str:
 
 
 def ask_save(parent: QWidget, title: str, name: str, kinds: str) -> str:
-    """Where to write a file; an existing one is asked about. A name without an ending gets that of
-    the kind that was chosen.
+    """Where to write a file; an existing one is asked about.
+
+    A name without an ending gets that of the kind that was chosen.
     """
     start = str(Path.home() / name)
     path, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)

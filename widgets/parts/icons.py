@@ -1,5 +1,7 @@
-"""Our own SVG icons, tinted when they are painted: they follow the theme and are crisp at any
-scale. The desktop's icons would be black on a dark window."""
+"""Our own SVG icons, tinted when they are painted.
+
+They follow the theme and are crisp at any scale; the desktop's would be black on a dark window.
+"""
 
 from __future__ import annotations
 

@@ -41,8 +41,10 @@ def read_group(settings: QSettings, group: str) -> dict[str, object]:
 
 
 def like(example: object, value: object) -> object:
-    """A value of an ini file, which are strings, as the type of `example`; None and "" for a path
-    that is not set. Raises ValueError."""
+    """A value of an ini file, which are strings, as the type of `example`.
+
+    None and "" stand for a path that is not set. Raises ValueError.
+    """
     text = "" if value is None else str(value)
     if isinstance(example, bool):
         return text.lower() in ("true", "1")

@@ -30,8 +30,11 @@ def is_dark() -> bool:
 
 
 def apply_theme(application: QApplication, name: str = "dark") -> None:
-    """Wear one of `THEMES`: Fusion, palette and style sheet; the desktop's own font, never below
-    9 points. Every widget is told by a palette change. An unknown name means "system"."""
+    """Wear one of `THEMES`: Fusion, palette and style sheet.
+
+    The font is the desktop's own, never below 9 points. Every widget is told by a palette change.
+    An unknown name means "system".
+    """
     chosen = _colours_of(application, name)
     dressed = bool(application.styleSheet())
     if dressed and chosen is _in_use[0]:

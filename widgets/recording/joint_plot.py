@@ -78,7 +78,7 @@ class JointPlot(QWidget):
             self.chart.show_range(bounds_s)
 
     def values(self, track: Track, axis: str, kind: str) -> np.ndarray:
-        """float [n] mm of the chosen joint, as drawn; NaN where no hand was found."""
+        """Of the chosen joint, as drawn: float [n] mm, NaN where no hand was found."""
         joints = track.joints_mm if kind == "filtered" else track.joints_raw_mm
         column = joints[:, self._choice.joint, "xyz".index(axis)].astype(np.float64)
         if self._choice.centred and track.detected.any():

@@ -24,8 +24,10 @@ from widgets.recording.record_page import RecordPage
 
 
 class RecordControl(Controller):
-    """Owns the record button and the recorder. A recording is of one source: where another one is
-    opened, it ends."""
+    """Owns the record button and the recorder.
+
+    A recording is of one source: where another one is opened, it ends.
+    """
 
     def __init__(self, hub: Hub, actions: Actions, store: QSettings):
         super().__init__(hub, actions)

@@ -31,8 +31,11 @@ class CameraControls(QWidget):
         self.hide()
 
     def show_controls(self, controls: Collection[Control], spared: Collection[str] = ()) -> None:
-        """What is true now. spared: controls that an order is on its way to, left as they are; so
-        is one that the user holds."""
+        """What is true now.
+
+        spared: controls that an order is on its way to, left as they are; so is one that the user
+        holds.
+        """
         kinds = tuple(replace(control, value=0.0, read_only=False) for control in controls)
         if kinds != self._kinds:
             self._build(controls)

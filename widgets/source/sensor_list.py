@@ -14,8 +14,10 @@ SPEC = Qt.ItemDataRole.UserRole + 1  # SOURCE that opens it; empty: the user is 
 
 
 class SensorList(QListWidget):
-    """A row for each back end, and below it one for each of its cameras. `about`, which belongs
-    beside the list, tells of the row under the mouse or the keyboard."""
+    """A row for each back end, and below it one for each of its cameras.
+
+    `about`, which belongs beside the list, tells of the row under the mouse or the keyboard.
+    """
 
     open_wanted = Signal(str)  # SOURCE of the command line
     ask_wanted = Signal(str)  # "file" or "folder": let the user choose one

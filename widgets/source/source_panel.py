@@ -1,5 +1,7 @@
-"""The source dock: what is open, what else can be opened, and why the rest cannot; beside it, on a
-page of its own, what can be set on a camera."""
+"""The source dock: what is open, what else can be opened, and why the rest cannot.
+
+Beside it, on a page of its own, what can be set on a camera.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,7 @@ class SourcePanel(QWidget):
         column.addWidget(self.pages, 1)
 
     def show_page(self, name: str) -> None:
-        """ "Open" or "Camera"."""
+        """Bring "Open" or "Camera" to the front."""
         names = [self.pages.tabText(k) for k in range(self.pages.count())]
         self.pages.setCurrentIndex(names.index(name))
 

@@ -70,8 +70,10 @@ class StreamPanel(QWidget):
         )
 
     def show_choice(self, choice: StreamChoice) -> None:
-        """Put the boxes so, without telling anybody; sizes and rates that are not offered come in
-        too."""
+        """Put the boxes so, without telling anybody.
+
+        Sizes and rates that are not offered come in too.
+        """
         _fill(self.size_box, SIZES, (choice.width, choice.height), lambda s: f"{s[0]} × {s[1]}")
         _fill(self.fps, RATES, choice.fps, lambda fps: f"{fps} fps")
         self.preset.choose(choice.preset)

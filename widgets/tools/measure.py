@@ -143,8 +143,10 @@ class Measurement:
         }
 
     def cost(self) -> float:
-        """CPU time of the GUI thread to show and paint one estimate in every view, ms: what does
-        not depend on who else uses the machine."""
+        """CPU time of the GUI thread to show and paint one estimate in every view, ms.
+
+        It does not depend on who else uses the machine.
+        """
         estimate = self.window.hub.last
         if estimate is None:
             return 0.0

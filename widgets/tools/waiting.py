@@ -11,7 +11,7 @@ LOOK_S = 0.005  # between two looks
 
 
 def pause(seconds: float) -> None:
-    """As the program waits, without polling. (QApplication.quit would close the window.)"""
+    """As the program waits, without polling: `QApplication.quit` would close the window."""
     until = QEventLoop()
     QTimer.singleShot(int(seconds * 1000), until.quit)
     until.exec()

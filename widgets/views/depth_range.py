@@ -55,7 +55,7 @@ class DepthRange:
 
 
 def scene_range(frame: DepthFrame, before: np.ndarray | None = None) -> np.ndarray:
-    """float [2] mm: where nearly all readings lie, on the way there from `before`."""
+    """Where nearly all readings lie, on the way there from `before`: float [2] mm."""
     some = frame.depth_raw[::8, ::8]
     some = some[some > 0]
     if not some.size:

@@ -1,6 +1,8 @@
-"""What a 3-D view can show: bones, point cloud, skin, trails, floor. Each is one or two actors over
-arrays of its own that are written in place, once a frame. Places are mm, relative to the view's
-centre, axes as the camera's (x right, y down, z forward)."""
+"""What a 3-D view can show: bones, point cloud, skin, trails, floor.
+
+Each is one or two actors over arrays of its own that are written in place, once a frame. Places are
+mm, relative to the view's centre, axes as the camera's (x right, y down, z forward).
+"""
 
 from __future__ import annotations
 

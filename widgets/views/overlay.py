@@ -1,5 +1,7 @@
-"""What is painted over a depth image: skeleton, crop cube, colour legend, labels, a cross, the
-colour picture. On dark plates of its own, so it is the same under every theme."""
+"""What is painted over a depth image: skeleton, crop cube, legend, labels, cross, colour picture.
+
+On dark plates of its own, so it is the same under every theme.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ _FRONT, _BEHIND = 0.5, 0.3  # how far the cube's edges stand out from what is be
 
 
 def cube_corners(crop: HandCrop) -> np.ndarray:
-    """float [8, 3] mm, camera frame: the corners of the cube that the crop was cut from."""
+    """Corners of the cube that the crop was cut from: float [8, 3] mm, camera frame."""
     return crop.centre_mm + (_CORNERS * (crop.cube_mm / 2)) @ crop.rotation
 
 

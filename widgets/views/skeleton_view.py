@@ -1,5 +1,7 @@
-"""The estimated hand in three dimensions, kept in the middle of its view: bones, readings, skin,
-trails of the finger tips, floor and axes."""
+"""The estimated hand in three dimensions, kept in the middle of its view.
+
+Bones, readings, skin, trails of the finger tips, floor and axes.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ from widgets.views.layers import (
     Skin,
     Trails,
 )
-from widgets.views.view_camera import PRESETS, SENSOR, Eye
+from widgets.views.view_camera import PRESETS, SENSOR, ViewCamera
 from widgets.views.vtk_view import VtkView
 
 _FOLLOW_S = 0.08  # in which the view goes two thirds of the way to the hand's middle
@@ -70,7 +72,7 @@ class SkeletonView(VtkView):
         self._result: FrameResult | None = None
         self._others: list[Bones] = []  # of further hands, as many as there ever were
         self._moment = (0, 0.0)  # epoch and time of the last frame
-        self._eye = Eye(self.renderer.GetActiveCamera())
+        self._view_camera = ViewCamera(self.renderer.GetActiveCamera())
         self.has_hand = False
         self.layer_buttons: dict[str, ToolButton] = {}
         self.buttons = self._preset_buttons()
@@ -101,7 +103,7 @@ class SkeletonView(VtkView):
             self._trails.add(hand.joints_mm[TIPS], self._centre)
 
     def set_joints(self, joints_mm: np.ndarray | None, gap_s: float = _FRAME_S) -> None:
-        """float [21, 3] mm, camera frame; None: no hand. gap_s: time since the last ones."""
+        """Joints, float [21, 3] mm, camera frame; None: no hand. gap_s: since the last ones."""
         self.has_hand = joints_mm is not None and bool(np.isfinite(joints_mm).all())
         if joints_mm is None or not self.has_hand:
             self._centre = None
@@ -112,7 +114,7 @@ class SkeletonView(VtkView):
             share = 1 - math.exp(-abs(gap_s) / _FOLLOW_S)
             self._centre = self._centre + share * (middle - self._centre)
             self._bones.move(joints_mm - self._centre)
-            self._eye.follow(self._centre)
+            self._view_camera.follow(self._centre)
         self._bones.fill(self.has_hand)
         estimated = self._result is not None and self._result.first is not None
         self._skin.fill(self.has_hand and estimated)
@@ -166,16 +168,16 @@ class SkeletonView(VtkView):
 
     def look_from(self, preset: str) -> None:
         """Turn the camera to a name of `PRESETS`."""
-        self._eye.look_from(preset, self._centre)
+        self._view_camera.look_from(preset, self._centre)
         self.invalidate()
 
     def project(self, points_mm: np.ndarray) -> np.ndarray:
         """[n, 3] mm relative to the view's centre -> [n, 2] widget pixels."""
-        return self._eye.project(points_mm, (self.width(), self.height()))
+        return self._view_camera.project(points_mm, (self.width(), self.height()))
 
     @property
     def joints_shown(self) -> np.ndarray:
-        """float [21, 3] mm relative to the view's centre."""
+        """Joints relative to the view's centre, float [21, 3] mm."""
         return self._bones.joints
 
     # --- events -------------------------------------------------------------------------------
@@ -200,11 +202,11 @@ class SkeletonView(VtkView):
         event.accept()  # the right button zooms
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._eye.release()
+        self._view_camera.release()
         super().mousePressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._eye.release()
+        self._view_camera.release()
         super().wheelEvent(event)
 
     def paint_over(self, painter: QPainter) -> None:

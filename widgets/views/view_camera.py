@@ -1,5 +1,7 @@
-"""Where a 3-D view of the hand is looked at from. Its origin is the hand's middle, its axes are the
-sensor's (x right, y down, z forward), mm."""
+"""Where a 3-D view of the hand is looked at from.
+
+Its origin is the hand's middle, its axes are the sensor's (x right, y down, z forward), mm.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ PRESETS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]
 }
 
 
-class Eye:
+class ViewCamera:
     """Moves a VTK camera."""
 
     def __init__(self, camera: vtkCamera):

@@ -64,8 +64,10 @@ class VtkView(QWidget):
         self.update()
 
     def refresh(self) -> None:
-        """The same for what moves by itself, but not so often that rendering takes more than a
-        part of the time: while VTK renders, no other thread runs Python."""
+        """The same for what moves by itself, but rendering takes no more than a part of the time.
+
+        While VTK renders, no other thread runs Python.
+        """
         self._stale = True
         since_s = time.perf_counter() - self._rendered_s
         wait_s = min(REST * self._took_s, LONGEST_REST_S) - since_s
@@ -81,8 +83,10 @@ class VtkView(QWidget):
             self.window_3d.Finalize()
 
     def picture(self, longest: int = 0) -> QImage:
-        """A copy of the scene, upright; longest: its longer side in pixels, 0: as it was last
-        rendered on the screen."""
+        """A copy of the scene, upright.
+
+        longest: its longer side in pixels; 0: as it was last rendered on the screen.
+        """
         if longest and not self._closed:
             scale = longest / max(self.width(), self.height(), 1)
             self._render((round(self.width() * scale), round(self.height() * scale)))
@@ -164,8 +168,10 @@ class VtkView(QWidget):
         self._took_s = self._rendered_s - began_s
 
     def _scale_strokes(self, fineness: float) -> None:
-        """VTK counts the sizes of lines and points in its own pixels; `fineness` of them make one
-        of the widget's."""
+        """Sizes of lines and points, which VTK counts in its own pixels.
+
+        fineness: so many of them make one of the widget's.
+        """
         actors = self.renderer.GetActors()
         actors.InitTraversal()
         while (actor := actors.GetNextActor()) is not None:
