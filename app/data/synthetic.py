@@ -75,7 +75,7 @@ def sample_poses(
     """
     from app.hand.kinematics import pose_joints_batch
     from app.hand.pool import mixed_pool
-    from app.hand.poses import load_prior
+    from app.hand.prior import load_prior
 
     rng = np.random.default_rng([seed, 7])
     pool = mixed_pool(seed, shapes, split, identities or "both")

@@ -26,7 +26,7 @@ from app.hand.inverse_kinematics import fit_angles
 from app.hand.kinematics import pose_joints_batch
 from app.hand.plausible import OVERLAP_MM, SLACK_DEG, extent_mm, limit_excess_deg
 from app.hand.pool import mixed_pool
-from app.hand.poses import load_prior
+from app.hand.prior import load_prior
 from app.hand.recorded_poses import read_recorded, split_blocks
 from app.latent.space import LatentSpace
 from app.model.weights_file import read_latents

@@ -107,18 +107,8 @@ def pose_bones(
     return bones
 
 
-def pose_joints(
-    theta: np.ndarray, shape: HandShape, rotation: np.ndarray, translation_mm: np.ndarray
-) -> np.ndarray:
-    """float32 [21, 3] mm camera frame, our joint order, labelled as `labels` says.
-
-    Arguments as `pose_bones`.
-    """
-    return joints_of(pose_bones(theta, shape, rotation, translation_mm), shape)
-
-
 def joints_of(bones: np.ndarray, shape: HandShape) -> np.ndarray:
-    """float32 [21, 3] mm: the labelled joints of bones [21, 3, 4]."""
+    """The labelled joints (`labels`) of bones [21, 3, 4]: float32 [21, 3] mm, our joint order."""
     chosen = bones[LABEL_BONE]
     return np.einsum("jrc,jc->jr", chosen[..., :3], shape.joints_mm) + chosen[..., 3]
 

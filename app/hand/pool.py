@@ -25,9 +25,9 @@ class HandPool:
     bare: np.ndarray  # int32 [T', 3]: the triangles of the hand without its forearm
     rim: np.ndarray  # int32 [R]: the vertices where it is cut
     forearm: np.ndarray  # int32 indices of the vertices that follow the forearm most
-    vertices: np.ndarray  # float32 [N_SHAPES, V, 3]
-    pivots: np.ndarray  # float32 [N_SHAPES, 26, 3]
-    marked: np.ndarray  # float32 [N_SHAPES, 21, 3] the labelled joints
+    vertices_mm: np.ndarray  # float32 [N_SHAPES, V, 3]
+    pivots_mm: np.ndarray  # float32 [N_SHAPES, 26, 3]
+    joints_mm: np.ndarray  # float32 [N_SHAPES, 21, 3], as labelled
     scale: np.ndarray  # float32 [N_SHAPES]
 
 
@@ -36,7 +36,7 @@ def load_hand_pool(identity: Identity, split: Split) -> HandPool:
     """The hands of one mesh in a split."""
     asset, pool = load_asset(identity), shape_pool(0, N_SHAPES, split, identity)
     on_forearm = (asset.skin_bones[:, 0] == 0) & (asset.skin_weights[:, 0] > 0.5)
-    vertices, pivots, marked = (
+    vertices, pivots, joints = (
         np.stack([getattr(shape, name) for shape in pool])
         for name in ("vertices_mm", "pivots_mm", "joints_mm")
     )
@@ -47,7 +47,7 @@ def load_hand_pool(identity: Identity, split: Split) -> HandPool:
         np.flatnonzero(on_forearm).astype(np.int32),
         vertices,
         pivots,
-        marked,
+        joints,
         np.array([shape.scale for shape in pool], np.float32),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.hand.poses import load_prior
+from app.hand.prior import load_prior
 from app.model.parts import PoseVae
 from app.model.pose_vae import LivePoseVae
 from app.model.rig import ARTICULATED

@@ -19,13 +19,13 @@ from app.jit import njit
 
 SMALL = 1e-6
 STEEP = 8.0  # by how much the surface falls back beside its outline, so that the nearest one counts
-FACTORS = 21  # of a solid: chord 6, place 3, start 4, along 3, then curve, slope, za, dz, bulge
 
 
 class SkeletonRasterKernel(torch.autograd.Function):
     """Inside and depth [B, groups, side^2] as `skeleton_raster` defines them.
 
-    Of a table float32 [B, K, 21] on the processor, the group [K] of each solid, and the side.
+    Of a table float32 [B, K, 21] on the processor, the group [K] of each solid, and the side. A row
+    is: chord 6, place 3, start 4, along 3 numbers, then curve, slope, za, dz and bulge.
     """
 
     @staticmethod

@@ -9,7 +9,7 @@ import torch
 from app.evaluation import __main__ as command
 from app.evaluation import prior
 from app.hand.kinematics import pose_joints_batch
-from app.hand.poses import load_prior
+from app.hand.prior import load_prior
 from app.hand.shape import shape_pool
 from app.latent.space import fit_latent_space
 from app.model.crossing_nets import build

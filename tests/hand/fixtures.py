@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from app.hand import kinematics as kin
-from app.hand.poses import load_prior, sample_rotations
+from app.hand.prior import load_prior
+from app.hand.rotations import sample_rotations
 from app.hand.shape import HandShape, sample_shape
 from app.hand.skinning import skin
 
@@ -29,3 +30,10 @@ def posed(rng: np.random.Generator, shape: HandShape) -> list[np.ndarray]:
     place = np.array([10.0, -15.0, 450.0], np.float32)
     views = zip(poses, turns, strict=True)
     return [skin(shape, kin.pose_bones(theta, shape, turn, place)) for theta, turn in views]
+
+
+def pose_joints(
+    theta: np.ndarray, shape: HandShape, rotation: np.ndarray, translation_mm: np.ndarray
+) -> np.ndarray:
+    """float32 [21, 3] mm, camera frame; arguments as `kinematics.pose_bones`."""
+    return kin.joints_of(kin.pose_bones(theta, shape, rotation, translation_mm), shape)

@@ -8,7 +8,8 @@ from app.geometry import rotation_about
 from app.hand import kinematics as kin
 from app.hand import labels
 from app.hand.asset import load_asset
-from app.hand.poses import load_prior, sample_rotations
+from app.hand.prior import load_prior
+from app.hand.rotations import sample_rotations
 from app.hand.shape import (
     facing_rotation,
     make_shape,
@@ -19,6 +20,7 @@ from app.hand.shape import (
 )
 from app.hand.skinning import skin
 from app.skeleton import BONES, MEAN_HAND_MM, bone_lengths, palm_frame
+from tests.hand.fixtures import pose_joints
 
 EYE, STILL = np.eye(3), np.zeros(3)
 CUPPED = {tuple(b) for b in ((0, 13), (0, 17))}  # metacarpals that cup
@@ -35,7 +37,7 @@ def test_bones_keep_their_length_in_every_pose(rng, shape):
     rest = bone_lengths(shape.joints_mm)
     rigid = np.array([tuple(b) not in CUPPED for b in BONES.tolist()])
     for theta in load_prior().sample(rng, 50):
-        change = np.abs(bone_lengths(kin.pose_joints(theta, shape, EYE, STILL)) - rest)
+        change = np.abs(bone_lengths(pose_joints(theta, shape, EYE, STILL)) - rest)
         assert change[rigid].max() < 1e-2
         assert change.max() < 12  # cupping moves the two knuckles of the little finger's side
 
@@ -43,21 +45,21 @@ def test_bones_keep_their_length_in_every_pose(rng, shape):
 def test_rotation_and_translation_move_the_whole_hand(rng, shape):
     theta, turn = load_prior().sample(rng, 1)[0], sample_rotations(rng, 1)[0]
     place = np.array([20.0, -30.0, 500.0])
-    here = kin.pose_joints(theta, shape, EYE, STILL)
-    there = kin.pose_joints(theta, shape, turn, place)
+    here = pose_joints(theta, shape, EYE, STILL)
+    there = pose_joints(theta, shape, turn, place)
     np.testing.assert_allclose(there, here @ turn.T + place, atol=1e-2)
 
 
 def test_batch_and_single_poses_agree(rng, shape):
     theta = load_prior().sample(rng, 20)
-    single = [kin.pose_joints(t, shape, EYE, STILL) for t in theta]
+    single = [pose_joints(t, shape, EYE, STILL) for t in theta]
     np.testing.assert_allclose(kin.pose_joints_batch(theta, shape), single, atol=1e-3)
 
 
 def test_flexion_bends_towards_the_palm_and_leaves_the_rest_alone(shape):
     out = palm_axes()[:, 2]
     for k, finger in enumerate(("index", "middle", "ring", "little")):
-        bent = kin.pose_joints(kin.pose(**{f"{finger}_mcp_flexion": 60}), shape, EYE, STILL)
+        bent = pose_joints(kin.pose(**{f"{finger}_mcp_flexion": 60}), shape, EYE, STILL)
         moved = bent - shape.joints_mm
         tip = 8 + 4 * k
         assert moved[tip] @ out > 30
@@ -89,7 +91,7 @@ def test_the_mean_hand_is_the_size_the_skeleton_names():
 
 
 def test_facing_rotation_shows_a_right_palm_with_fingers_up():
-    joints = kin.pose_joints(kin.pose(), mean_shape(), facing_rotation(), np.array([0, 0, 500.0]))
+    joints = pose_joints(kin.pose(), mean_shape(), facing_rotation(), np.array([0, 0, 500.0]))
     assert (joints[[8, 12, 16, 20], 1] < joints[0, 1] - 100).all()  # y is down
     frame, _ = palm_frame(joints)
     assert frame[2, 2] < -0.9  # x cross y comes out of the palm, towards the camera

@@ -9,7 +9,7 @@ from app.data.synthetic import sample_poses
 from app.hand import kinematics as kin
 from app.hand.contact import deepest, overlap_mm
 from app.hand.plausible import SLACK_DEG, extent_mm, is_plausible, limit_excess_deg
-from app.hand.poses import load_prior
+from app.hand.prior import load_prior
 from app.hand.shape import make_shape, mean_shape
 
 

@@ -8,7 +8,7 @@ import pytest
 from app.geometry import rotation_about, rotation_between, unit, vertex_normals
 from app.hand import kinematics as kin
 from app.hand.posed_surface import PosedSurface
-from app.hand.poses import load_prior
+from app.hand.prior import load_prior
 from app.hand.shape import make_shape, mean_shape
 from app.hand.skinning import skin
 from app.skeleton import mirror

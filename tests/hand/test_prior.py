@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.hand import kinematics as kin
-from app.hand.poses import load_prior
-from app.hand.prior import TOLERANCE_MM, penetration_mm
+from app.hand.prior import TOLERANCE_MM, load_prior, penetration_mm
 from app.hand.shape import SPLITS, mean_shape
 
 

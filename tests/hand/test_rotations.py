@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.hand.poses import sample_rotations
+from app.hand.rotations import sample_rotations
 from app.hand.shape import palm_axes
 
 

@@ -19,7 +19,7 @@ def test_the_scale_is_a_ratio_of_lengths():
 
 
 def test_the_mean_hand_has_scale_one():
-    from app.hand.kinematics import pose_joints
+    from tests.hand.fixtures import pose_joints
 
     joints = pose_joints(np.zeros(31, np.float32), mean_shape(), np.eye(3), np.zeros(3))
     assert measure_scale(joints) == pytest.approx(1.0, abs=0.05)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from app.hand.kinematics import pose_joints_batch
-from app.hand.poses import load_prior
+from app.hand.prior import load_prior
 from app.hand.shape import facing_rotation, mean_shape
 from app.model.crossing_nets import build
 from app.model.presets import UNIT_MM

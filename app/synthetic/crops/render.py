@@ -59,7 +59,7 @@ class DepthRenderer:
         bones, joints, vertices = _placed(hand, pool)
         if clean is not None:
             draw_clean(level_rim(vertices, pool.rim), pool.bare, sample["view"], clean)
-        elbow = bones[0, :, :3] @ pool.pivots[hand["shape"], ELBOW] + bones[0, :, 3]
+        elbow = bones[0, :, :3] @ pool.pivots_mm[hand["shape"], ELBOW] + bones[0, :, 3]
         wrist = bones[1, :, 3]
         if band["width_mm"] > 0:
             back = -bones[0, :, :3] @ palm_axes()[:, 2]
@@ -95,7 +95,7 @@ class DepthRenderer:
 def _placed(hand: np.ndarray, pool: HandPool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bones, joints and vertices of a hand, HAND [], of the pool."""
     mesh = pool.asset.skin_bones, pool.asset.skin_weights
-    return place_hand(hand, pool.vertices, pool.pivots, pool.marked, *mesh, dof_axes())
+    return place_hand(hand, pool.vertices_mm, pool.pivots_mm, pool.joints_mm, *mesh, dof_axes())
 
 
 def _window(view: np.ndarray) -> tuple[Pinhole, int]:

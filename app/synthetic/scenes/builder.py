@@ -10,7 +10,7 @@ import numpy as np
 
 from app.frames import Intrinsics
 from app.geometry import project
-from app.hand.poses import sample_rotations
+from app.hand.rotations import sample_rotations
 from app.hand.shape import HandShape, shape_pool
 from app.synthetic.camera_models import FrameCamera
 from app.synthetic.scenes.body import (

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from app.hand.asset import Identity
-from app.hand.poses import load_prior
+from app.hand.prior import load_prior
 from app.hand.shape import SPLITS, Split
 
 Kind = Literal["hand", "none", "distractor"]
