@@ -13,7 +13,7 @@ from app.capture.frame_check import CheckedSource
 from app.capture.player_state import PlayerState
 from app.errors import AppError, CaptureError
 from app.frames import Failure
-from app.threads.ending import has_ended
+from app.threads.own_thread import OwnThread
 
 JOIN_S = 2.0
 
@@ -29,10 +29,10 @@ class SourceThread(ABC):
     ):
         self._source = CheckedSource(source)
         self._on_failure, self._on_state = on_failure, on_state
-        self._thread: threading.Thread | None = None
+        self._thread = OwnThread("capture")
         self._wake = threading.Condition()
         self._commands: deque[Callable[[], None]] = deque()
-        self._stopping, self._complained = False, False
+        self._complained = False
         self._state = PlayerState.STOPPED
         self.info: StreamInfo | None = None  # known once the source is open
         self.error: AppError | None = None  # why the last playing faulted or ended early
@@ -49,22 +49,25 @@ class SourceThread(ABC):
 
     def start(self, paused: bool = False) -> None:
         """Open the source in a new thread and play. Does nothing while one is alive."""
-        if self._thread is not None and self._thread.is_alive():
+        if self._thread.alive:
             return
         self._commands.clear()
-        self._stopping, self._complained = False, False
+        self._complained = False
         self.error, self.crashed = None, False
         self._prepare(paused)
         self._set_state(PlayerState.STARTING)
-        self._thread = threading.Thread(None, self._run, "capture", (paused,), daemon=True)
-        self._thread.start()
+        self._thread.start(lambda: self._run(paused))
 
     def stop(self) -> bool:
         """End the thread, which closes the source. False: not ended after 2 s, left to itself."""
         with self._wake:
-            self._stopping = True
+            self._thread.ending.set()
             self._wake.notify_all()
-        return has_ended(self._thread, JOIN_S)
+        return self._thread.stop(JOIN_S)
+
+    @property
+    def _stopping(self) -> bool:
+        return self._thread.ending.is_set()
 
     @abstractmethod
     def _prepare(self, paused: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -19,8 +18,8 @@ from app.frames import CUBE_MM, Failure, FrameResult, HandCrop, HandEstimate
 from app.hand.reference_poses import reference_poses
 from app.latent.density import PriorDensity
 from app.latent.space import FACING, LatentSpace
-from app.threads.ending import has_ended
 from app.threads.mailbox import Mailbox
+from app.threads.own_thread import OwnThread
 
 WAIT_S = 0.1
 ANATOMY_S = 0.5  # the slow part of a judgement is made this often at most
@@ -80,8 +79,7 @@ class Explorer:
         self._density: PriorDensity | None = None
         self._requests: Mailbox[Request] = Mailbox()
         self._unjudged: Mailbox[HandEstimate] = Mailbox()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = OwnThread("explorer")
         self._count = 0
         self._anatomy_s = 0.0
         self._brief: HandEstimate | None = None  # judged, but for its anatomy
@@ -92,8 +90,7 @@ class Explorer:
         return self._known
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="explorer", daemon=True)
-        self._thread.start()
+        self._thread.start(self._run)
 
     def ask(self, request: Request) -> None:
         """Returns at once; a request that was not begun yet gives way to this one."""
@@ -106,13 +103,13 @@ class Explorer:
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """True: the thread has ended."""
-        self._stopping.set()
+        self._thread.ending.set()
         self._requests.close()
-        return has_ended(self._thread, timeout_s)
+        return self._thread.stop(timeout_s)
 
     def _run(self) -> None:
         waiting: Request | None = None
-        while not self._stopping.is_set():
+        while not self._thread.ending.is_set():
             waiting = self._requests.get(0.0 if self._can_judge() else WAIT_S) or waiting
             engine = self._engine()
             if engine is None:

@@ -18,8 +18,8 @@ from app.errors import AppError
 from app.frames import Failure, Frame, FrameResult
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.inference.timing import RunStats, Tally
-from app.threads.ending import has_ended
 from app.threads.mailbox import Mailbox
+from app.threads.own_thread import OwnThread
 from app.threads.takers import Takers
 
 log = logging.getLogger(__name__)
@@ -69,9 +69,8 @@ class Estimator:
         self.on_network = on_network
         self._build = build
         self._commands: deque[Callable[[FramePipeline], None]] = deque()
-        self._stopping = threading.Event()
         self._changing = threading.Lock()  # of `config`
-        self._thread: threading.Thread | None = None
+        self._thread = OwnThread("estimator")
         self._pipeline: FramePipeline | None = None
         self._last_frame: Frame | None = None
         self._tally = Tally(RECENT)
@@ -89,21 +88,18 @@ class Estimator:
     def start(self) -> None:
         """Start, or start again after a stop or a fault. Does nothing while running.
         Counts begin anew, but for those of a run that crashed."""
-        if self._thread is not None and self._thread.is_alive():
+        if self._thread.alive:
             return
-        self._stopping.clear()
         if not self.crashed:
             self._tally = Tally(RECENT)
             self._taken, self._finished, self._failed = 0, 0, 0
         self.crashed = False
         self.state = EstimatorState.STARTING
-        self._thread = threading.Thread(target=self._run, name="estimator", daemon=True)
-        self._thread.start()
+        self._thread.start(self._run)
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """Ask the thread to end and wait for it. True: it has ended."""
-        self._stopping.set()
-        return has_ended(self._thread, timeout_s)
+        return self._thread.stop(timeout_s)
 
     # Commands: carried out between two frames;
     # while the source is paused its last frame is estimated again.
@@ -151,7 +147,9 @@ class Estimator:
     def _run(self) -> None:
         try:
             self._take(self._build(self.config))
-            while not self._stopping.is_set() and not (self.frames.closed and not len(self.frames)):
+            while not self._thread.ending.is_set():
+                if self.frames.closed and not len(self.frames):
+                    break
                 self._turn()
             self.state = EstimatorState.STOPPED
         except AppError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from array import array
 
@@ -13,8 +12,10 @@ from app.engine.load import load_engine
 from app.frames import Frame, FrameResult
 from app.inference.pipeline import FramePipeline
 from app.threads.mailbox import Mailbox
+from app.threads.own_thread import OwnThread
 
 WAIT_S = 0.1
+JOIN_S = 60.0
 
 
 class Trouble:
@@ -56,13 +57,18 @@ class Consumer:
         self._last = (-1, -1)
         self._seen = array("d")  # a list of pairs would be the largest thing that grows
         self.hands = self.out_of_order = 0
-        self._thread = threading.Thread(target=self._run, name="consumer", daemon=True)
-        self._thread.start()
+        self._thread = OwnThread("consumer")
+        self._thread.start(self._run)
 
     @property
     def seen(self) -> np.ndarray:
         """Float [n, 2]: when the frame of each result arrived, s, and its latency, ms."""
         return np.array(self._seen).reshape(-1, 2)
+
+    @property
+    def newest_s(self) -> float:
+        """When the frame of the newest result arrived; 0: there is none."""
+        return self._seen[-2] if self._seen else 0.0
 
     def rest(self, seconds: float) -> None:
         """Take nothing for so long."""
@@ -71,7 +77,7 @@ class Consumer:
     def stop(self) -> None:
         """Take what is left, and end."""
         self._results.close()
-        self._thread.join()
+        self._thread.wait(JOIN_S)
 
     def _run(self) -> None:
         while not (self._results.closed and not len(self._results)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -17,11 +16,13 @@ from app.capture.recorder.repair import repair
 from app.capture.recordings.rosbag import BagSource
 from app.errors import AppError
 from app.frames import DepthFrame, Failure, Frame, FrameResult
+from app.threads.own_thread import OwnThread
 
 LASTS_S = 20.0  # one recording
 ROWS = 8  # every eighth row is compared
 STOP_S = 10.0
 LOOK_S = 0.05
+JOIN_S = 120.0  # the last recording is read back
 
 
 @dataclass(slots=True)
@@ -57,8 +58,7 @@ class Recordings:
         on_failure: Callable[[Failure], object],
     ):
         self._folder, self._info, self._on_failure = folder, info, on_failure
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="recordings", daemon=True)
+        self._thread = OwnThread("recordings")
         self.held_up = False  # the disk is full: nothing is begun or ended meanwhile
         self._running: tuple[Recorder, list[int]] | None = None  # and digests of what it took
         self._began_s = 0.0
@@ -87,17 +87,16 @@ class Recordings:
             self._running[0].path.unlink(missing_ok=True)
 
     def start(self) -> None:
-        self._thread.start()
+        self._thread.start(self._run)
 
     def stop(self) -> None:
         """Finish the last one too."""
-        self._stopping.set()
-        self._thread.join()
+        self._thread.stop(JOIN_S)
 
     # --- the thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while not self._stopping.wait(LOOK_S):
+        while not self._thread.ending.wait(LOOK_S):
             if not self.held_up:
                 self._look_after()
         self._end()

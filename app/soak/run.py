@@ -39,6 +39,7 @@ SILENT_S = 0.75  # told sooner than in the window, so that every silence is
 START_S = 60.0
 AFTER_S = 2.5  # a fault's window: it itself, and so long afterwards
 CLOSE_S = 10.0
+SETTLE_S = 60.0  # at most, once the time is over, for what is not recovered yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class SoakRun:
                 self._recordings.start()
             waiting = make_schedule(plan.seed, plan.seconds, plan.kinds, plan.every_s)
             due = {"look": 0.0, "sample": 0.0, "say": 60.0}
-            while (at_s := time.monotonic() - self._began_s) < plan.seconds and not stop.is_set():
+            while not self._is_over(at_s := time.monotonic() - self._began_s) and not stop.is_set():
                 while waiting and waiting[0].at_s <= at_s:
                     self._commit(waiting.pop(0))
                 self._tick(at_s, due)
@@ -137,6 +138,15 @@ class SoakRun:
             self._disk.free()
 
     # --- inside -------------------------------------------------------------------------------
+
+    def _is_over(self, at_s: float) -> bool:
+        """The time has passed, and a busy machine had time to recover from the last fault."""
+        if at_s < self._plan.seconds or at_s > self._plan.seconds + SETTLE_S:
+            return at_s >= self._plan.seconds
+        states = self._player.state, self._estimator.state
+        working = states == (PlayerState.RUNNING, EstimatorState.RUNNING)
+        last_s = max((happened.ended_s for happened in self._faults), default=0.0)
+        return working and self._consumer.newest_s > last_s
 
     def _start(self) -> None:
         self._estimator.start()

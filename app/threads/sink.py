@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 
 from app.errors import AppError, OutputError
 from app.frames import Failure
-from app.threads.ending import has_ended
 from app.threads.mailbox import Mailbox
+from app.threads.own_thread import OwnThread
 
 Item = TypeVar("Item")
 ROOM_S = 0.1
@@ -33,7 +33,7 @@ class Sink(ABC, Generic[Item]):
     def __init__(self, box: Mailbox[Item], on_failure: Callable[[Failure], object] | None):
         self._box, self._on_failure = box, on_failure
         self._opened = threading.Event()  # or failed to
-        self._thread: threading.Thread | None = None
+        self._thread = OwnThread(self.name)
         self.error: AppError | None = None  # why it ended by itself
 
     @abstractmethod
@@ -42,12 +42,11 @@ class Sink(ABC, Generic[Item]):
 
     @property
     def alive(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread.alive
 
     def start(self) -> None:
         """Open, on a thread of its own. Once only."""
-        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
-        self._thread.start()
+        self._thread.start(self._run)
 
     def wait_open(self) -> None:
         """Wait until it is open. Raises OutputError where that fails."""
@@ -63,7 +62,7 @@ class Sink(ABC, Generic[Item]):
     def stop(self, timeout_s: float | None = None) -> bool:
         """Do what is left, close, and wait for the thread. True: it has ended."""
         self.close()
-        return has_ended(self._thread, self.join_s if timeout_s is None else timeout_s)
+        return self._thread.stop(self.join_s if timeout_s is None else timeout_s)
 
     def _put_all(self, item: Item) -> bool:
         """Leave an item without a drop: waits for room while the thread is alive.

@@ -12,8 +12,8 @@ from typing import Any
 
 from app.errors import AppError
 from app.frames import Failure
-from app.threads.ending import has_ended
 from app.threads.mailbox import Mailbox
+from app.threads.own_thread import OwnThread
 
 REPORT_S = 0.15  # between two reports of a running task
 
@@ -81,7 +81,7 @@ class Worker:
 
     def __init__(self, reports: Mailbox[Report]):
         self._reports = reports
-        self._thread: threading.Thread | None = None
+        self._thread = OwnThread("analysis")
         self._progress: Progress | None = None
         self._ended = True
 
@@ -93,11 +93,10 @@ class Worker:
         """Run `work`; its value is the result of the last report. False: something else runs."""
         if self.busy:
             return False
-        self._ended, self._progress = False, Progress(task, self._reports)
-        self._thread = threading.Thread(
-            target=self._run, args=(work, self._progress), name="analysis", daemon=True
-        )
-        self._thread.start()
+        self._ended = False
+        progress = self._progress = Progress(task, self._reports)
+        self._thread = OwnThread("analysis")  # another one: the last may still be leaving
+        self._thread.start(lambda: self._run(work, progress))
         return True
 
     def cancel(self) -> None:
@@ -108,7 +107,7 @@ class Worker:
     def close(self, timeout_s: float = 2.0) -> bool:
         """Cancel and wait for the thread. True: it has ended."""
         self.cancel()
-        return has_ended(self._thread, timeout_s)
+        return self._thread.stop(timeout_s)
 
     def _run(self, work: Callable[[Progress], Any], progress: Progress) -> None:
         try:
