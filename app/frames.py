@@ -94,6 +94,7 @@ class HandRegion:
     centre_mm: np.ndarray  # float32 [3], camera frame
     score: float  # 0..1, how sure the locator is that this is a hand
     tracked: bool = False  # True: followed from the frame before; False: found anew
+    again: bool = False  # found anew, near the place where the same hand was a moment ago
 
 
 @dataclass(frozen=True, slots=True)

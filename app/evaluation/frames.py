@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,7 @@ from app.config import HAND_CHOICES, EstimatorConfig
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.metrics import FrameScores, score_frames
 from app.evaluation.report import print_json, print_table
-from app.frames import DepthFrame, HandEstimate, HandRegion
-from app.inference.pipeline import FramePipeline, make_pipeline
+from app.inference.single_frame import FrameEstimator, make_estimator
 from app.skeleton import JOINT_NAMES, N_JOINTS
 
 
@@ -44,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         hand=args.hand, weights=args.weights, smoothing=False, refine=args.refine
     )
     annotated = AnnotatedFrames(args.file)
-    scores = measure(annotated, make_pipeline(config), args.centre)
+    scores = measure(annotated, make_estimator(config), args.centre)
     if args.json:
         print_json(scores.to_json())
     else:
@@ -52,34 +50,23 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def measure(annotated: AnnotatedFrames, pipeline: FramePipeline, centre: str) -> FrameScores:
+def measure(annotated: AnnotatedFrames, estimator: FrameEstimator, centre: str) -> FrameScores:
     """Estimate every frame by itself. `centre`: "segmentation" or "groundtruth"."""
     predicted = np.full((len(annotated), N_JOINTS, 3), np.nan, np.float32)
     milliseconds, right_side = [], []
     for i, frame in enumerate(annotated):
-        pipeline.reset()
         started = time.perf_counter()
-        where = annotated.joints_mm[i].mean(0) if centre == "groundtruth" else None
-        estimate = estimate_alone(pipeline, replace(frame, t_host_s=time.monotonic()), where)
+        if centre == "groundtruth":
+            hand = estimator.estimate_at(frame, annotated.joints_mm[i].mean(0))
+        else:
+            hand = estimator.find(frame)
         milliseconds.append((time.perf_counter() - started) * 1e3)
-        if estimate is not None:
-            predicted[i] = estimate.joints_raw_mm
+        if hand is not None:
+            predicted[i] = hand.joints_raw_mm
             if annotated.hands is not None:
-                right_side.append(estimate.hand == annotated.hands[i])
+                right_side.append(hand.hand == annotated.hands[i])
     accuracy = round(float(np.mean(right_side)), 4) if right_side else None
     return score_frames(predicted, annotated.joints_mm, milliseconds, accuracy)
-
-
-def estimate_alone(
-    pipeline: FramePipeline, frame: DepthFrame, centre_mm: np.ndarray | None
-) -> HandEstimate | None:
-    """One frame without a past: at `centre_mm`, or (None) at the best place
-    that segmentation finds; None where it finds none."""
-    if centre_mm is not None:
-        region = HandRegion(centre_mm, 1.0, tracked=True)
-        return pipeline.process(frame, region=region, settle=False).first
-    regions = pipeline.tracker.locator.locate(frame, cube_mm=pipeline.config.cube_mm)
-    return pipeline.process(frame, region=regions[0]).first if regions else None
 
 
 def _print(scores: FrameScores) -> None:

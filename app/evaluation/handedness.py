@@ -19,7 +19,7 @@ from app.engine.load import load_engine
 from app.errors import DataError
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.report import print_json, print_table
-from app.inference.crop_estimate import cut, mirror_crop
+from app.inference.crop_estimate import cut_crop, mirror_crop
 from app.inference.handedness import WEIGHTS, side_features
 from app.inference.timing import Stopwatch
 
@@ -71,7 +71,7 @@ def collect(annotated: AnnotatedFrames, engine: Engine) -> tuple[np.ndarray, np.
     features, right = [], []
     for i, frame in enumerate(annotated):
         centre = annotated.joints_mm[i].mean(0) + rng.normal(0, JITTER_MM, 3)
-        crop = cut(frame, centre, cube_mm, Stopwatch())
+        crop = cut_crop(frame, centre, cube_mm, Stopwatch())
         if crop is None:
             continue
         images = np.stack([crop.image, mirror_crop(crop).image])

@@ -15,7 +15,8 @@ from app.config import CameraConfig, EstimatorConfig
 from app.engine.engine import Engine
 from app.frames import DepthFrame
 from app.inference.hand_size import measure_scale
-from app.inference.pipeline import FramePipeline
+from app.inference.single_frame import FrameEstimator
+from app.segmentation.tracker import SURE
 from app.skeleton import MEAN_HAND_MM
 
 # In use: SR300 and its kin, SR305, RGB-D benchmarks, L515, most others, centimetres.
@@ -46,13 +47,13 @@ def try_units(
     engine: Engine,
     frame: DepthFrame,
     units_mm: tuple[float, ...] = UNITS_MM,
-    make: Callable[[Engine, EstimatorConfig], FramePipeline] = FramePipeline,
+    make: Callable[[Engine, EstimatorConfig], FrameEstimator] = FrameEstimator,
 ) -> list[Trial]:
     """Look for a hand under every unit, afresh; the best first."""
     trials = []
     for unit_mm in units_mm:
         config = EstimatorConfig(camera=CameraConfig(depth_unit_mm=unit_mm))
-        hand = make(engine, config).process(frame).first
+        hand = make(engine, config).find(frame, SURE)
         if hand is None:
             trials.append(Trial(unit_mm, 0.0, 0.0, 0.0))
             continue

@@ -1,14 +1,18 @@
-"""One look at a cube: crop, network, synthesis, and how much to believe it.
-No memory of earlier frames."""
+"""What the network makes of one cube: crop, estimate, synthesis, and how much to believe it.
+
+No memory of earlier frames.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from app.engine.engine import Engine, EngineOutput
-from app.frames import DepthFrame, Hand, HandCrop, read_only
+from app.frames import DepthFrame, Hand, HandCrop, HandEstimate, read_only
 from app.inference.handedness import CLIP, map_residual, side_evidence
 from app.inference.refinement import Refiner
 from app.inference.timing import Stopwatch
@@ -22,7 +26,7 @@ LOST_SIGMA_MM = 30.0  # no hand is as badly known as this
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CropEstimate:
     """What the network makes of one crop."""
 
     crop: HandCrop
@@ -39,8 +43,7 @@ class Look:
 
     @property
     def sound(self) -> bool:
-        """False: a number is not finite, or the joints are not in front of the camera;
-        not to be used."""
+        """False, and not to be used: a number is not finite, a joint not before the camera."""
         finite = (
             np.isfinite(self.joints_mm).all() and np.isfinite([self.sigma_mm, self.presence]).all()
         )
@@ -57,8 +60,10 @@ class Look:
         return float(np.linalg.norm(self.centre_mm - self.crop.centre_mm))
 
     def belief(self) -> float:
-        """0..1, whether this is a hand at all, however well its joints are known:
-        what the tracker wants to hear."""
+        """0..1, whether this is a hand at all, however well its joints are known.
+
+        That is what the tracker wants to hear.
+        """
         if not self.sound:
             return 0.0
         lost = max(self.sigma_mm - LOST_SIGMA_MM, 0.0) / LOST_SIGMA_MM
@@ -74,8 +79,60 @@ class Look:
             doubt += max(residual - GOOD_RESIDUAL, 0.0) / RESIDUAL_SCALE
         return float(np.clip(self.presence, 0, 1) * np.exp(-doubt))
 
+    def to_hand(self, **values: Any) -> HandEstimate:
+        """As a hand of the frame; values: fields that this does not know, or knows less well."""
+        known = {
+            "hand": self.hand, "confidence": self.confidence(), "joints_mm": self.joints_mm,
+            "joints_raw_mm": self.joints_mm, "z": self.z, "crop": self.crop,
+            "synthesised": self.synthesised,
+        }  # fmt: skip
+        return HandEstimate(**(known | values))
 
-def look(engine: Engine, crop: HandCrop, hand: Hand, watch: Stopwatch) -> Look:
+
+EstimateAt = Callable[[np.ndarray], CropEstimate | None]  # a centre, float [3] mm; None: no crop
+
+
+def is_hand(seen: CropEstimate | None, least_presence: float) -> bool:
+    """Is there a hand, with numbers that can be used?"""
+    return seen is not None and seen.sound and seen.presence >= least_presence
+
+
+def settle(
+    estimate_at: EstimateAt,
+    centre_mm: np.ndarray,
+    allowed_mm: float,
+    passes: int,
+    there: Callable[[CropEstimate | None], bool],
+) -> CropEstimate | None:
+    """Estimate at the centre; while the joints lie off it, again round them.
+
+    passes: crops after the first. there: is it a hand? One that is not takes no part.
+    """
+    seen = estimate_at(centre_mm)
+    for _ in range(passes):
+        if seen is None or not there(seen) or seen.off_centre_mm <= allowed_mm:
+            break
+        again = estimate_at(seen.centre_mm)
+        if again is None or not there(again):
+            break
+        seen = again
+    return seen
+
+
+def complete(
+    engine: Engine,
+    refiner: Refiner | None,
+    seen: CropEstimate,
+    watch: Stopwatch,
+    synthesise: bool = True,
+) -> CropEstimate:
+    """The same estimate, refined where that is wanted, and with its synthesised map."""
+    if refiner is not None:
+        seen = with_refinement(refiner, seen, watch)
+    return with_synthesis(engine, seen, watch) if synthesise else seen
+
+
+def estimate_crop(engine: Engine, crop: HandCrop, hand: Hand, watch: Stopwatch) -> CropEstimate:
     """Run the network on `crop` (not mirrored) as if it showed this hand."""
     seen = mirror_crop(crop) if hand == "left" else crop
     output = engine.estimate(seen.image[None])
@@ -83,7 +140,9 @@ def look(engine: Engine, crop: HandCrop, hand: Hand, watch: Stopwatch) -> Look:
     return _read(output, 0, seen)
 
 
-def look_both(engine: Engine, crop: HandCrop, watch: Stopwatch) -> tuple[Look, Look, float]:
+def estimate_both_sides(
+    engine: Engine, crop: HandCrop, watch: Stopwatch
+) -> tuple[CropEstimate, CropEstimate, float]:
     """Run the network on `crop` and its mirror image: (as right, as left, evidence for right).
 
     Both come with their synthesised maps.
@@ -108,8 +167,8 @@ def hand_presence(engine: Engine, crop: HandCrop) -> float:
     return float(np.nan_to_num(output.presence).max())
 
 
-def with_synthesis(engine: Engine, seen: Look, watch: Stopwatch) -> Look:
-    """The same look with its synthesised map."""
+def with_synthesis(engine: Engine, seen: CropEstimate, watch: Stopwatch) -> CropEstimate:
+    """The same estimate with its synthesised map."""
     if seen.synthesised is not None or not seen.sound:
         return seen
     synthesised = engine.synthesise(seen.z[None], seen.crop.perspective)[0]
@@ -117,8 +176,8 @@ def with_synthesis(engine: Engine, seen: Look, watch: Stopwatch) -> Look:
     return replace(seen, synthesised=read_only(synthesised))
 
 
-def with_refinement(refiner: Refiner, seen: Look, watch: Stopwatch) -> Look:
-    """The same look, its latent and joints brought nearer to the crop, to be synthesised anew.
+def with_refinement(refiner: Refiner, seen: CropEstimate, watch: Stopwatch) -> CropEstimate:
+    """The same estimate, its latent and joints brought nearer to the crop, to be synthesised anew.
 
     Presence, side and sigma stay: sigma is the network's expected error of its own answer, an upper
     bound now, and what the confidence is scaled to.
@@ -135,7 +194,7 @@ def with_refinement(refiner: Refiner, seen: Look, watch: Stopwatch) -> Look:
     return better if better.sound else seen
 
 
-def cut(
+def cut_crop(
     frame: DepthFrame, centre_mm: np.ndarray, cube_mm: float, watch: Stopwatch
 ) -> HandCrop | None:
     """The crop round a centre; None where no cube can be there (behind the camera, not finite)."""
@@ -155,9 +214,9 @@ def mirror_crop(crop: HandCrop) -> HandCrop:
     )
 
 
-def _read(output: EngineOutput, row: int, crop: HandCrop) -> Look:
+def _read(output: EngineOutput, row: int, crop: HandCrop) -> CropEstimate:
     half = crop.cube_mm / 2
-    return Look(
+    return CropEstimate(
         crop=crop,
         z=read_only(output.z[row].copy()),
         joints_mm=read_only(crop_to_camera(output.joints_norm[row], crop)),

@@ -1,9 +1,12 @@
-"""Everything that happens to one frame, in order and on the caller's thread:
-find, crop, estimate, synthesise, filter."""
+"""One hand from frame to frame, in order and on the caller's thread.
+
+Each frame: find, crop, estimate, synthesise, filter. What does not look back is `single_frame`'s.
+"""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 
@@ -14,44 +17,44 @@ from app.engine.load import load_engine
 from app.frames import DepthFrame, Frame, FrameResult, HandEstimate, HandRegion, read_only
 from app.inference.centring import CropCentre
 from app.inference.crop_estimate import (
-    Look,
-    cut,
-    hand_presence,
-    look,
-    look_both,
-    with_refinement,
-    with_synthesis,
+    CropEstimate,
+    complete,
+    cut_crop,
+    estimate_both_sides,
+    estimate_crop,
+    is_hand,
+    settle,
 )
 from app.inference.filters import LONGEST_GAP_S, OneEuro
 from app.inference.hand_size import HandSize
 from app.inference.handedness import Handedness
 from app.inference.refiners import make_refiner
+from app.inference.single_frame import PASSES, RECENTRE_MM, make_locator
 from app.inference.timing import Stopwatch
-from app.segmentation.heatmap import shipped_heatmap
-from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
 
-RECENTRE_MM = 6.0  # a new hand is cropped again while its joints' mean lies further off the centre
-RECENTRE_FOLLOWED_MM = 20.0  # likewise, once, for a followed one
-PASSES = 3  # crops of a new hand after the first
+RECENTRE_FOLLOWED_MM = 20.0  # a followed hand is cropped once more beyond, a new one sooner
 KEEP = 0.6  # of the presence a new hand needs is enough for one that is followed
 DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
 OF_THE_JOINTS = ("hand", "cube_mm", "hand_scale", "smoothing")  # settings that move them
 
 
 class FramePipeline:
-    """Follows one hand from frame to frame. Not thread-safe:
-    one thread calls it, the estimator's."""
+    """Follows one hand from frame to frame. Not thread-safe: the estimator's thread calls it.
+
+    synthesise: False leaves the synthesised map out; the confidence then lacks its residual.
+    """
 
     def __init__(
         self,
         engine: Engine,
         config: EstimatorConfig | None = None,
         tracker: HandTracker | None = None,
+        synthesise: bool = True,
     ):
-        self.engine = engine
+        self.engine, self.synthesise = engine, synthesise
         self.config = config or EstimatorConfig()
-        self.tracker = tracker or make_tracker(engine)
+        self.tracker = tracker or HandTracker(make_locator(engine))
         self.handedness = Handedness(self.config.hand)
         self.hand_size = HandSize(self.config.hand_scale)
         self._refiner = make_refiner(engine, self.config)
@@ -106,119 +109,88 @@ class FramePipeline:
 
     # One frame.
 
-    def process(
-        self,
-        frame: Frame,
-        synthesise: bool = True,
-        region: HandRegion | None = None,
-        settle: bool = True,
-    ) -> FrameResult:
-        """Depth in, hand out; in a frame without depth there is no hand.
-
-        region: look there, and leave the tracker out of it. settle: crop a second time where the
-        joints lie off the first crop's centre.
-        """
+    def process(self, frame: Frame) -> FrameResult:
+        """Depth in, hand out; in a frame without depth there is no hand."""
         watch = Stopwatch()
         frame = corrected_frame(frame, self.config.camera)
         self._step_time(frame)
-        if not isinstance(frame, DepthFrame):
-            return _nothing(frame, watch)
-        tracking = region is None
-        if tracking:
-            region = self.tracker.update(frame)
+        region = self.tracker.update(frame) if isinstance(frame, DepthFrame) else None
         watch.lap("segment")
-        if region is None:
+        if region is None or not isinstance(frame, DepthFrame):
             self._forget()
-            return _nothing(frame, watch)
-        seen = self._look(frame, region, watch, settle)
-        if self._refiner is not None and self._present(seen):
-            seen = with_refinement(self._refiner, seen, watch)
-        if seen is not None and synthesise:
-            seen = with_synthesis(self.engine, seen, watch)
-        present = self._present(seen)
-        self._confidence = seen.confidence() if present else 0.0
-        if tracking:
-            centre = seen.centre_mm if present else region.centre_mm
-            self.tracker.confirm(centre, seen.belief() if present else 0.0)
-        if not present:
+            return _result(frame, None, watch)
+        seen = self._estimate(frame, region, watch)
+        if seen is None or not self._present(seen):
+            self.tracker.confirm(region.centre_mm, 0.0)
             self._forget()
-            return _nothing(frame, watch)
-        return self._finish(frame, region, seen, watch)
+            return _result(frame, None, watch)
+        seen = complete(self.engine, self._refiner, seen, watch, self.synthesise)
+        self._confidence = seen.confidence()
+        self.tracker.confirm(seen.centre_mm, seen.belief())
+        return _result(frame, self._follow(frame, region, seen, watch), watch)
 
     def _step_time(self, frame: Frame) -> None:
-        """Another epoch, time that runs backwards or stands still, a long gap: the past says
-        nothing about this frame. (The same frame once more, of a paused source, is no gap.)"""
+        """Another epoch, time that runs backwards or stands still, a long gap: forget the past.
+
+        (The same frame once more, of a paused source, is no gap.)
+        """
         dt = frame.t_s - self._t_s
         stuck = dt == 0 and frame.index != self._index
         self._gap = frame.epoch != self._epoch or not 0 <= dt <= LONGEST_GAP_S or stuck
         if self._gap:
             self._forget()
+        self._new |= frame.epoch != self._epoch
         self._epoch, self._t_s, self._index = frame.epoch, frame.t_s, frame.index
 
-    def _look(
-        self, frame: DepthFrame, region: HandRegion, watch: Stopwatch, settle: bool
-    ) -> Look | None:
-        """Estimate at the region; where the joints lie off the crop's centre,
-        crop again round the joints."""
+    def _estimate(
+        self, frame: DepthFrame, region: HandRegion, watch: Stopwatch
+    ) -> CropEstimate | None:
+        """Estimate at the region; a new hand is settled upon, a followed one hardly moves."""
         if not region.tracked:
             self._forget()
-        self._new |= self._gap or not region.tracked
-        seen = self._look_at(frame, self._centre.place(region, frame.t_s), watch)
-        followed = region.tracked and not self._gap
-        allowed = RECENTRE_FOLLOWED_MM if followed else RECENTRE_MM
-        for _ in range((1 if followed else PASSES) if settle else 0):
-            if not self._present(seen) or seen.off_centre_mm <= allowed:
-                break
-            if not followed:
-                self.handedness.reset()  # a better crop tells the side better
-            again = self._look_at(frame, seen.centre_mm, watch)
-            if not self._present(again):
-                break
-            seen = again
-        return seen
+        self._new |= not (region.tracked or region.again)
+        centre_mm = self._centre.place(region, frame.t_s)
+        if region.tracked and not self._gap:
+            at = partial(self._estimate_at, frame, watch, False)
+            return settle(at, centre_mm, RECENTRE_FOLLOWED_MM, 1, self._present)
+        at = partial(self._estimate_at, frame, watch, True)
+        return settle(at, centre_mm, RECENTRE_MM, PASSES, self._present)
 
-    def _present(self, seen: Look | None) -> bool:
+    def _present(self, seen: CropEstimate | None) -> bool:
         """Is there a hand? One that was there a frame ago is let go a little later."""
         kept = KEEP if self._confidence > 0 else 1.0
-        return seen is not None and seen.sound and seen.presence >= kept * self.config.min_presence
+        return is_hand(seen, kept * self.config.min_presence)
 
-    def _look_at(self, frame: DepthFrame, centre_mm: np.ndarray, watch: Stopwatch) -> Look | None:
-        crop = cut(frame, centre_mm, self.config.cube_mm * self.hand_size.scale, watch)
+    def _estimate_at(
+        self, frame: DepthFrame, watch: Stopwatch, new: bool, centre_mm: np.ndarray
+    ) -> CropEstimate | None:
+        if new:
+            self.handedness.reset()  # a better crop tells the side better
+        crop = cut_crop(frame, centre_mm, self.config.cube_mm * self.hand_size.scale, watch)
         if crop is None:
             return None
         if not self.handedness.due(frame.t_s, self._confidence < DOUBTFUL):
-            return look(self.engine, crop, self.handedness.hand, watch)
-        right, left, evidence = look_both(self.engine, crop, watch)
+            return estimate_crop(self.engine, crop, self.handedness.hand, watch)
+        right, left, evidence = estimate_both_sides(self.engine, crop, watch)
         before = self.handedness.hand
         hand = self.handedness.consider(evidence, frame.t_s)
         if hand != before:
             self._joint_filter.reset()
         return right if hand == "right" else left
 
-    def _finish(
-        self, frame: DepthFrame, region: HandRegion, seen: Look, watch: Stopwatch
-    ) -> FrameResult:
+    def _follow(
+        self, frame: DepthFrame, region: HandRegion, seen: CropEstimate, watch: Stopwatch
+    ) -> HandEstimate:
+        """The hand as one that is followed: filtered, its size and centre learnt, numbered."""
         joints = seen.joints_mm
         if self.config.smoothing:
             joints = read_only(self._joint_filter(joints, frame.t_s))
         self._centre.learn(region, seen.centre_mm)
         scale = self.hand_size.follow(seen.joints_mm, self._confidence)
-        watch.lap("filter")
         if self._new:
             self._new, self._track = False, self._track + 1
-        hand = HandEstimate(
-            hand=seen.hand,
-            confidence=self._confidence,
-            joints_mm=joints,
-            joints_raw_mm=seen.joints_mm,
-            z=seen.z,
-            crop=seen.crop,
-            synthesised=seen.synthesised,
-            region=region,
-            hand_scale=scale,
-            track=self._track,
-        )
-        return FrameResult(frame, (hand,), watch.finish(), time.monotonic())
+        watch.lap("filter")
+        return seen.to_hand(joints_mm=joints, region=region, hand_scale=scale, track=self._track)
 
 
 def make_pipeline(config: EstimatorConfig) -> FramePipeline:
@@ -226,11 +198,6 @@ def make_pipeline(config: EstimatorConfig) -> FramePipeline:
     return FramePipeline(load_engine(config.weights, config.backend, config.threads), config)
 
 
-def make_tracker(engine: Engine) -> HandTracker:
-    """The tracker: it searches with the shipped localiser
-    and asks the network whether a find is a hand."""
-    return HandTracker(HandLocator(shipped_heatmap(), lambda crop: hand_presence(engine, crop)))
-
-
-def _nothing(frame: Frame, watch: Stopwatch) -> FrameResult:
-    return FrameResult(frame, (), watch.finish(), time.monotonic())
+def _result(frame: Frame, hand: HandEstimate | None, watch: Stopwatch) -> FrameResult:
+    hands = () if hand is None else (hand,)
+    return FrameResult(frame, hands, watch.finish(), time.monotonic())

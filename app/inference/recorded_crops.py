@@ -31,7 +31,7 @@ STORED = np.float16  # steps of 0.06 mm in a cube of 250 mm
 class Finder(Protocol):
     """`app.inference.pipeline.FramePipeline`, or what stands in for it."""
 
-    def process(self, frame: Frame, synthesise: bool = True) -> FrameResult: ...
+    def process(self, frame: Frame) -> FrameResult: ...
 
 
 @dataclass
@@ -93,7 +93,7 @@ def read_recording(spec: str, weights: Path, seed: int, refine: int = REFINE) ->
     from app.inference.pipeline import FramePipeline
 
     config = EstimatorConfig(weights=str(weights), refine=refine)
-    pipeline = FramePipeline(load_engine(weights, "torch"), config)
+    pipeline = FramePipeline(load_engine(weights, "torch"), config, synthesise=False)
     return collect_crops(open_source(spec), pipeline, spec, seed)
 
 
@@ -107,7 +107,7 @@ def collect_crops(
     try:
         for frame in _frames(source):
             frames += 1
-            for hand in finder.process(frame, synthesise=False).hands:
+            for hand in finder.process(frame).hands:
                 crop = hand.crop
                 found.add((crop.image.astype(STORED), np.float32(crop.perspective), hand.z))
     except EndedEarly as error:

@@ -9,7 +9,7 @@ or a long gap forget everything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -167,7 +167,7 @@ class HandTracker:
         near = self._near_old_place(regions)
         hand = self._followed(gap)
         if near is not None:
-            return self._take(near, hand)
+            return replace(self._take(near, hand), again=hand is None)
         if hand is not None:
             hand.doubts += 1  # the surface may still be there, though the search does not name it
             hand.unchecked = CHECK_EVERY  # search again at the next frame

@@ -9,12 +9,11 @@ from app.evaluation.__main__ import main
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.frames import measure
 from app.frames import HandRegion
-from app.inference.pipeline import FramePipeline
+from app.inference.single_frame import FrameEstimator
 from tests.inference.fakes import (
     CAMERA,
     CENTRE_MM,
     FakeEngine,
-    FakeTracker,
     hand_frame,
     mirrored_frame,
 )
@@ -45,10 +44,8 @@ class Locator:
         return self.regions
 
 
-def pipeline(*regions: HandRegion) -> FramePipeline:
-    tracker = FakeTracker(None)
-    tracker.locator = Locator(*regions)
-    return FramePipeline(FakeEngine(), EstimatorConfig(smoothing=False), tracker)
+def estimator(*regions: HandRegion) -> FrameEstimator:
+    return FrameEstimator(FakeEngine(), EstimatorConfig(smoothing=False), Locator(*regions))
 
 
 HERE = HandRegion(CENTRE_MM, 0.9)
@@ -72,7 +69,7 @@ def test_frames_come_as_they_were_written(tmp_path, raw, each, savez):
 
 
 def test_scores_have_the_contract_form(save):
-    scores = measure(AnnotatedFrames(save(**GOOD)), pipeline(HERE), "segmentation").to_json()
+    scores = measure(AnnotatedFrames(save(**GOOD)), estimator(HERE), "segmentation").to_json()
     assert set(scores) == {
         *("frames", "detected", "mean_joint_error_mm", "mean_joint_error_detected_mm"),
         *("mean_root_aligned_error_mm", "mean_similarity_aligned_error_mm"),
@@ -85,9 +82,9 @@ def test_scores_have_the_contract_form(save):
 def test_the_crop_goes_where_it_is_told_to(save):
     far = JOINTS + np.array([0, 0, 400])
     annotated = AnnotatedFrames(save(**GOOD | {"joints_mm": far}))
-    assert measure(annotated, pipeline(HERE), "groundtruth").detected == 0
-    assert measure(annotated, pipeline(HERE), "segmentation").detected == N
-    assert measure(annotated, pipeline(), "segmentation").mean_joint_error_mm == 100
+    assert measure(annotated, estimator(HERE), "groundtruth").detected == 0
+    assert measure(annotated, estimator(HERE), "segmentation").detected == N
+    assert measure(annotated, estimator(), "segmentation").mean_joint_error_mm == 100
 
 
 def test_frames_do_not_know_of_each_other(save):
@@ -95,18 +92,8 @@ def test_frames_do_not_know_of_each_other(save):
     depth[2] = mirrored_frame().depth_raw
     hands = np.array(["right"] * 2 + ["left"] + ["right"] * 2)
     annotated = AnnotatedFrames(save(**GOOD | {"depth_mm": depth, "hand": hands}))
-    scores = measure(annotated, pipeline(HERE), "segmentation")
+    scores = measure(annotated, estimator(HERE), "segmentation")
     assert scores.handedness_accuracy == 1.0
-
-
-def test_the_size_of_one_hand_is_not_carried_to_the_next_frame(save):
-    line = pipeline(HERE)
-    line.hand_size.scale = 1.2
-    crops = []
-    process = line.process
-    line.process = lambda *args, **options: crops.append(process(*args, **options)) or crops[-1]
-    measure(AnnotatedFrames(save(**GOOD)), line, "segmentation")
-    assert {result.first.crop.cube_mm for result in crops} == {line.config.cube_mm}
 
 
 @pytest.mark.parametrize(

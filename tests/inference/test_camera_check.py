@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from app.capture.camera_presets import corrected_frame
-from app.config import CameraConfig
 from app.frames import DepthFrame, FrameResult, Intrinsics
 from app.inference.camera_check import ENOUGH, CameraCheck
 from app.inference.camera_trial import Trial, best_unit, try_units
@@ -107,20 +106,19 @@ def test_an_empty_picture_is_no_error_of_the_unit():
     assert told(FrameResult(a_frame(raw=0)))[0].level == "doubtful"
 
 
-class OneUnitPipeline:
+class OneUnitEstimator:
     """Sees a hand under a unit of 0.125 mm, and one too small under 0.1."""
 
     def __init__(self, engine, config):
         self.unit_mm = config.camera.depth_unit_mm
 
-    def process(self, frame):
-        frame = corrected_frame(frame, CameraConfig(depth_unit_mm=self.unit_mm))
+    def find(self, frame, least_score):
         size_mm = {0.125: 185.0, 0.1: 148.0}.get(self.unit_mm)
-        return FrameResult(frame) if size_mm is None else a_hand(size_mm, frame=frame)
+        return None if size_mm is None else a_hand(size_mm, frame=frame).first
 
 
 def test_the_unit_with_a_hand_of_human_size_wins():
-    trials = try_units(None, a_frame(), make=OneUnitPipeline)
+    trials = try_units(None, a_frame(), make=OneUnitEstimator)
     assert [t.unit_mm for t in trials[:2]] == [0.125, 0.1]
     assert best_unit(trials).unit_mm == 0.125
     assert trials[-1].score == 0

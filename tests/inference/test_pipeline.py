@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,13 @@ def test_a_number_stays_with_a_hand_while_it_is_followed():
     assert pipeline.process(hand_frame(7, epoch=1)).first.track == 4  # another recording
 
 
+def test_a_hand_that_is_found_again_where_it_was_keeps_its_number():
+    again = replace(region(tracked=False), again=True)
+    pipeline = make(region(tracked=False), again, again, region(tracked=False))
+    seen = [pipeline.process(hand_frame(i, t_s=0.7 * i)).first.track for i in range(4)]
+    assert seen == [1, 1, 1, 2]
+
+
 def test_a_find_that_is_no_hand_takes_no_number():
     pipeline = make(region(tracked=False))
     pipeline.engine.presence = 0.1
@@ -120,7 +129,7 @@ def test_the_crop_of_a_followed_hand_comes_to_lie_round_its_joints():
     pipeline = make(region((18, 0, 0), tracked=True))
     off = []
     for i in range(20):
-        estimate = pipeline.process(hand_frame(i), settle=False).first
+        estimate = pipeline.process(hand_frame(i)).first
         off.append(np.linalg.norm(estimate.joints_raw_mm.mean(0) - estimate.crop.centre_mm))
     assert off[-1] < off[0] / 3
 
@@ -226,7 +235,8 @@ def test_the_crop_of_a_followed_hand_is_calmer_than_its_region():
 
 def test_synthesis_can_be_left_out():
     pipeline = make(hand="right")
-    result = pipeline.process(hand_frame(), synthesise=False)
+    pipeline.synthesise = False
+    result = pipeline.process(hand_frame())
     assert result.first.synthesised is None
     assert "synthesise" not in result.stage_ms
 

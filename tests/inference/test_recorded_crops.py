@@ -73,7 +73,7 @@ class Middle:
     def __init__(self, every: int = 1):
         self.every = every
 
-    def process(self, frame: DepthFrame, synthesise: bool = True) -> FrameResult:
+    def process(self, frame: DepthFrame) -> FrameResult:
         if not self.every or frame.index % self.every:
             return FrameResult(frame)
         crop = make_crop(frame, np.array([0, 0, 550.0]), 250.0)
@@ -86,7 +86,7 @@ class Segmentation:
     def __init__(self):
         self.tracker = HandTracker()
 
-    def process(self, frame: DepthFrame, synthesise: bool = True) -> FrameResult:
+    def process(self, frame: DepthFrame) -> FrameResult:
         region = self.tracker.update(frame)
         if region is None:
             return FrameResult(frame)

@@ -1,25 +1,26 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from app.config import EstimatorConfig
+from app.engine.engine import Engine
 from app.engine.load import load_engine
 from app.evaluation.render import frame_generator, sound_scenes
-from app.frames import HandCrop, HandRegion
+from app.frames import HandCrop, HandEstimate
 from app.hand.capsules import SURFACE_RADII_MM, SURFACE_SEGMENTS
 from app.inference.map_refinement import MapRefiner
-from app.inference.pipeline import FramePipeline
 from app.inference.refinement import SurfaceRefiner
 from app.inference.refiners import make_refiner
+from app.inference.single_frame import make_estimator
 from app.inference.surface import SurfaceFit, closest_surface, seen_points
+from app.latent.space import LatentSpace
 from app.segmentation.crop import camera_to_crop, crop_to_camera, make_crop
 from app.skeleton import FINGER_JOINTS, mirror
-from tests.inference.fakes import CENTRE_MM, FakeTracker, hand_frame
+from tests.inference.fakes import CENTRE_MM, hand_frame
 
 HALF = 125.0
 SIGMA = np.full(21, 12 / HALF, np.float32)
@@ -157,33 +158,48 @@ def test_refinement_through_the_generator_lowers_its_objective(weights, hands, b
     assert refiner.refine(crop, broken, *first[2:])[0] is broken
 
 
-def pipeline(weights, **config) -> FramePipeline:
-    settings = EstimatorConfig(weights=str(weights), smoothing=False, hand="right", **config)
-    return FramePipeline(load_engine(weights), settings, FakeTracker(None))
-
-
-def one(line: FramePipeline):
-    line.reset()
-    region = HandRegion(CENTRE_MM, 1.0, tracked=True)
-    return line.process(hand_frame(), region=region, settle=False).first
+def estimate(weights, **config) -> tuple[HandEstimate, Engine]:
+    settings = EstimatorConfig(weights=str(weights), hand="right", **config)
+    estimator = make_estimator(settings)
+    return estimator.estimate_at(hand_frame(), CENTRE_MM), estimator.engine
 
 
 def test_off_is_the_network_alone_and_on_changes_pose_and_map_alone(weights):
-    line = pipeline(weights)
-    plain = one(line)
-    output = line.engine.estimate(plain.crop.image[None])
+    plain, engine = estimate(weights)
+    output = engine.estimate(plain.crop.image[None])
     assert np.array_equal(plain.z, output.z[0])
     assert np.array_equal(plain.joints_raw_mm, crop_to_camera(output.joints_norm[0], plain.crop))
-    line.apply(replace(line.config, refine=3))
-    refined = one(line)
+    refined, _ = estimate(weights, refine=3)
     assert not np.array_equal(refined.z, plain.z)
     assert not np.array_equal(refined.joints_mm, plain.joints_mm)
     assert refined.hand == plain.hand
-    drawn = line.engine.synthesise(refined.z[None], refined.crop.perspective)[0]
+    drawn = engine.synthesise(refined.z[None], refined.crop.perspective)[0]
     assert np.array_equal(refined.synthesised, drawn)
     assert not any(a.flags.writeable for a in (refined.z, refined.joints_raw_mm))
-    line.apply(replace(line.config, refine=0))
-    assert np.array_equal(one(line).joints_mm, plain.joints_mm)
+
+
+class Rigid:
+    """Decodes every latent to the same joints: nothing but the prior can move one."""
+
+    def __init__(self, joints_norm):
+        self.joints_norm = joints_norm
+
+    def decode(self, z):
+        return np.repeat(self.joints_norm[None], len(z), 0)
+
+
+def test_what_the_picture_does_not_tell_comes_from_the_prior(hands):
+    crop, true = hands[0]
+    ones, eye = np.ones(3, np.float32), np.eye(3, dtype=np.float32)
+    mean = np.array([[1.0, -2.0, 0.5]], np.float32)
+    space = LatentSpace(ones[:1], mean, eye[None], mean[0], eye, ones, -9 * ones, 9 * ones)
+    z = np.zeros(12, np.float32)
+    refined, joints = SurfaceRefiner(Rigid(true), space, 4).refine(crop, z, true, SIGMA)
+    assert np.abs(refined[:3] - mean[0]).max() < 0.05  # the likeliest code
+    assert np.array_equal(refined[3:], z[3:])  # how it is turned has no prior
+    assert np.array_equal(joints, true)
+    bare = SurfaceRefiner(Rigid(true), None, 4).refine(crop, z, true, SIGMA)
+    assert bare[0] is z
 
 
 def test_a_left_hand_is_refined_as_the_mirror_image_of_a_right_one(hands):
@@ -200,10 +216,10 @@ def test_a_left_hand_is_refined_as_the_mirror_image_of_a_right_one(hands):
 def test_refinement_on_the_surface_needs_no_torch(weights):
     load_engine(weights)
     code = (
-        "import sys; from app.inference.pipeline import make_pipeline; from app.config import *;"
-        "from app.frames import HandRegion; from tests.inference.fakes import *;"
-        "line = make_pipeline(EstimatorConfig(weights=sys.argv[1], refine=1));"
-        "found = line.process(hand_frame(), region=HandRegion(CENTRE_MM, 1.0, tracked=True));"
-        "assert 'refine' in found.stage_ms; assert 'torch' not in sys.modules"
+        "import sys; from app.inference.single_frame import make_estimator;"
+        "from app.config import *; from tests.inference.fakes import *;"
+        "estimator = make_estimator(EstimatorConfig(weights=sys.argv[1], refine=1));"
+        "assert estimator.estimate_at(hand_frame(), CENTRE_MM) is not None;"
+        "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(weights)], check=True, env=os.environ)

@@ -20,7 +20,6 @@ from app.data.annotated_set import AnnotatedSet
 from app.data.benchmarks import BENCHMARKS, PUBLIC_SETS, Benchmark, project_uvd
 from app.data.public_sets import open_set
 from app.errors import DataError
-from app.evaluation.frames import estimate_alone
 from app.evaluation.metrics import PredictionScores, score_predictions
 from app.evaluation.public.figure_style import check_ending
 from app.evaluation.public.plots import Method, plot_benchmark
@@ -28,8 +27,7 @@ from app.evaluation.public.published import published
 from app.evaluation.public.result_files import write_predictions
 from app.evaluation.public.viewpoint import msra_angles, viewpoint_table
 from app.evaluation.report import print_json, print_table
-from app.frames import DepthFrame
-from app.inference.pipeline import FramePipeline, make_pipeline
+from app.inference.single_frame import FrameEstimator, make_estimator
 from app.resources import SHIPPED_WEIGHTS
 
 CENTRES = ("groundtruth", "segmentation")
@@ -76,8 +74,8 @@ def run(args: argparse.Namespace) -> int:
         check_ending(args.plot)
     benchmark = BENCHMARKS[args.dataset]
     frames = open_set(args.dataset, args.root, "test", args.bad_frames, args.subject)
-    pipeline = make_pipeline(_config(args, frames))
-    measured = measure(frames, pipeline, args.centre, args.frames)
+    estimator = make_estimator(_config(args, frames))
+    measured = measure(frames, estimator, args.centre, args.frames)
     for line in frames.skipped:
         print(f"skipped: {line}", file=sys.stderr)
     scores = score_predictions(measured.predicted_mm, measured.true_mm, benchmark.root)
@@ -97,34 +95,28 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def measure(frames: AnnotatedSet, pipeline: FramePipeline, centre: str, count: int = 0) -> Measured:
+def measure(
+    frames: AnnotatedSet, estimator: FrameEstimator, centre: str, count: int = 0
+) -> Measured:
     """Estimate every frame, or `count` of them evenly spaced, by itself, one in memory at a time.
     Raises DataError, also where not one frame can be read."""
     chosen, predicted, rows, centres, milliseconds = frames.joints, [], [], [], []
     for frame in frames.frames(count):
         labels = frames.labels_mm[frame.index]
         middle = chosen.to_ours(labels).mean(0).astype(np.float32)
-        pipeline.reset()
         started = time.perf_counter()
-        where = middle if centre == "groundtruth" else None
-        joints = _estimate(pipeline, frame, where)
+        true = centre == "groundtruth"
+        hand = estimator.estimate_at(frame, middle) if true else estimator.find(frame)
         milliseconds.append((time.perf_counter() - started) * 1e3)
-        predicted.append(
-            np.full_like(labels, np.nan) if joints is None else chosen.from_ours(joints)
-        )
+        joints = np.full_like(labels, np.nan)
+        if hand is not None:
+            joints = chosen.from_ours(hand.joints_raw_mm.astype(np.float64))
+        predicted.append(joints)
         rows.append(frame.index)
         centres.append(middle)
     if not rows:
         raise DataError(f"not one picture of {frames.root} can be read")
     return Measured(np.array(predicted), frames.labels_mm[rows], np.array(centres), milliseconds)
-
-
-def _estimate(
-    pipeline: FramePipeline, frame: DepthFrame, where: np.ndarray | None
-) -> np.ndarray | None:
-    """float [21, 3] mm; None where no hand is found."""
-    estimate = estimate_alone(pipeline, replace(frame, t_host_s=time.monotonic()), where)
-    return None if estimate is None else estimate.joints_raw_mm.astype(np.float64)
 
 
 def as_uvd(measured: Measured, benchmark: Benchmark) -> np.ndarray:

@@ -1,7 +1,6 @@
 """`python -m app.evaluation dataset` on small public sets."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,40 +12,36 @@ from app.evaluation.__main__ import main
 from app.evaluation.public.dataset import as_uvd, measure
 from app.evaluation.public.result_files import read_joints
 from tests.data.conftest import copy_set, set_templates
+from tests.inference.fakes import plain_hand
 
 __all__ = ["copy_set", "set_templates"]
 SETS = ("nyu", "icvl", "msra")
 
 
 class Knowing:
-    """Stands for the pipeline: answers with the labels, shifted; finds no hand in frame 1."""
-
-    cube_mm = 250.0
+    """Stands for the estimator: answers with the labels, shifted; finds no hand in frame 1."""
 
     def __init__(self, frames, shift=(0.0, 0, 0)):
-        self.frames, self.shift, self.regions = frames, shift, []
+        self.frames, self.shift, self.centres = frames, shift, []
 
-    def reset(self):
-        pass
-
-    def process(self, frame, region, settle):
-        self.regions.append(region.centre_mm)
+    def estimate_at(self, frame, centre_mm):
+        self.centres.append(centre_mm)
         joints = self.frames.joints.to_ours(self.frames.labels_mm[frame.index]) + self.shift
-        return SimpleNamespace(detected=frame.index != 1, joints_raw_mm=joints)
+        return None if frame.index == 1 else plain_hand(joints)
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_a_perfect_answer_has_no_error(tmp_path, copy_set, name):
     made = copy_set(name)
     frames = open_set(name, tmp_path, "test", subject=0 if name == "msra" else None)
-    pipeline = Knowing(frames)
-    measured = measure(frames, pipeline, "groundtruth")
+    estimator = Knowing(frames)
+    measured = measure(frames, estimator, "groundtruth")
     assert np.isnan(measured.predicted_mm[1]).all()
     keep = [0, 2, 3]
     truth = made["test"].labels_mm
     np.testing.assert_allclose(measured.predicted_mm[keep], truth[keep], atol=1e-2)
     np.testing.assert_allclose(measured.true_mm, truth, atol=1e-3)
-    mean = np.abs(np.array(pipeline.regions) - truth.mean(1)).max()
+    mean = np.abs(np.array(estimator.centres) - truth.mean(1)).max()
     assert mean < 25  # the hand's middle
 
 

@@ -1,0 +1,99 @@
+"""One frame by itself: the network at a place in it, without any memory of frames before."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from app.capture.camera_presets import corrected_frame
+from app.config import EstimatorConfig
+from app.engine.engine import Engine
+from app.engine.load import load_engine
+from app.frames import DepthFrame, HandEstimate
+from app.inference.crop_estimate import (
+    CropEstimate,
+    complete,
+    cut_crop,
+    estimate_both_sides,
+    estimate_crop,
+    hand_presence,
+    is_hand,
+    settle,
+)
+from app.inference.refiners import make_refiner
+from app.inference.timing import Stopwatch
+from app.segmentation.heatmap import shipped_heatmap
+from app.segmentation.locate import HandLocator
+
+RECENTRE_MM = 6.0  # a new hand is cropped again while its joints' mean lies further off the centre
+PASSES = 3  # crops of a new hand after the first
+
+
+class FrameEstimator:
+    """Hands of single frames, as the configuration wants them. Remembers nothing.
+
+    locator: where to look for hands; None: with the shipped localiser.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        config: EstimatorConfig | None = None,
+        locator: HandLocator | None = None,
+    ):
+        self.engine, self.config = engine, config or EstimatorConfig()
+        self.locator = locator or make_locator(engine)
+        self._refiner = make_refiner(engine, self.config)
+
+    def find(self, frame: DepthFrame, least_score: float = 0.0) -> HandEstimate | None:
+        """The hand at the best place that segmentation finds; None where there is none.
+
+        least_score: of the place, 0..1. Cropped again while the joints lie off the crop's centre.
+        """
+        frame = corrected_frame(frame, self.config.camera)
+        regions = self.locator.locate(frame, cube_mm=self.config.cube_mm)
+        if not regions or regions[0].score < least_score:
+            return None
+        watch = Stopwatch()
+        at = partial(self._estimate, frame, watch)
+        seen = settle(at, regions[0].centre_mm, RECENTRE_MM, PASSES, self._is_hand)
+        return self._finish(seen, watch)
+
+    def estimate_at(self, frame: DepthFrame, centre_mm: np.ndarray) -> HandEstimate | None:
+        """The hand in the cube round `centre_mm`, float [3] of the camera's frame; None: no hand.
+
+        Cropped there and nowhere else.
+        """
+        frame, watch = corrected_frame(frame, self.config.camera), Stopwatch()
+        return self._finish(self._estimate(frame, watch, centre_mm), watch)
+
+    def _estimate(
+        self, frame: DepthFrame, watch: Stopwatch, centre_mm: np.ndarray
+    ) -> CropEstimate | None:
+        scale = self.config.hand_scale or 1.0
+        crop = cut_crop(frame, centre_mm, self.config.cube_mm * scale, watch)
+        if crop is None:
+            return None
+        if self.config.hand != "auto":
+            return estimate_crop(self.engine, crop, self.config.hand, watch)
+        right, left, evidence = estimate_both_sides(self.engine, crop, watch)
+        return right if evidence > 0 else left
+
+    def _is_hand(self, seen: CropEstimate | None) -> bool:
+        return is_hand(seen, self.config.min_presence)
+
+    def _finish(self, seen: CropEstimate | None, watch: Stopwatch) -> HandEstimate | None:
+        if seen is None or not self._is_hand(seen):
+            return None
+        return complete(self.engine, self._refiner, seen, watch).to_hand()
+
+
+def make_locator(engine: Engine) -> HandLocator:
+    """Searches with the shipped localiser and asks the network whether a find is a hand."""
+    return HandLocator(shipped_heatmap(), lambda crop: hand_presence(engine, crop))
+
+
+def make_estimator(config: EstimatorConfig) -> FrameEstimator:
+    """An estimator with the weights that `config` names. Raises WeightsError."""
+    return FrameEstimator(load_engine(config.weights, config.backend, config.threads), config)
