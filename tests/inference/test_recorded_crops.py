@@ -275,5 +275,5 @@ def test_files_that_are_no_recordings_give_one_line(tmp_path, weights, capsys):
     code = main([*arguments, "--steps", "1", "--workers", "0", "--quiet"])
     said = capsys.readouterr().err.strip()
     assert code == NotARecording.exit_code
-    assert said.startswith("error: ")
+    assert said.startswith("python -m app.training: ")
     assert "\n" not in said
