@@ -1,5 +1,7 @@
 """Typed, validated configuration: what the command line and a TOML file may say.
-Imports nothing heavy."""
+
+Imports nothing heavy.
+"""
 
 from __future__ import annotations
 
@@ -135,8 +137,9 @@ Section = TypeVar("Section", CameraConfig, EstimatorConfig, PlaybackConfig)
 
 
 def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
-    """Read a TOML file with the sections [estimator], [estimator.camera] and [playback];
-    what it leaves out keeps its default.
+    """Read a TOML file with the sections [estimator], [estimator.camera] and [playback].
+
+    What it leaves out keeps its default.
 
     Raises ConfigError, naming the key, for anything unknown, out of range or of the wrong type.
     """

@@ -1,5 +1,4 @@
-"""Shared by all tests: no display needed, no user settings touched,
-no dialog that waits for somebody."""
+"""Shared by all tests: no display is needed, no user's settings are touched, no dialog waits."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Networks with every part of a preset and few channels in each: what is tested with them does not
-hang on the width."""
+"""Networks with every part of a preset and few channels in each.
+
+What is tested with them does not hang on the width.
+"""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def _open(
                 return metadata, {}
             if not is_intact(path.read_bytes()):
                 raise ValueError("its checksum is wrong")
-            wanted = [k for k in file.keys() if names is None or k.startswith(names)]  # noqa: SIM118
+            wanted = [k for k in file.keys() if names is None or k.startswith(names)]  # noqa: SIM118 - no dict
             tensors = {k: file.get_tensor(k) for k in wanted}
     except (*FOREIGN, MemoryError) as error:
         raise WeightsError(f"{path} is damaged or not a safetensors file", _line(error)) from error

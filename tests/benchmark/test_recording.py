@@ -1,5 +1,8 @@
-"""What recording costs, and that every frame is in the file. Nothing here depends on how busy the
-machine is: rates are compared from made-up times, frames from what was captured."""
+"""What recording costs, and that every frame is in the file.
+
+Nothing here depends on how busy the machine is: rates are compared from made-up times, frames from
+what was captured.
+"""
 
 import json
 from dataclasses import replace

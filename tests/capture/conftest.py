@@ -23,8 +23,10 @@ def d435() -> Path:
 
 
 def make_python(name: str, modules: str, *wanted: str) -> Path:
-    """A Python that imports `modules`, in an environment of its own; made once, kept beside the
-    tree."""
+    """A Python that imports `modules`, in an environment of its own.
+
+    Made once, kept beside the tree.
+    """
     folder = ROOT / name
     python = folder / "bin" / "python"
     probe = [python, "-c", f"import {modules}"]

@@ -17,8 +17,11 @@ CAMERA = Intrinsics(4, 3, 100.0, 100.0, 1.5, 1.0)
 
 
 class ScriptedSource(DepthSource):
-    """`n` frames (None: endless) whose first pixel is their index; `faults` maps a frame index to
-    what `read` raises there, `missing` cannot be read, `stamps` replace the times."""
+    """`n` frames (None: endless) whose first pixel is their index.
+
+    `faults` maps a frame index to what `read` raises there, `missing` cannot be read, `stamps`
+    replace the times.
+    """
 
     def __init__(self, n=10, fps=200.0, kind="recording", stamps=None, faults=None, missing=()):
         self.n, self.fps, self.kind, self.stamps = n, fps, kind, stamps

@@ -1,5 +1,7 @@
-"""A PNG that is not whole is seen, wherever it was cut or changed: Pillow's `verify` lets the end
-pass."""
+"""A PNG that is not whole is seen, wherever it was cut or changed.
+
+Pillow's `verify` lets the end pass.
+"""
 
 import numpy as np
 import pytest

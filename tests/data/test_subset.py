@@ -12,7 +12,7 @@ from app.data.subset import Part, Share, labelled_samples, shared_numbers
 class Numbers:
     """Sample i is the number i; counts how often samples are made."""
 
-    layout = {"images": ((), "int64")}  # noqa: RUF012
+    layout = {"images": ((), "int64")}  # noqa: RUF012 - nobody writes to it
 
     def __init__(self):
         self.made = 0

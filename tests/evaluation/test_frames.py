@@ -25,15 +25,6 @@ JOINTS = np.random.default_rng(0).normal(0, 30, (N, 21, 3)) + CENTRE_MM
 GOOD = {"depth_mm": DEPTH, "intrinsics": INTRINSICS, "joints_mm": JOINTS}
 
 
-@pytest.fixture
-def save(tmp_path):
-    def save(**keys) -> str:
-        np.savez(tmp_path / "f.npz", **{k: v for k, v in keys.items() if v is not None})
-        return str(tmp_path / "f.npz")
-
-    return save
-
-
 class Locator:
     """Finds the hand where it is, or nothing."""
 

@@ -6,7 +6,7 @@ import pytest
 from app.evaluation.__main__ import main
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.handedness import collect, fit_weights, score
-from tests.evaluation.test_frames import GOOD, N, save  # noqa: F401 - a fixture
+from tests.evaluation.test_frames import GOOD, N
 from tests.inference.fakes import FakeEngine, hand_frame, mirrored_frame
 
 RNG = np.random.default_rng(8)
@@ -31,7 +31,7 @@ def test_fitted_weights_are_log_odds():
     assert np.allclose(fit_weights(towards), truth, rtol=0.1)
 
 
-def test_the_sides_of_annotated_frames_are_told(save):  # noqa: F811
+def test_the_sides_of_annotated_frames_are_told(save):
     depth = np.stack(
         [f().depth_raw for f in (hand_frame, mirrored_frame) * 2] + [GOOD["depth_mm"][0]]
     )
@@ -42,7 +42,7 @@ def test_the_sides_of_annotated_frames_are_told(save):  # noqa: F811
     assert score(features, right).accuracy == 1.0
 
 
-def test_the_command(save, weights, capsys):  # noqa: F811
+def test_the_command(save, weights, capsys):
     hands = np.array(["right", "left"] * 2 + ["right"])
     path = save(**GOOD | {"hand": hands})
     assert main(["handedness", path, "--weights", str(weights), "--json"]) == 0
@@ -50,7 +50,7 @@ def test_the_command(save, weights, capsys):  # noqa: F811
     assert main(["handedness", path, "--weights", str(weights)]) == 0
 
 
-def test_frames_of_unknown_or_of_one_side_are_refused(save, weights, capsys):  # noqa: F811
+def test_frames_of_unknown_or_of_one_side_are_refused(save, weights, capsys):
     assert main(["handedness", save(**GOOD), "--weights", str(weights)]) == 3
     path = save(**GOOD | {"hand": np.array("left")})
     assert main(["handedness", path, "--weights", str(weights)]) == 3

@@ -85,8 +85,10 @@ def read_joints(path) -> np.ndarray:
 
 
 def wanted(track: Track) -> np.ndarray:
-    """[n, 21, 3]: each bone in its own direction, at the subject's mean length; NaN where no
-    hand is."""
+    """[n, 21, 3]: each bone in its own direction, at the subject's mean length.
+
+    NaN where no hand is.
+    """
     seen = track.joints_mm[track.detected]
     return normalised(track.joints_mm, bone_lengths(seen).mean(0))
 

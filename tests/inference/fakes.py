@@ -1,5 +1,4 @@
-"""Stand-ins for the network, the tracker and a source,
-and weights of a network that has learnt nothing."""
+"""Stand-ins for network, tracker and source; weights of a network that has learnt nothing."""
 
 from __future__ import annotations
 
@@ -19,8 +18,7 @@ CENTRE_MM = np.array([30.0, -20.0, 500.0], np.float32)
 
 
 def random_weights(path: Path, presence: float = 4.0, preset: Preset | None = None) -> Path:
-    """A network (None: of the live preset), untrained, that sees a hand everywhere (log odds
-    `presence`)."""
+    """A network (None: of the live preset), untrained: a hand everywhere, log odds `presence`."""
     import torch
 
     from app.model.checkpoint import save_weights
@@ -34,8 +32,7 @@ def random_weights(path: Path, presence: float = 4.0, preset: Preset | None = No
 
 
 def hand_frame(index: int = 0, t_s: float | None = None, epoch: int = 0, centre_mm=CENTRE_MM):
-    """A frame with a blob the size of a hand at `centre_mm`,
-    more of it on the image's left: a "right hand"."""
+    """A frame with a blob of a hand's size at `centre_mm`, leaning left: a "right hand"."""
     depth = np.zeros((CAMERA.height, CAMERA.width), np.uint16)
     u, v = centre_mm[:2] / centre_mm[2] * CAMERA.fx + (CAMERA.cx, CAMERA.cy)
     rows, columns = np.mgrid[: CAMERA.height, : CAMERA.width]

@@ -1,6 +1,4 @@
-"""Crops of recordings without labels: found, kept within a limit, given in fair order; and what
-the user is told when there are none.
-"""
+"""Crops of recordings without labels: found, kept within a limit, in fair order; none is told."""
 
 import json
 from dataclasses import replace

@@ -27,8 +27,11 @@ SIGMA = np.full(21, 12 / HALF, np.float32)
 
 
 class BendingHand:
-    """Dec of a hand that one knows: z = 0 is the pose given; 3 entries move it, 3 turn it, and one
-    for each finger swings it from its knuckle on, like a spring."""
+    """Dec of a hand that one knows: z = 0 is the pose given.
+
+    3 entries move it, 3 turn it, and one for each finger swings it from its knuckle on, like a
+    spring.
+    """
 
     def __init__(self, joints_norm: np.ndarray):
         self.joints = joints_norm.astype(np.float32)

@@ -119,8 +119,10 @@ EDITS: tuple[Callable[[Header, bytes, np.random.Generator], bytes], ...] = (
 
 
 def hostile(content: bytes, seed: int) -> tuple[str, bytes]:
-    """(what was done, the file), the same for the same seed. It bears no seal, so that the seal is
-    not what refuses it."""
+    """(what was done, the file), the same for the same seed.
+
+    It bears no seal, so that the seal is not what refuses it.
+    """
     rng = np.random.default_rng(seed)
     edit = EDITS[seed % len(EDITS)]
     header, numbers = split(content)

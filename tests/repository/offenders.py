@@ -7,21 +7,11 @@ LONG: set[tuple[str, str]] = {
     ("app/training/__main__.py", "main"),
     ("app/training/__main__.py", "parser"),
     ("app/training/stages/pose_stages.py", "pose_losses"),
-    ("tests/capture/recordings/replay_with_k4a.py", "calibration"),
 }
 MANY: set[tuple[str, str]] = set()
 # Module, what it imports: arrows that close a circle.
 ARROWS: set[tuple[str, str]] = set()
 # Files with a noqa or type: ignore that gives no reason.
-SILENT: set[str] = {
-    "app/capture/recorder/recorded_joints.py",
-    "app/model/weights_file.py",
-    "tests/data/test_subset.py",
-    "tests/evaluation/test_handedness.py",
-    "tests/training/test_unlabelled.py",
-    "tests/widgets/parts/test_theme.py",
-    "tests/widgets/test_garbage.py",
-    "widgets/views/vtk_view.py",
-}
+SILENT: set[str] = set()
 # Folders of code without tests of their own.
 UNTESTED: set[str] = set()

@@ -15,7 +15,7 @@ from tests.repository.tree import module_name, python_files
 
 PAGE = re.compile(r"[\w./-]*\w\.md\b")
 SILENCED = re.compile(r"# *(type: *ignore|noqa)\b(.*)")
-EXPLAINED = re.compile(r"(?:\[[\w, -]+\]|: *[A-Z]+\d+(?:, *[A-Z]+\d+)*)\W+\w+ +\w+")
+EXPLAINED = re.compile(r"(?:\[[\w, -]+\]|: *[A-Z]+\d+(?:, *[A-Z]+\d+)*)\W+\w+\W+\w+")
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,9 @@ def virtual_rays(crop: HandCrop) -> np.ndarray:
 @pytest.mark.parametrize("lens", ["pinhole", "bent"])
 @pytest.mark.parametrize("centre", CENTRES)
 def test_sphere_looks_as_seen_from_the_virtual_camera(request, lens, centre):
-    """A ball at the cube's centre:
-    its image is centred and its depth is the formula's, wherever it hangs.
+    """A ball at the cube's centre.
+
+    Its image is centred and its depth is the formula's, wherever it hangs.
     """
     intrinsics, centre = request.getfixturevalue(lens), np.array(centre)
     frame = frame_of(np.minimum(sphere_depth(rays(intrinsics), centre, 60.0), 1500), intrinsics)
@@ -149,8 +150,9 @@ def test_what_it_returns_is_read_only(pinhole):
 
 
 def test_compiled_crop_beats_the_fall_back(pinhole):
-    """Relative, so that a busy machine does not fail it:
-    the compiled loop is what keeps the frame's budget.
+    """Relative, so that a busy machine does not fail it.
+
+    The compiled loop is what keeps the frame's budget.
     """
     frame = frame_of(np.full((480, 640), 500.0), pinhole)
     k = (pinhole.fx, pinhole.fy, pinhole.cx, pinhole.cy)

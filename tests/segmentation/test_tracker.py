@@ -17,8 +17,9 @@ LEFT, RIGHT = np.array([-150.0, 0, 560]), np.array([150.0, 0, 560])
 
 
 class Finder(HandLocator):
-    """Names the given balls as hands, in the given order;
-    counts how often the whole frame is searched.
+    """Names the given balls as hands, in the given order.
+
+    Counts how often the whole frame is searched.
     """
 
     def __init__(self):
@@ -152,8 +153,9 @@ def test_a_find_that_the_network_refuses_yields_to_the_next_best(world):
 
 
 def test_the_centre_goes_where_the_joints_say(world):
-    """The joints' mean lies 25 mm above the surface's centre:
-    the tracker learns the offset and keeps it.
+    """The joints' mean lies 25 mm above the surface's centre.
+
+    The tracker learns the offset and keeps it.
     """
     truth = LEFT + np.array([0, -25.0, 0])
     world.show(LEFT)

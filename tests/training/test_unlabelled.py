@@ -21,7 +21,7 @@ HALF = {"samples": 40, "labelled_fraction": 0.5}
 class Asked(FakeCrops):
     """Remembers the numbers it was asked for."""
 
-    numbers: set[int] = set()  # noqa: RUF012
+    numbers: set[int] = set()  # noqa: RUF012 - all of them share it
 
     def arrays(self, start: int, n: int) -> dict[str, np.ndarray]:
         if self.seed < 1000:  # not the validation's

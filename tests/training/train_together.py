@@ -1,5 +1,6 @@
-"""Trains one stage for some steps: alone, or as one of several processes (torchrun). In double
-precision on fake crops, in single precision on rendered ones.
+"""Trains one stage for some steps: alone, or as one of several processes (torchrun).
+
+In double precision on fake crops, in single precision on rendered ones.
 
 train_together.py OUT STAGE BATCH single|double
 """

@@ -52,8 +52,10 @@ def collector(qapp):
 
 @pytest.fixture(autouse=True)
 def collected(collector):
-    """What the test before has left ends here; what still lives, modules above all, is not looked
-    at again: collecting stays short."""
+    """What the test before has left ends here.
+
+    What still lives, modules above all, is not looked at again: collecting stays short.
+    """
     gc.collect()
     gc.freeze()
 

@@ -29,8 +29,10 @@ N_CODE = 6
 
 
 def hand(curl: np.ndarray, spread: float = 0.0) -> np.ndarray:
-    """float32 [21, 3] mm in the palm's frame (x index side, y knuckles, z out of the palm);
-    curl [5] rad."""
+    """float32 [21, 3] mm in the palm's frame (x index side, y knuckles, z out of the palm).
+
+    `curl` [5] is in rad.
+    """
     joints = np.zeros((21, 3))
     for f, chain in enumerate(FINGER_JOINTS):
         lengths = (38, 30, 26) if f == 0 else (40, 26, 20)
@@ -77,8 +79,10 @@ def paint(joints: np.ndarray, camera: Intrinsics, wall_mm: float = 1200.0) -> np
 
 
 def make_frame(index: int = 0, with_hand: bool = True) -> DepthFrame:
-    """640x480, depth unit 1 mm: the left 12 columns without reading,
-    a wall at 1200 mm, perhaps a hand."""
+    """640x480, depth unit 1 mm.
+
+    The left 12 columns without reading, a wall at 1200 mm, perhaps a hand.
+    """
     return DepthFrame(index, 1, index / 30, time.monotonic(), _depth(index, with_hand), CAMERA)
 
 
@@ -248,8 +252,10 @@ class FakeSource(DepthSource):
 
 
 def find_fake(spec: str | None) -> DepthSource:
-    """In place of `registry.open_source`: "bad" cannot be opened,
-    "camera" is live, None is the demo."""
+    """In place of `registry.open_source`.
+
+    "bad" cannot be opened, "camera" is live, None is the demo.
+    """
     if spec == "bad":
         raise NotARecording("bad is not a recording this program understands", "try another")
     if spec == "camera":

@@ -6,7 +6,7 @@ import threading
 class Noted:
     """Tells in which thread it ends."""
 
-    ended: list[str] = []  # noqa: RUF012
+    ended: list[str] = []  # noqa: RUF012 - all of them share it
 
     def __init__(self):
         self.itself = self

@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 import vtkmodules.vtkInteractionStyle
-import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 - it makes the others draw
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget

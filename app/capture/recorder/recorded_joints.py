@@ -35,7 +35,7 @@ class GrowingText:
         """Raises OutputError where the file exists or cannot be made."""
         self.path = path
         try:
-            self._file = open(path, "x", encoding="utf-8", newline="", buffering=1)  # noqa: SIM115
+            self._file = open(path, "x", encoding="utf-8", newline="", buffering=1)  # noqa: SIM115 - `close` closes
         except FileExistsError:
             raise OutputError(f"{path} exists already") from None
         except (OSError, ValueError) as error:

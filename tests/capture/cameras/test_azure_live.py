@@ -1,5 +1,7 @@
-"""Azure Kinect, live: the source on a stand-in for pyk4a; and on the real one, which has no device
-here, in the environment that carries its numpy (`full`)."""
+"""Azure Kinect, live: the source on a stand-in for pyk4a, and on the real one without a device.
+
+The real one runs in the environment that carries its numpy (`full`).
+"""
 
 import subprocess
 import sys

@@ -1,5 +1,7 @@
-"""Kinect v1: Debian's real libfreenect plays a synthetic dump, in its own process; the conversion
-against the library's formula."""
+"""Kinect v1: Debian's real libfreenect plays a synthetic dump, in its own process.
+
+The conversion to millimetres is held against the library's formula.
+"""
 
 import ctypes as c
 import json

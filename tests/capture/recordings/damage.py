@@ -1,5 +1,7 @@
-"""Seeded damage to files and folders: cuts, flipped bits, swapped pieces, false lengths, and files
-that are no files at all."""
+"""Seeded damage to files and folders.
+
+Cuts, flipped bits, swapped pieces, false lengths, and files that are no files at all.
+"""
 
 from __future__ import annotations
 

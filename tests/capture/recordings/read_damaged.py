@@ -20,8 +20,10 @@ ADDRESS_SPACE = 2 << 30  # libraries alone map 1 GB; no recording here needs 100
 
 
 def peak_mb() -> float:
-    """Most memory that this program has held. (`ru_maxrss` counts what the one that started it
-    held too.)"""
+    """Most memory that this program has held.
+
+    `ru_maxrss` counts what the one that started it held too.
+    """
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 

@@ -1,5 +1,6 @@
-"""Script: record with the real libk4arecord and play with pyk4a. Run by a Python that has the extra
-`azure`, in a process of its own.
+"""Script: record with the real libk4arecord and play with pyk4a.
+
+Run by a Python that has the extra `azure`, in a process of its own.
 
 replay_with_k4a.py FOLDER FILE: makes depth.mkv and colour.mkv in FOLDER, and beside them an .npz of
 what pyk4a gives for each, and for FILE: depth, t_us, k (fx fy cx cy), pixels and their points_mm.
@@ -53,41 +54,42 @@ class Configuration(c.Structure):
     )
 
 
+def camera(place: str, purpose: str, numbers: list, side: tuple, reach: float) -> dict:
+    return {
+        "Intrinsics": {
+            "ModelParameterCount": 14,
+            "ModelParameters": numbers,
+            "ModelType": "CALIBRATION_LensDistortionModelBrownConrady",
+        },
+        "Location": f"CALIBRATION_CameraLocation{place}",
+        "Purpose": f"CALIBRATION_CameraPurpose{purpose}",
+        "MetricRadius": reach,
+        "Rt": {"Rotation": EYE, "Translation": [0, 0, 0]},
+        "SensorHeight": side[0],
+        "SensorWidth": side[1],
+        "Shutter": "CALIBRATION_ShutterTypeUndefined",
+        "ThermalAdjustmentParams": {"Params": [0] * 12},
+    }
+
+
+def inertial(kind: str, mask: int) -> dict:
+    return {
+        "BiasTemperatureModel": [0] * 12,
+        "BiasUncertainty": [1e-4] * 3,
+        "Id": "CALIBRATION_InertialSensorId_LSM6DSM",
+        "MixingMatrixTemperatureModel": [float(i in (0, 16, 32)) for i in range(36)],
+        "ModelTypeMask": mask,
+        "Noise": [0.001] * 3 + [0] * 3,
+        "Rt": {"Rotation": EYE, "Translation": [0, 0, 0]},
+        "SecondOrderScaling": [0] * 9,
+        "SensorType": f"CALIBRATION_InertialSensorType_{kind}",
+        "TemperatureBounds": [5, 60],
+        "TemperatureC": 0,
+    }
+
+
 def calibration() -> bytes:
     """Complete enough for libk4a: two cameras, two inertial sensors."""
-
-    def camera(place: str, purpose: str, numbers: list, side: tuple, reach: float) -> dict:
-        return {
-            "Intrinsics": {
-                "ModelParameterCount": 14,
-                "ModelParameters": numbers,
-                "ModelType": "CALIBRATION_LensDistortionModelBrownConrady",
-            },
-            "Location": f"CALIBRATION_CameraLocation{place}",
-            "Purpose": f"CALIBRATION_CameraPurpose{purpose}",
-            "MetricRadius": reach,
-            "Rt": {"Rotation": EYE, "Translation": [0, 0, 0]},
-            "SensorHeight": side[0],
-            "SensorWidth": side[1],
-            "Shutter": "CALIBRATION_ShutterTypeUndefined",
-            "ThermalAdjustmentParams": {"Params": [0] * 12},
-        }
-
-    def inertial(kind: str, mask: int) -> dict:
-        return {
-            "BiasTemperatureModel": [0] * 12,
-            "BiasUncertainty": [1e-4] * 3,
-            "Id": "CALIBRATION_InertialSensorId_LSM6DSM",
-            "MixingMatrixTemperatureModel": [float(i in (0, 16, 32)) for i in range(36)],
-            "ModelTypeMask": mask,
-            "Noise": [0.001] * 3 + [0] * 3,
-            "Rt": {"Rotation": EYE, "Translation": [0, 0, 0]},
-            "SecondOrderScaling": [0] * 9,
-            "SensorType": f"CALIBRATION_InertialSensorType_{kind}",
-            "TemperatureBounds": [5, 60],
-            "TemperatureC": 0,
-        }
-
     plain = [0.5, 0.5, 0.478, 0.637, *[0] * 10]
     about = {
         "SerialId": "000000000000",

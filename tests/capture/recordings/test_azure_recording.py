@@ -1,5 +1,8 @@
-"""Recordings of an Azure Kinect: every pixel and time is the file's own, the camera is that of the
-device's library, and damage costs a cluster."""
+"""Recordings of an Azure Kinect: pixels, times, camera, and damage.
+
+Every pixel and time is the file's own, the camera is that of the device's library, and damage costs
+a cluster.
+"""
 
 import subprocess
 

@@ -177,8 +177,10 @@ def test_one_damaged_chunk_loses_only_its_own_frames(tmp_path, depth):
 def test_damage_beside_the_description_of_the_camera_loses_only_that_chunk(
     tmp_path, depth, monkeypatch
 ):
-    """librealsense describes the camera in the first chunk of pictures: its own numbers are
-    checked, so it is used."""
+    """librealsense describes the camera in the first chunk of pictures.
+
+    Its own numbers are checked, so it is used.
+    """
     path = tmp_path / "whole.bag"
     monkeypatch.setattr("app.capture.recorder.bag_output.CHUNK_S", 1e9)
     with monkeypatch.context() as patch:

@@ -1,5 +1,8 @@
-"""The `.db3` reader: every pixel and time equals what librealsense makes of the file, and a hostile
-SQLite file gets no further than its tables."""
+"""The `.db3` reader, against librealsense and against hostile files.
+
+Every pixel and time equals what librealsense makes of the file, and a hostile SQLite file gets no
+further than its tables.
+"""
 
 import sqlite3
 import subprocess

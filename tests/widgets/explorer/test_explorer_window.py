@@ -191,8 +191,10 @@ def test_the_map_follows_the_live_hand(window, qtbot):
 
 
 def test_the_picture_comes_before_the_judgement_and_the_newest_hand_is_judged(qtbot):
-    """The thread alone, its engine counted: many requests at once give one picture, then a score,
-    and anatomy in the end."""
+    """The thread alone, its engine counted.
+
+    Many requests at once give one picture, then a score, and anatomy in the end.
+    """
     from app.threads.mailbox import Mailbox
 
     engine, told = fakes.FakeEngine(), []

@@ -1,5 +1,4 @@
-"""A camera with settings: its laser lights the picture, its preset turns other settings, its gain
-sticks."""
+"""A camera with settings: its laser lights the picture, presets turn others, its gain sticks."""
 
 from __future__ import annotations
 

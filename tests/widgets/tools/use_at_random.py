@@ -1,5 +1,8 @@
-"""Script: SEED ACTIONS. Random use of a window on fakes, in a process of its own, so that nothing
-counts but what it does itself. Prints and returns as `widgets.tools.soak` does."""
+"""Script: random use of a window on fakes, SEED ACTIONS.
+
+It is a process of its own, so that nothing counts but what it does itself. Prints and returns as
+`widgets.tools.soak` does.
+"""
 
 import faulthandler
 import os
