@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from app.data.joint_sets import JointSet
+from app.model.crossing_nets import CrossingNets
 from app.model.presets import UNIT_MM
 
 RATE, SLOWEST, PRIOR = 0.08, 0.003, 0.002
 STARTS, STEPS = 6, 250  # of Adam, from random orientations
 
 
-def fit_hands(model: torch.nn.Module, labels_mm: np.ndarray, chosen: JointSet) -> np.ndarray:
+def fit_hands(model: CrossingNets, labels_mm: np.ndarray, chosen: JointSet) -> np.ndarray:
     """Our joints [n, 21, 3] mm of the hands whose mixtures lie nearest the labels: the best of
     STARTS for each."""
     middle = labels_mm.mean(1, keepdims=True)
@@ -28,7 +29,7 @@ def fit_hands(model: torch.nn.Module, labels_mm: np.ndarray, chosen: JointSet) -
 
 
 def _fit_once(
-    model: torch.nn.Module, target: Tensor, weights: Tensor, generator: torch.Generator
+    model: CrossingNets, target: Tensor, weights: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Joints [n, 21, 3] and the mean distance [n], joints_norm."""
     count, code = len(target), model.preset.vae.latent

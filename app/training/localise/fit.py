@@ -6,6 +6,7 @@ import json
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,10 +30,12 @@ def train(plan: LocaliserPlan, windows: Windows, start: Path | None) -> tuple[Lo
     if len(windows) < plan.batch:
         raise DataError(f"{len(windows)} windows do not fill a batch of {plan.batch}", "--frames N")
     torch.manual_seed(plan.seed)
-    model, before = Localiser(LocaliserConfig(channels=plan.channels)), {}
+    model = Localiser(LocaliserConfig(channels=plan.channels))
+    before: dict[str, Any] = {}
     if start is not None:
         model, before = load_localiser(start)
-    model = model.train().to(memory_format=torch.channels_last)
+    model.train()
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its types lack it
     average = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
     )
@@ -56,7 +59,9 @@ def train(plan: LocaliserPlan, windows: Windows, start: Path | None) -> tuple[Lo
     took = {"steps": steps, "samples": steps * plan.batch, "minutes": plan.minutes}
     for key, value in before.get("training", {}).items():
         took[key] += value
-    return average.module.eval(), took
+    averaged = average.module.eval()
+    assert isinstance(averaged, Localiser)  # a copy of the one above
+    return averaged, took
 
 
 def _step(

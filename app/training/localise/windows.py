@@ -20,7 +20,13 @@ def load_windows(plan: LocaliserPlan, shard: int = 500) -> Windows:
         if not path.exists():
             partial = path.with_suffix(".partial")
             with partial.open("wb") as file:
-                np.savez(file, **render_windows(plan, first, min(shard, plan.frames - first)))
+                made = render_windows(plan, first, min(shard, plan.frames - first))
+                np.savez(
+                    file,
+                    depth_mm=made["depth_mm"],
+                    middle=made["middle"],
+                    centres=made["centres"],
+                )
             partial.rename(path)
     parts = []
     for path in sorted(plan.folder.glob("windows_*.npz")):
