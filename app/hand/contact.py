@@ -61,9 +61,12 @@ def _deepest(points, capsules, pairs, out):
         for p in range(pairs.shape[0]):
             a, b = capsules[pairs[p, 0]], capsules[pairs[p, 1]]
             gap = segment_distance(
-                points[n, a.start], points[n, a.stop], points[n, b.start], points[n, b.stop]
+                points[n, a["start"]],
+                points[n, a["stop"]],
+                points[n, b["start"]],
+                points[n, b["stop"]],
             )
-            worst = max(worst, a.radius_mm + b.radius_mm - gap)
+            worst = max(worst, a["radius_mm"] + b["radius_mm"] - gap)
         out[n] = worst
 
 

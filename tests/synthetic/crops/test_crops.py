@@ -10,7 +10,6 @@ from app.hand.shape import shape_pool
 from app.synthetic.crops.generator import BLOCK, CropGenerator
 from app.synthetic.crops.picture import draw_clean, resample
 from app.synthetic.crops.sample import VIEW
-from app.synthetic.solids import BOX, CYLINDER, ELLIPSOID, draw_plane, draw_solid, make_solids
 
 SIZE = 128
 
@@ -193,36 +192,3 @@ def test_resampling_takes_the_nearest_native_pixel():
         x = round((u - 63.5) / SIZE * cube / distance * f + cx)
         y = round((v - 63.5) / SIZE * cube / distance * f + cy)
         assert out[v, u] == pytest.approx((native[y, x] - distance) / (cube / 2), abs=1e-5)
-
-
-@pytest.mark.parametrize("kind", [ELLIPSOID, BOX, CYLINDER])
-def test_solids_are_drawn_where_they_are(rng, kind):
-    """Every drawn point lies on the solid's surface, and the solid's middle is covered."""
-    f, c = 80.0, 39.5
-    for _ in range(10):
-        turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
-        extents, centre = rng.uniform(20, 80, 3), np.array([15.0, -20, 500])
-        to_unit = turn.T / extents[:, None]
-        depth = np.full((80, 80), 2000, np.float32)
-        draw_solid(depth, (f, f, c, c), make_solids(np.array(kind), extents, turn, centre)[()])
-        v, u = np.nonzero(depth < 2000)
-        assert len(v) > 10
-        z = depth[v, u].astype(np.float64)
-        unit = (np.stack([(u - c) / f * z, (v - c) / f * z, z], -1) - centre) @ to_unit.T
-        size = np.abs(unit).max(1) if kind == BOX else np.linalg.norm(unit, axis=1)
-        if kind == CYLINDER:
-            size = np.maximum(np.hypot(unit[:, 0], unit[:, 1]), np.abs(unit[:, 2]))
-        np.testing.assert_allclose(size, 1, atol=2e-2)
-        middle = np.rint(centre[:2] / centre[2] * f + c).astype(int)
-        assert depth[middle[1], middle[0]] < centre[2]
-
-
-def test_planes_are_drawn_where_they_are():
-    depth = np.full((60, 60), 2000, np.float32)
-    normal = np.array([0.1, 0.3, 1.0], np.float32)
-    draw_plane(depth, (70.0, 70.0, 29.5, 29.5), normal, 600.0)
-    v, u = np.nonzero(depth < 2000)
-    z = depth[v, u].astype(np.float64)
-    points = np.stack([(u - 29.5) / 70 * z, (v - 29.5) / 70 * z, z], -1)
-    np.testing.assert_allclose(points @ normal, 600, atol=1e-2)
-    assert len(v) > 3000
