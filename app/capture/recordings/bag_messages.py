@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.capture.base import MAX_SIDE, Damaged
+from app.capture.base import MAX_SIDE, Damaged, checked_intrinsics
+from app.capture.lens import forward_distortion
 from app.capture.recordings.bag_records import parse_u32
+from app.frames import Intrinsics
 
 DEPTH_ENCODINGS = ("mono16", "16UC1")
 COLOUR_ENCODINGS = ("rgb8", "bgr8")
@@ -143,3 +145,10 @@ def _unpack(form: str, raw: memoryview, at: int) -> tuple:
         return struct.unpack_from(form, raw, at)
     except struct.error:
         raise Damaged("a message ends too soon") from None
+
+
+def intrinsics_of(camera: CameraInfo) -> tuple[Intrinsics, str]:
+    """A described camera, with a note where it does not say it all; raises NotARecording."""
+    numbers = (camera.width, camera.height, camera.fx, camera.fy, camera.cx, camera.cy)
+    pinhole = checked_intrinsics(*numbers, camera.distortion)
+    return forward_distortion(pinhole, camera.model, camera.distortion)

@@ -7,9 +7,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from app.capture.base import DEFAULT_FPS, Damaged, DepthSource, EndOfStream, StreamInfo
 from app.errors import CaptureError, EndedEarly, NotARecording
-from app.frames import DepthFrame
+from app.frames import DepthFrame, Intrinsics
 
 
 class IndexedSource(DepthSource):
@@ -120,6 +122,12 @@ class IndexedSource(DepthSource):
         if first is None:
             raise NotARecording(f"{self._path}: not one of its depth images can be read")
         return first, next(filter(None, map(self._try_frame, reversed(indices))))
+
+
+def fitting(camera: Intrinsics | None, pixels: np.ndarray) -> Intrinsics | None:
+    """What a recording says of a camera, where that fits its picture [H, W, 3]; else None."""
+    size = None if camera is None else (camera.height, camera.width)
+    return camera if pixels.shape[:2] == size else None
 
 
 def nearest(times: Sequence[int], time: int) -> int:

@@ -14,12 +14,15 @@ from app.capture.base import (
     Damaged,
     StreamInfo,
     arrival_s,
-    checked_intrinsics,
     metres_to_mm,
     opened,
 )
-from app.capture.lens import forward_distortion
-from app.capture.recordings.bag_messages import CameraInfo, colour_pixels, depth_pixels
+from app.capture.recordings.bag_messages import (
+    CameraInfo,
+    colour_pixels,
+    depth_pixels,
+    intrinsics_of,
+)
 from app.capture.recordings.db3_container import MAGIC, Db3File, Rows
 from app.capture.recordings.db3_messages import (
     as_number,
@@ -29,7 +32,7 @@ from app.capture.recordings.db3_messages import (
     parse_number,
     parse_pairs,
 )
-from app.capture.recordings.indexed import IndexedSource, nearest
+from app.capture.recordings.indexed import IndexedSource, fitting, nearest
 from app.errors import NoDepthStream, NotARecording
 from app.frames import ColourImage, DepthFrame, Intrinsics, read_only
 
@@ -51,6 +54,7 @@ class Db3Source(IndexedSource):
         self._file: Db3File | None = None
         self._intrinsics: Intrinsics | None = None
         self._depth, self._about, self._colour = Rows(), Rows(), Rows()
+        self._colour_camera: Intrinsics | None = None  # not known where it is not told
         self._compressed = self._colour_compressed = False
         self._unit_mm, self._start_s = 1.0, 0.0
         super().__init__(path)
@@ -115,16 +119,20 @@ class Db3Source(IndexedSource):
         cameras: list[CameraInfo] = self._messages(topic, parse_camera_text)
         if not cameras:
             raise NotARecording(f"{self._path}: the description of its camera cannot be read")
-        of = cameras[0]
-        numbers = (of.width, of.height, of.fx, of.fy, of.cx, of.cy)
-        pinhole = checked_intrinsics(*numbers, of.distortion)
-        self._intrinsics, note = forward_distortion(pinhole, of.model, of.distortion)
+        self._intrinsics, note = intrinsics_of(cameras[0])
         return note
 
     def _find_colour(self, file: Db3File) -> None:
         found = [match for match in map(COLOUR_TOPIC.fullmatch, sorted(file.topics)) if match]
-        if found:
-            self._colour, self._colour_compressed = file.rows(found[0][0]), found[0][1] is not None
+        if not found:
+            return
+        self._colour, self._colour_compressed = file.rows(found[0][0]), found[0][1] is not None
+        base = found[0][0].partition("/image/data")[0]
+        try:
+            told = self._messages(f"{base}/camera_info", parse_camera_text)
+            self._colour_camera = intrinsics_of(told[0])[0] if told else None
+        except NotARecording:
+            self._colour_camera = None
 
     def _frame(self, index: int) -> DepthFrame:
         raw = opened(self._file).message(self._depth.ids[index])
@@ -145,12 +153,13 @@ class Db3Source(IndexedSource):
         row = self._colour.ids[nearest(self._colour.times_ns, self._depth.times_ns[index])]
         try:
             raw = opened(self._file).message(row)
-            if self._colour_compressed:
-                return ColourImage(read_only(compressed_pixels(raw, 8)))
-            pixels = colour_pixels(parse_image(raw))
+            packed = self._colour_compressed
+            pixels = compressed_pixels(raw, 8) if packed else colour_pixels(parse_image(raw))
         except Damaged:
             return None
-        return None if pixels is None else ColourImage(read_only(pixels))
+        if pixels is None:
+            return None
+        return ColourImage(read_only(pixels), fitting(self._colour_camera, pixels))
 
     def _stamp(self, index: int) -> float:
         return self._time(index, self._metadata(index))

@@ -14,15 +14,14 @@ from app.capture.base import (
     Damaged,
     StreamInfo,
     arrival_s,
-    checked_intrinsics,
     metres_to_mm,
     opened,
 )
-from app.capture.lens import forward_distortion
 from app.capture.recordings.bag_container import BagFile, Entry
 from app.capture.recordings.bag_messages import (
     colour_pixels,
     depth_pixels,
+    intrinsics_of,
     parse_camera_info,
     parse_float,
     parse_fps,
@@ -31,7 +30,7 @@ from app.capture.recordings.bag_messages import (
     parse_stamp,
 )
 from app.capture.recordings.bag_records import MAGIC
-from app.capture.recordings.indexed import IndexedSource, nearest
+from app.capture.recordings.indexed import IndexedSource, fitting, nearest
 from app.errors import NoDepthStream, NotARecording
 from app.frames import ColourImage, DepthFrame, Intrinsics, read_only
 
@@ -54,6 +53,7 @@ class BagSource(IndexedSource):
         self._entries: list[Entry] = []
         self._colour: list[Entry] = []
         self._colour_times: list[int] = []
+        self._colour_camera: Intrinsics | None = None  # not known where it is not told
         self._unit_mm, self._start_s = 1.0, 0.0
         super().__init__(path)
 
@@ -72,7 +72,7 @@ class BagSource(IndexedSource):
             note = f"{note}; no depth unit given, 1 mm assumed".removeprefix("; ")
         self._unit_mm, self._start_s = first.depth_unit_mm, first.t_s
         if self._want_colour:
-            self._colour = _find_colour(bag)
+            self._colour, self._colour_camera = _find_colour(bag)
             self._colour_times = [entry.time_ns for entry in self._colour]
         device = topic.partition("/sensor_")[0]
         about = dict(_messages(bag, f"{device}/info", parse_key_value))
@@ -105,17 +105,7 @@ class BagSource(IndexedSource):
         cameras = _messages(bag, f"{base}/info/camera_info", parse_camera_info)
         if not cameras:
             raise NotARecording(f"{self._path}: the description of its camera cannot be read")
-        camera = cameras[0]
-        pinhole = checked_intrinsics(
-            camera.width,
-            camera.height,
-            camera.fx,
-            camera.fy,
-            camera.cx,
-            camera.cy,
-            camera.distortion,
-        )
-        self._intrinsics, note = forward_distortion(pinhole, camera.model, camera.distortion)
+        self._intrinsics, note = intrinsics_of(cameras[0])
         return note
 
     def _frame(self, index: int) -> DepthFrame:
@@ -135,7 +125,9 @@ class BagSource(IndexedSource):
             pixels = colour_pixels(parse_image(opened(self._bag).message(entry)))
         except Damaged:
             return None
-        return None if pixels is None else ColourImage(read_only(pixels))
+        if pixels is None:
+            return None
+        return ColourImage(read_only(pixels), fitting(self._colour_camera, pixels))
 
     def _stamp(self, index: int) -> float:
         """Of an image that cannot be read: by the time of its recording."""
@@ -165,9 +157,18 @@ def _stated_unit_m(bag: BagFile, base: str) -> float | None:
     return next(filter(_possible, stated), None)
 
 
-def _find_colour(bag: BagFile) -> list[Entry]:
+def _find_colour(bag: BagFile) -> tuple[list[Entry], Intrinsics | None]:
+    """Where the colour pictures are, and their camera where the recording tells of it."""
     topics = sorted(filter(COLOUR_TOPIC.fullmatch, bag.topics))
-    return bag.entries(topics[0]) if topics else []
+    if not topics:
+        return [], None
+    base = topics[0].removesuffix("/image/data")
+    told = _messages(bag, f"{base}/info/camera_info", parse_camera_info)
+    try:
+        camera = intrinsics_of(told[0])[0] if told else None
+    except NotARecording:
+        camera = None
+    return bag.entries(topics[0]), camera
 
 
 def _possible(unit_m: float | None) -> TypeGuard[float]:

@@ -17,6 +17,7 @@ from app.capture.recordings.db3_messages import Cdr, parse_image, parse_pairs
 from app.capture.recordings.realsense_db3 import Db3Source
 from app.capture.registry import open_source
 from app.errors import NoDepthStream, NotARecording
+from app.frames import Intrinsics
 from app.zstd import zstd
 from tests.capture.conftest import LIMIT_S, SCRIPTS
 from tests.capture.recordings.damage import read_until_it_ends_early
@@ -47,6 +48,7 @@ def test_what_is_in_the_file_comes_out(tmp_path, form):
     info, frames = read_all(write_db3(tmp_path / "a.db3", DEPTH, form, COLOUR), colour=True)
     assert np.array_equal([f.depth_raw for f in frames], DEPTH)
     assert np.array_equal([f.colour.rgb for f in frames], COLOUR)
+    assert all(f.colour.intrinsics is None for f in frames)  # nobody told
     assert [f.t_s for f in frames] == pytest.approx([5 + i / 60 for i in range(9)], abs=1e-6)
     assert all(not f.depth_raw.flags.writeable for f in frames)
     k = info.intrinsics
@@ -201,6 +203,18 @@ def test_messages_that_are_cut_or_lie_are_damaged():
         with pytest.raises(Damaged):
             Cdr(memoryview(raw)).text()
     assert parse_pairs(memoryview(cdr_text("a=1;b;c=x=y"))) == {"a": "1", "c": "x=y"}
+
+
+@pytest.mark.parametrize(("width", "height", "known"), [(0, 0, True), (1, 0, False), (0, 1, False)])
+def test_the_colour_camera_is_told_where_it_fits_its_picture(tmp_path, width, height, known):
+    rows, columns = COLOUR.shape[1:3]
+    lens = f"width={columns + width};height={rows + height};fx=61;ppx=15.5;fy=62;ppy=11.5"
+    told = {"/device_0/sensor_1/Color_0/camera_info": f"{lens};model=Brown Conrady;coeffs=0,0,0"}
+    texts = description(DEPTH.shape[2], DEPTH.shape[1]) | told
+    path = write_db3(tmp_path / "a.db3", DEPTH, colour=COLOUR, texts=texts)
+    _, frames = read_all(path, colour=True)
+    wanted = Intrinsics(columns, rows, 61.0, 62.0, 15.5, 11.5) if known else None
+    assert [f.colour.intrinsics for f in frames] == [wanted] * len(frames)
 
 
 def record(python, path, count, compress):

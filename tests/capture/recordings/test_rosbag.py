@@ -145,6 +145,11 @@ def test_colour_comes_with_the_nearest_depth(d435):
     frames = read_all(d435, colour=True)
     assert [f.colour.rgb.shape for f in frames] == [(480, 640, 3)] * 2
     assert frames[0].colour.rgb.std() > 1
+    lens = frames[0].colour.intrinsics  # its own, not the depth's
+    assert (lens.width, lens.height) == (640, 480)
+    assert lens != frames[0].intrinsics
+    assert abs(lens.cx - 319.5) < 40
+    assert frames[0].colour.colour_from_depth is None  # not told in a way that can be relied on
     assert all(f.colour is None for f in read_all(d435))
     with open_source(str(d435), colour=True) as source:
         assert next(source.frames()).colour.rgb.shape == (480, 640, 3)
