@@ -232,6 +232,7 @@ class Photographer:
         self.window.latents.explore(False)
         self.window.open(spec)
         self._wait(spec, lambda: self.window.session.player not in (before, None))
+        self._wait(spec, lambda: self.window.hub.last is not None)  # no frame of the one before
 
     def _hand(self) -> bool:
         result = self.window.depth_view.result
