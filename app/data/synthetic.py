@@ -16,6 +16,8 @@ from app.data.source import (
     Arrays,
     Layout,
 )
+from app.hand.asset import Identities
+from app.hand.shape import Split
 
 CROP_LAYOUT: Layout = {
     "images": ((IMAGE_SIZE, IMAGE_SIZE), "float32"),
@@ -32,7 +34,7 @@ class CropSource:
     """Labelled crops from `CropGenerator`, made on first use in the process that uses it."""
 
     seed: int
-    split: str = "train"
+    split: Split = "train"
     options: dict[str, Any] = field(default_factory=dict)  # further arguments of CropGenerator
     layout: Layout = field(default_factory=lambda: dict(CROP_LAYOUT))
     _generator: Any = field(default=None, repr=False)
@@ -66,7 +68,11 @@ class CropSource:
 
 
 def sample_poses(
-    seed: int, n: int, split: str = "train", shapes: int = 256, identities: str | None = None
+    seed: int,
+    n: int,
+    split: Split = "train",
+    shapes: int = 256,
+    identities: Identities | None = None,
 ) -> np.ndarray:
     """float32 [n, 21, 3] mm: joints of random poses and hands,
     in the rig's rest axes: no rotation, no cube. `identities` as for `CropGenerator`.

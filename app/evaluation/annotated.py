@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -85,7 +85,7 @@ class AnnotatedFrames:
         camera = Intrinsics(self._width, self._height, fx, fy, cx, cy)
         return DepthFrame(i, i, float(self._t_s[i]), 0.0, depth, camera, self._unit_mm)
 
-    def _header(self, stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    def _header(self, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
         version = np.lib.format.read_magic(stream)
         read = (
             np.lib.format.read_array_header_1_0

@@ -53,8 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and print. Raises DataError, WeightsError."""
     annotated = AnnotatedFrames(args.file)
-    if annotated.hands is None:
-        raise DataError(f"{args.file} does not say which hand its frames show", "key `hand`")
     features, right = collect(annotated, load_engine(args.weights))
     scores = score(features, right)
     if args.json:
@@ -65,7 +63,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def collect(annotated: AnnotatedFrames, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
-    """`side_features` of every frame [N, 4] and whether it shows a right hand, bool [N]."""
+    """`side_features` of every frame [N, 4] and whether it shows a right hand, bool [N].
+
+    Raises DataError where the frames do not say.
+    """
+    hands = annotated.hands
+    if hands is None:
+        raise DataError(f"{annotated.path} does not say which hand its frames show", "key `hand`")
     rng = np.random.default_rng(0)
     cube_mm = EstimatorConfig().cube_mm
     features, right = [], []
@@ -79,7 +83,7 @@ def collect(annotated: AnnotatedFrames, engine: Engine) -> tuple[np.ndarray, np.
         features.append(
             side_features(images, output, engine.synthesise(output.z, crop.perspective))
         )
-        right.append(annotated.hands[i] == "right")
+        right.append(hands[i] == "right")
     if len(set(right)) < 2:
         raise DataError(f"{annotated.path} needs frames of both hands")
     return np.array(features), np.array(right)

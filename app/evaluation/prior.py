@@ -162,12 +162,18 @@ class Judge:
             "bones": bones > BONES_WITHIN if codes is not None else np.zeros(len(bones), bool),
         }
         shares = [~np.any(list(wrong.values()), 0), *wrong.values()]
+        whole, limits, through, off, loose = (round(float(share.mean()), 4) for share in shares)
+        least, most = (round(float(v), 1) for v in np.percentile(extent, [1, 99]))
         return Hands(
             len(joints_mm),
-            *(round(float(share.mean()), 4) for share in shares),
+            whole,
+            limits,
+            through,
+            off,
+            loose,
             None if own is None else _p95(own),
             _p95(nearest),
-            tuple(round(float(v), 1) for v in np.percentile(extent, [1, 99])),
+            (least, most),
         )
 
     def _off_from_own(self, lengths: np.ndarray, codes: np.ndarray) -> np.ndarray | None:

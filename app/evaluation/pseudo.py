@@ -82,7 +82,7 @@ def measure(
         joints = output.joints_norm
         if refiner is not None:
             answers = zip(crops, output.z, joints, output.sigma_norm, strict=True)
-            joints = [refiner.refine(*answer)[1] for answer in answers]
+            joints = np.stack([refiner.refine(*answer)[1] for answer in answers])
         for sample, crop, predicted in zip(part, crops, joints, strict=True):
             camera = crop_to_camera(predicted, crop)
             z = float(crop.centre_mm[2])

@@ -49,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
     for by in args.by:
         for steps in args.steps:
             config = EstimatorConfig(weights=args.weights, refine=steps, refine_by=by)
-            rows.append(measure(make_refiner(engine, config), by, crops, first, joints, before))
+            refiner = make_refiner(engine, config)
+            if refiner is not None:  # none: not one step is asked for
+                rows.append(measure(refiner, by, crops, first, joints, before))
     if args.json:
         print_json(rows)
     else:

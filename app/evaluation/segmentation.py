@@ -26,6 +26,7 @@ from app.segmentation.crop import make_crop
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
+from app.synthetic.scenes.builder import Kind
 from app.synthetic.scenes.generator import SceneGenerator
 
 WITHIN_MM = 60.0
@@ -89,7 +90,7 @@ def recorded(
             yield frame, truths
 
 
-def rendered(n: int, seed: int, kind: str) -> Iterator[tuple[DepthFrame, list[np.ndarray] | None]]:
+def rendered(n: int, seed: int, kind: Kind) -> Iterator[tuple[DepthFrame, list[np.ndarray] | None]]:
     """Rendered scenes of one kind, of subjects and poses that training never draws."""
     generator = SceneGenerator(seed, "test", kinds={kind: 1.0}, strict=True)
     for i in range(n):

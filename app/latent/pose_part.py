@@ -32,7 +32,7 @@ def angles_of(z: np.ndarray) -> Angles:
     m = rotation_of(z) @ FACING.T
     yaw, roll = np.arctan2(m[0, 2], m[2, 2]), np.arctan2(m[1, 0], m[1, 1])
     pitch = np.arcsin(np.clip(-m[1, 2], -1, 1))
-    return tuple(float(v) for v in np.degrees([yaw, pitch, roll]))
+    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
 
 
 def rotation_of(z: np.ndarray) -> np.ndarray:
@@ -54,7 +54,8 @@ def with_angles(z: np.ndarray, angles_deg: Angles) -> np.ndarray:
 
 def origin_mm(z: np.ndarray) -> Angles:
     """Place of the palm from the middle of the cube, mm, in the crop's camera frame."""
-    return tuple(float(v) * HALF_CUBE_MM for v in z[_ORIGIN])
+    x, y, depth = (float(v) * HALF_CUBE_MM for v in z[_ORIGIN])
+    return x, y, depth
 
 
 def with_origin(z: np.ndarray, place_mm: Angles) -> np.ndarray:

@@ -63,8 +63,9 @@ class LatentSpace:
         if PREFIX + "tail" not in tensors:
             return None
         none = [0]  # of older weights, which do not tell
-        counts = (int(tensors.get(PREFIX + name, none)[0]) for name in ("tail", "n_shape"))
-        return LatentSpace(*(tensors[PREFIX + k] for k in _ARRAYS), *counts)
+        tail, n_shape = (int(tensors.get(PREFIX + name, none)[0]) for name in ("tail", "n_shape"))
+        arrays = {name: tensors[PREFIX + name] for name in _ARRAYS}
+        return LatentSpace(**arrays, tail=tail, n_shape=n_shape)
 
     def draw(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """Articulation codes [n, n_code] from the mixture,
@@ -85,7 +86,7 @@ class LatentSpace:
         self, code: np.ndarray, rotation: np.ndarray | None = None, origin: np.ndarray | None = None
     ) -> np.ndarray:
         """Code [n_code], rotation [3, 3] of the palm's frame and origin [3] -> z [D]."""
-        parts = [np.asarray(code, np.float32)]
+        parts: list[np.ndarray] = [np.asarray(code, np.float32)]
         if self.tail == 9:
             parts.append(rotation_6d(FACING if rotation is None else np.asarray(rotation)))
         parts.append(np.zeros(3) if origin is None else np.asarray(origin))
@@ -140,7 +141,8 @@ def fit_latent_space(
     low, high = np.percentile(along, [1, 99], axis=0)
     spread = np.maximum(along.std(0), 1e-6)
     arrays = (*mixture, centre, chosen, spread, low, high)
-    return LatentSpace(*(a.astype(np.float32) for a in arrays), tail, n_shape)
+    single = {k: a.astype(np.float32) for k, a in zip(_ARRAYS, arrays, strict=True)}
+    return LatentSpace(**single, tail=tail, n_shape=n_shape)
 
 
 def _principal(offset: np.ndarray, count: int, poses: np.ndarray | None) -> np.ndarray:

@@ -87,8 +87,9 @@ class LiveGenerator(MapGenerator):
         """At the start the picture is the raster's own, nearly."""
         for layer in (self.shape, self.bias):
             layer.weight.mul_(0.1)
-            layer.bias.zero_()
+            nn.init.zeros_(layer.bias)
         self.out.weight.copy_(self.out.weight[::16].repeat_interleave(16, 0) * 0.1)
+        assert self.out.bias is not None
         self.out.bias.zero_()
 
     def maps(self, aligned: Tensor, joints: Tensor, perspective: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,11 +17,14 @@ SIDE = 16  # pixels of a map
 
 
 class JointMaps(nn.Module):
-    """Features at 16, 8 and 4 px -> joints_norm [B, J, 3], the spread of the votes [B, J] and the
-    logarithm of their weights [B, J, 256].
+    """Features at 16, 8 and 4 px -> joints_norm, the spread of the votes, the logarithm of weights.
+
+    [B, J, 3], [B, J] and [B, J, 256].
     """
 
-    def __init__(self, inputs: tuple[int, int, int], channels: int, n_joints: int, slope: float):
+    grid: Tensor
+
+    def __init__(self, inputs: tuple[int, ...], channels: int, n_joints: int, slope: float):
         super().__init__()
         self.n_joints = n_joints
         fine, middle, coarse = inputs

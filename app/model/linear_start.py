@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from app.hand.prior import load_prior
 from app.model.parts import PoseVae
@@ -47,10 +47,16 @@ def start_linear(vae: LivePoseVae) -> None:
     slope = _solve(features - centre, goal - goal.mean(0), RIDGE * HANDS)
     vae.encoder_linear.weight.copy_(slope.T)
     vae.encoder_linear.bias.copy_(goal.mean(0) - centre @ slope)
-    for last in (vae.encoder[-1], vae.decoder[-1]):
+    for last in (_last(vae.encoder), _last(vae.decoder)):
         last.weight.mul_(0.1)
         last.bias.zero_()
-    vae.encoder[-1].bias[vae.code :] = QUIET
+    _last(vae.encoder).bias[vae.code :] = QUIET
+
+
+def _last(layers: nn.Sequential) -> nn.Linear:
+    last = layers[-1]
+    assert isinstance(last, nn.Linear)
+    return last
 
 
 def _most_visible(vae: LivePoseVae, angles: Tensor, count: int) -> tuple[Tensor, Tensor]:

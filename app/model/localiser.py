@@ -39,9 +39,10 @@ class LocaliserConfig:
     @staticmethod
     def from_dict(values: dict[str, Any]) -> LocaliserConfig:
         """Raises ValueError or TypeError for what no localiser is like."""
-        config = LocaliserConfig(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        )
+        given: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        config = LocaliserConfig(**given)
         sizes = [*config.channels, *(v for k, v in asdict(config).items() if k != "channels")]
         if not all(isinstance(v, int) and 0 < v <= LARGEST for v in sizes):
             raise ValueError("a size is not possible")
@@ -68,6 +69,7 @@ class Localiser(nn.Module):
         self.out = nn.Conv2d(c4, self.config.outputs, 1)
         with torch.no_grad():
             self.out.weight.mul_(0.1)
+            assert self.out.bias is not None
             self.out.bias.zero_()
             self.out.bias[0] = -float(torch.logit(torch.tensor(1 - PRIOR)))
 

@@ -23,6 +23,7 @@ from torch.nn.utils.fusion import fuse_linear_bn_eval
 from app.errors import WeightsError
 from app.model.crossing_nets import CrossingNets, build
 from app.model.localiser import Localiser
+from app.model.parts import in_memory_order
 from app.model.presets import IMAGE_SIZE, Preset
 from app.model.recipes.paper import PAPER
 from app.model.weights_file import GRAPHS, ORIGIN
@@ -123,7 +124,7 @@ def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Pa
     h and w are free multiples of 16.
     """
     config = model.config
-    net = copy.deepcopy(model).cpu().to(memory_format=torch.contiguous_format)
+    net = in_memory_order(copy.deepcopy(model).cpu(), torch.contiguous_format)
     graph = _Graph(net, lambda net, inputs: net(inputs)).eval()
     example = torch.rand(1, config.inputs, config.height, config.width)
     axes = {"inputs": {0: "n", 2: "h", 3: "w"}, "heatmap": {0: "n", 2: "rows", 3: "columns"}}
@@ -145,7 +146,8 @@ def _plain_copy(model: CrossingNets) -> CrossingNets:
     plain.eval()
     for module in plain.modules():
         if parametrize.is_parametrized(module):
-            for name in list(module.parametrizations):
+            held = module.get_submodule("parametrizations")
+            for name in [name for name, _ in held.named_children()]:
                 parametrize.remove_parametrizations(module, name)
     for module in plain.modules():
         if isinstance(module, nn.Sequential):
@@ -190,7 +192,7 @@ def _graph_bytes(
         torch.onnx.export(
             graph,
             example,
-            buffer,
+            buffer,  # type: ignore[arg-type]  # this path writes to a stream; the stub forgets it
             dynamo=False,
             opset_version=17,
             input_names=list(inputs),

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+
+Module = TypeVar("Module", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,6 @@ class Discriminator(nn.Module):
         return [getattr(self, name) for name in names if hasattr(self, name)]
 
 
-def device_of(module: nn.Module) -> torch.device:
-    """Where its weights lie."""
-    return next(module.parameters()).device
+def in_memory_order(module: Module, order: torch.memory_format) -> Module:
+    """The module, its kernels in this order in the memory."""
+    return module.to(memory_format=order)  # type: ignore[call-overload]  # torch's stubs lack it

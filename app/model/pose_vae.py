@@ -37,6 +37,8 @@ class LivePoseVae(PoseVae):
     """
 
     own_frame = True
+    feature_mean: Tensor
+    feature_std: Tensor
 
     def __init__(self, config: VaeConfig, n_joints: int = N_JOINTS):
         super().__init__()
@@ -60,7 +62,7 @@ class LivePoseVae(PoseVae):
 
     def has_begun(self) -> bool:
         """Its statistics are known: it has been trained, or is about to be."""
-        return bool((self.feature_std != 1).any())
+        return bool(self.feature_std.ne(1).any())
 
     def features(self, local: Tensor) -> Tensor:
         """Palm-frame joints [B, 63], 50 mm units -> what the encoder sees [B, N_FEATURES].
@@ -137,13 +139,16 @@ class PaperPoseVae(PoseVae):
         """PCA initialisation of the first and the last layer from poses [N, 21, 3], joints_norm."""
         local = self.local(joints)
         mean = local.mean(0)
-        hidden = self.encoder[0].out_features
+        first, last = self.encoder[0], self.decoder[2]
+        assert isinstance(first, nn.Linear)
+        assert isinstance(last, nn.Linear)
+        hidden = first.out_features
         directions, _ = principal(local - mean, min(hidden, local.shape[1]))
         k = directions.shape[0]
-        self.encoder[0].weight[:k] = directions
-        self.encoder[0].bias[:k] = -directions @ mean
-        self.decoder[2].weight[:, :k] = directions.T
-        self.decoder[2].bias.copy_(mean)
+        first.weight[:k] = directions
+        first.bias[:k] = -directions @ mean
+        last.weight[:, :k] = directions.T
+        last.bias.copy_(mean)
 
     def local(self, joints: Tensor) -> Tensor:
         """joints_norm [B, 21, 3] -> root-relative joints [B, 63], 50 mm units."""

@@ -64,6 +64,14 @@ class Rig(nn.Module):
     -> palm-frame joints [B, 21, 3], 50 mm units.
     """
 
+    rest: Tensor
+    proportions: Tensor
+    log_size: Tensor
+    middle: Tensor
+    reach: Tensor
+    slots: Tensor
+    cross: Tensor
+
     def __init__(self, n_shape: int):
         super().__init__()
         mean, directions, log_size = rest_statistics()

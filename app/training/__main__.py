@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from app.command_line import exit_code_of
 from app.data.benchmarks import PUBLIC_SETS
@@ -14,6 +16,7 @@ from app.resources import SHIPPED_WEIGHTS as SHIPPED
 from app.training.config import ABLATIONS, STAGES, TrainingConfig
 
 ADAPT_MINUTES = 10.0
+Amount = TypeVar("Amount", int, float)
 EPILOG = """
 stages   vae: poses alone, fast. regress: trunk and pos head, through the frozen pose decoder.
          generate: alignment and generator on clean pictures. joint: the adversarial phase.
@@ -126,8 +129,8 @@ def fraction(text: str) -> float:
 
 
 def parse_amounts(
-    text: str, stages: tuple[str, ...], kind: type
-) -> dict[str, int] | dict[str, float]:
+    text: str, stages: tuple[str, ...], kind: Callable[[str], Amount]
+) -> dict[str, Amount]:
     """ "100" or "vae=100,joint=5" -> {stage: amount}. Raises ValueError."""
     if not text:
         return {}
@@ -166,10 +169,8 @@ def main(arguments: list[str] | None = None) -> int:
         p.error("--samples: a number of samples, 0 for endless")
     check_data(p, a)
     try:
-        steps, minutes = (
-            parse_amounts(a.steps, stages, int),
-            parse_amounts(a.minutes, stages, float),
-        )
+        steps = parse_amounts(a.steps, stages, int)
+        minutes = parse_amounts(a.minutes, stages, float)
     except ValueError as error:
         p.error(str(error))
     if a.adapt is not None and not (steps or minutes or a.max_minutes):

@@ -8,18 +8,20 @@ import itertools
 import torch
 from torch import nn
 
+from app.model.crossing_nets import CrossingNets
+
 
 class AveragedModel:
     """A copy of the network whose trained parts follow it slowly."""
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: CrossingNets):
         self.model = copy.deepcopy(model).eval()
         for parameter in self.model.parameters():
             parameter.requires_grad_(False)
         self.updates = 0
 
     @torch.no_grad()
-    def update(self, model: nn.Module, trained: list[nn.Module], decay: float) -> None:
+    def update(self, model: CrossingNets, trained: list[nn.Module], decay: float) -> None:
         """average <- decay average + (1 - decay) model, for `trained` alone; early on the average
         follows faster.
         """
@@ -40,10 +42,10 @@ class AveragedModel:
                     a.copy_(b)
         torch._foreach_lerp_(mine, theirs, 1 - decay)
 
-    def copy_to(self, model: nn.Module) -> None:
+    def copy_to(self, model: CrossingNets) -> None:
         """The averaged weights into the network: what a stage leaves to the next."""
         model.load_state_dict(self.model.state_dict())
 
-    def copy_from(self, model: nn.Module) -> None:
+    def copy_from(self, model: CrossingNets) -> None:
         self.model.load_state_dict(model.state_dict())
         self.updates = 0

@@ -16,10 +16,15 @@ from app.training.process_group import ProcessGroup
 class SyncedBatchNorm(nn.Module):
     """Takes the place of a BatchNorm1d or BatchNorm2d in training; in evaluation it is one."""
 
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+
     def __init__(self, plain: nn.modules.batchnorm._BatchNorm, group: ProcessGroup):
         super().__init__()
         self.weight, self.bias, self.eps = plain.weight, plain.bias, plain.eps
-        self.momentum, self.group = plain.momentum, group
+        # None, a plain mean over all batches, is a thing that no network of ours asks for
+        self.momentum, self.group = plain.momentum or 0.0, group
         for name, buffer in plain.named_buffers():
             self.register_buffer(name, buffer)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
+from app.model.crossing_nets import CrossingNets
 from app.training.average import AveragedModel
 from app.training.config import TrainingConfig
 from app.training.journal import Journal, save_checkpoint
@@ -91,10 +91,10 @@ class Loop:
     def __init__(
         self,
         config: TrainingConfig,
-        model: nn.Module,
+        model: CrossingNets,
         journal: Journal,
-        validate: Callable[[nn.Module, str], dict[str, float]] | None = None,
-        publish: Callable[[nn.Module, Progress], None] | None = None,
+        validate: Callable[[CrossingNets, str], dict[str, float]] | None = None,
+        publish: Callable[[CrossingNets, Progress], None] | None = None,
         group: ProcessGroup | None = None,
     ):
         self.config, self.model, self.journal = config, model, journal
@@ -118,7 +118,7 @@ class Loop:
         """
         progress = self.progress
         resumed = progress.stage == stage.name and self._restored is not None
-        if resumed:
+        if resumed and self._restored is not None:
             stage.restore(self._restored)
         else:
             progress.stage, progress.step, progress.elapsed_s = stage.name, 0, 0.0

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from app.data.sample import Batch
 from app.data.source import ArraySource
@@ -20,10 +19,12 @@ from app.data.subset import Part
 from app.data.synthetic import CropSource, sample_poses
 from app.engine.onnx_cache import ship_graphs
 from app.errors import AppError, DataError, WeightsError
+from app.hand.shape import Split
 from app.inference.recorded_crops import RecordedCrops, read_recording
 from app.latent.space import LatentSpace
 from app.model.checkpoint import load_weights, save_weights, write_card
-from app.model.crossing_nets import build
+from app.model.crossing_nets import CrossingNets, build
+from app.model.parts import in_memory_order
 from app.model.presets import UNIT_MM
 from app.model.recipes.registry import preset_by_name
 from app.model.weights_file import read_latents
@@ -56,8 +57,8 @@ LATENT_POSES = 30_000  # poses the prior is fitted to
 class Sources:
     """Where samples come from; tests put small ones here."""
 
-    crops: Callable[[int, str], ArraySource] = CropSource
-    poses: Callable[[int, int, str], np.ndarray] = sample_poses
+    crops: Callable[[int, Split], ArraySource] = CropSource
+    poses: Callable[[int, int, Split], np.ndarray] = sample_poses
     # a recording and the weights that find its hands -> crops
     recording: Callable[[str, Path, int], RecordedCrops] = read_recording
     samples: int = 0  # in the data set; 0: endless, or as the configuration says
@@ -92,7 +93,7 @@ class Run:
         self.latents: LatentSpace | None = None
         self.recorded: RecordedCrops | None = None
         self._validator: Validator | None = None
-        self.model: nn.Module = self._network()
+        self.model = self._network()
         self.loop = Loop(
             config, self.model, self.journal, self._validate, self._publish, self.group
         )
@@ -153,7 +154,7 @@ class Run:
             self.config, self.loop.progress, self.figures, self.recorded, self.group.size
         )
 
-    def _network(self) -> nn.Module:
+    def _network(self) -> CrossingNets:
         """Freshly drawn, or the weights to start from with their prior."""
         config = self.config
         if config.weights_file is None:
@@ -168,7 +169,7 @@ class Run:
             if "vae" not in config.stages:  # else the codes move, and the prior is fitted anew
                 self.latents = read_latents(config.weights_file)
         share_batch_norm(model, self.group)
-        return model.to(self.device, memory_format=torch.channels_last)
+        return in_memory_order(model.to(self.device), torch.channels_last)
 
     def _context(self, stage: str) -> Context:
         config = self.config
@@ -193,6 +194,7 @@ class Run:
             return VaeStage(self.model, schedule, context, torch.from_numpy(poses))
         crops = self._crops(name)
         if name == "adapt":
+            assert self.config.weights_file is not None, "adapting starts from weights"
             start = load_weights(self.config.weights_file)[0].to(self.device)
             return AdaptStage(
                 self.model, schedule, context, crops, self._recorded(), start.requires_grad_(False)
@@ -228,11 +230,13 @@ class Run:
     def _recorded(self) -> RecordedCrops:
         if self.recorded is None:
             config = self.config
+            assert config.adapt is not None
+            assert config.weights_file is not None, "adapting starts from weights"
             self.recorded = self.sources.recording(config.adapt, config.weights_file, config.seed)
             self.journal.say(self.recorded.summary)
         return self.recorded
 
-    def _validate(self, model: nn.Module, stage: str) -> dict[str, float]:
+    def _validate(self, model: CrossingNets, stage: str) -> dict[str, float]:
         if self._validator is None:
             samples = self.config.validation_samples
             samples = min(samples, self.sources.tested or samples)
@@ -247,7 +251,7 @@ class Run:
             self.journal.picture(stage, self.loop.progress.step, sheet)
         return self.figures
 
-    def _publish(self, model: nn.Module, progress: Progress) -> None:
+    def _publish(self, model: CrossingNets, progress: Progress) -> None:
         if self.latents is None and "vae" in progress.finished:
             count = min(LATENT_POSES, self.config.pool)
             poses = self.sources.poses(self.config.seed + 1, count, "train")

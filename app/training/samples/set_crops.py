@@ -77,9 +77,9 @@ class SetCrops:
             "images": crop.image,
             "clean": hand_alone(crop, place),
             "joints": place,
-            "cube_mm": np.float32(cube),
-            "perspective": np.float32(crop.perspective),
-            "present": np.bool_((crop.image < BACKGROUND).any()),
+            "cube_mm": np.asarray(cube, np.float32),
+            "perspective": np.asarray(crop.perspective, np.float32),
+            "present": np.asarray((crop.image < BACKGROUND).any()),
         }
 
     def _tell(self, message: str) -> None:
@@ -148,8 +148,8 @@ class SetPoses:
 class SetData:
     """What a run needs of a public set."""
 
-    crops: Callable[[int, str], ArraySource]  # of seed and split
-    poses: Callable[[int, int, str], np.ndarray]
+    crops: Callable[[int, Splits], ArraySource]  # of seed and split
+    poses: Callable[[int, int, Splits], np.ndarray]
     samples: int  # of the training split that are used
     tested: int  # frames of the test split
     train: AnnotatedSet
@@ -157,6 +157,7 @@ class SetData:
 
 def open_training(config: TrainingConfig) -> SetData:
     """Both splits of the run's data set, indexed once. Raises DataError."""
+    assert config.root is not None, "a public set lies in a folder"
     open_split = partial(open_set, config.dataset, config.root)
     train, test = (open_split(s, config.bad_frames, config.subject) for s in ("train", "test"))
     if config.dataset == "msra" and config.subject is None:
@@ -167,7 +168,7 @@ def open_training(config: TrainingConfig) -> SetData:
         raise DataError(f"{samples} samples hold no labelled one", "see --labelled-fraction")
     varied = config.recipe.varied_sets
 
-    def crops(seed: int, split: str) -> ArraySource:
+    def crops(seed: int, split: Splits) -> ArraySource:
         if split == "test":
             return SetCrops(test, seed, False, min(config.validation_samples, len(test)))
         return SetCrops(train, seed, varied)

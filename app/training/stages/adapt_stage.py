@@ -93,6 +93,7 @@ class AdaptStage(Stage):
     def _pseudo_labels(self, step: int) -> PseudoLabels:
         """What the start says of the recorded crops, refined but for the wrist: the forearm's
         surface draws it towards the elbow."""
+        assert self.beside is not None, "prepare() comes first"
         arrays, group = self.beside.next(), self.context.group
         images = self.context.images(arrays["images"])
         perspective = self.context.tensor(arrays["perspective"])

@@ -153,6 +153,7 @@ class JointStage(Stage):
         images, perspective = samples.unlabelled, samples.unlabelled_perspective
         if not len(images) or not self.context.weights.consistency:
             return None
+        assert self.teacher is not None, "the loop gives it"
         group, n = self.context.group, len(images)
         generator = self.context.generator("consistency", step)
         change = draw_changes(n * group.size, images.shape[-1], generator)[group.mine(n)]
@@ -172,10 +173,10 @@ class JointStage(Stage):
         with context.autocast():
             real_logit = disc.judge(torch.cat([s.clean, s.unlabelled]))[0]
             fake_logit = disc.judge(torch.cat([fake_left, fake_right]))[0]
-            embedded = [disc.embed(x) for x in (s.real, fake_right, fake_left)]
+            real, right, left = (disc.embed(x) for x in (s.real, fake_right, fake_left))
         adversary = L.discriminator_hinge if self.recipe.hinge else L.discriminator_bce
         gan = adversary(real_logit, fake_logit, mean)
-        combined, same = L.smoothness_loss(*embedded, s.z_left, s.z_right, mean)
+        combined, same = L.smoothness_loss(real, right, left, s.z_left, s.z_right, mean)
         smooth = weights.smooth * (combined + weights.same * same)
         loss = pose["loss"] + weights.gan * gan + smooth
         if weights.smooth_joints:
@@ -214,12 +215,12 @@ class JointStage(Stage):
                 real_features = disc.judge(shown)[1]
                 real_embedded = disc.embed(s.real)
             fake_logit, fake_features = disc.judge(torch.cat([fake_left, fake_right]))
-            embedded = [disc.embed(x) for x in (fake_right, fake_left)]
+            right, left = disc.embed(fake_right), disc.embed(fake_left)
         means = [group.batch_mean(features) for features in (real_features, fake_features)]
         matching = L.feature_matching(*means) / group.size  # the same in every process
         gan = L.generator_hinge(fake_logit, group.mean) if self.recipe.hinge else 0.0
         combined, same = L.smoothness_loss(
-            real_embedded, *embedded, s.z_left, s.z_right, group.mean
+            real_embedded, right, left, s.z_left, s.z_right, group.mean
         )
         smooth = weights.smooth * (combined + weights.same * same)
         loss = recons + weights.matching * matching + weights.gan * gan + smooth

@@ -98,19 +98,23 @@ class VaeStage(Stage):
             here = mine.to(joints.device)
             joints, seen, noise = joints[here], seen[here], noise[mine]
         noise = noise.to(joints.device)
-        given = (joints, noise, seen) if self.contact else (joints, noise)
-        outputs = vae.reconstruct(*given)
-        loss = vae_loss(*outputs, weights.tolerance, weights.beta, weights.free_bits, group.mean)
+        target, output, centre, log_variance = vae.reconstruct(
+            joints, noise, seen if self.contact else None
+        )
+        loss = vae_loss(
+            target, output, centre, log_variance,
+            weights.tolerance, weights.beta, weights.free_bits, group.mean,
+        )  # fmt: skip
         terms = {}
         if self.contact:
-            terms["contact"] = group.mean(self.collisions(outputs[2], noise))
+            terms["contact"] = group.mean(self.collisions(self.contact, centre, noise))
             loss = loss + weights.contact * terms["contact"]
         self.descend(loss, "vae")
-        target, output = (x.detach().unflatten(1, (-1, 3)) for x in outputs[:2])
-        off = group.mean((target - output).norm(dim=-1)) * POSE_UNIT_MM
+        apart = (target - output).detach().unflatten(1, (-1, 3))
+        off = group.mean(apart.norm(dim=-1)) * POSE_UNIT_MM
         return detached(loss=loss, reconstruction_mm=off, **terms)
 
-    def collisions(self, codes: Tensor, noise: Tensor) -> Tensor:
+    def collisions(self, contact: Contact, codes: Tensor, noise: Tensor) -> Tensor:
         """How far decoded hands run through themselves: midpoints of pairs of the batch's codes
         [B, latent], codes moved by half the difference of two others, and draws from N(0, I).
         """
@@ -118,7 +122,7 @@ class VaeStage(Stage):
         moved = four[:, 0] + 0.5 * (four[:, 1] - four[:, 2])
         made = torch.cat([four[:, :2].mean(1), moved, noise[::4]])
         joints = self.model.vae.decode_local(made).unflatten(1, (-1, 3))
-        return contact_loss(self.contact(joints), ALLOWED_MM, CONTACT_UNIT_MM)
+        return contact_loss(contact(joints), ALLOWED_MM, CONTACT_UNIT_MM)
 
 
 class RegressStage(Stage):

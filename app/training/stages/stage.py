@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from app.data.source import Arrays, ArraySource
 from app.data.subset import Share
+from app.model.crossing_nets import CrossingNets
 from app.model.recipe import LossWeights, StageConfig
 from app.training.labelled_joints import LabelledJoints
 from app.training.process_group import ProcessGroup
@@ -69,13 +70,13 @@ class Stage(ABC):
 
     name: str
 
-    def __init__(self, model: nn.Module, config: StageConfig, context: Context):
+    def __init__(self, model: CrossingNets, config: StageConfig, context: Context):
         self.model, self.config, self.context = model, config, context
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
         self.stream: BatchStream | None = None
         self.beside: BatchStream | None = None  # unlabelled batches, where there are any
         # the averaged network, which the loop keeps: teacher on unlabelled samples
-        self.teacher: nn.Module | None = None
+        self.teacher: CrossingNets | None = None
 
     @abstractmethod
     def trained(self) -> list[nn.Module]:
@@ -99,6 +100,7 @@ class Stage(ABC):
         self.stream = self.context.stream(source, first)
 
     def next_arrays(self) -> Arrays:
+        """The next labelled batch."""
         assert self.stream is not None, "prepare() comes first"
         return self.stream.next()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.hand.asset import Identities
+from app.hand.shape import Split
 from app.model.presets import DiscriminatorConfig, Preset
 from app.model.recipe import LossWeights, StageConfig
 from app.model.recipes.live import LIVE
@@ -37,7 +38,7 @@ class Crops:
 
     domain: Domain
     seed: int
-    split: str
+    split: Split
     samples: int
     identities: Identities = "makehuman"
 

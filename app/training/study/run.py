@@ -18,6 +18,7 @@ from app.data.source import ArraySource
 from app.data.subset import Part
 from app.data.synthetic import CropSource, sample_poses
 from app.model.crossing_nets import CrossingNets, build
+from app.model.parts import in_memory_order
 from app.model.presets import UNIT_MM
 from app.model.recipe import StageConfig
 from app.training.average import AveragedModel
@@ -86,7 +87,7 @@ class Study:
             "fraction": case.fraction,
             "seed": case.seed,
             "variant": case.variant,
-            "labels": len(labelled.source),
+            "labels": len(self._part(case)),
             "test_mm": self.error_mm(model, "test"),
             "source_test_mm": self.error_mm(model, "source_test"),
             "steps": self.schedule["joint"].steps,
@@ -128,7 +129,7 @@ class Study:
         """The network with the head start of a labelled fraction and seed: pos head and generator,
         each trained on the labelled samples alone.
         """
-        model = build(study_preset(), case.seed).to(memory_format=torch.channels_last)
+        model = in_memory_order(build(study_preset(), case.seed), torch.channels_last)
         model.vae.load_state_dict(self.vae())
         shared = [self.schedule[name] for name in ("vae", "regress", "generate")]
         key = digest(shared, self.pools["source"], study_preset(), POSES)
@@ -148,7 +149,8 @@ class Study:
         stage.teacher = average.model
         stage.prepare(0, fresh=True)
         average.copy_from(stage.model)
-        steps, sums, counted = stage.config.steps, {}, 0
+        sums: dict[str, float] = {}
+        steps, counted = stage.config.steps, 0
         for step in range(steps):
             stage.set_rate(rate_factor(step / steps, stage.config.warm_up, stage.config.decay))
             losses = stage.update(step)
@@ -169,9 +171,11 @@ class Study:
         return Context(case.seed, device, choose_bf16("auto", device), weights, batch, 0)
 
     def _labelled(self, case: Case) -> Varied:
-        samples = self._size("source")
-        part = Part(self._pool("source"), case.seed, samples, case.fraction)
-        return Varied(part, case.seed)
+        return Varied(self._part(case), case.seed)
+
+    def _part(self, case: Case) -> Part:
+        """The labelled samples of a case."""
+        return Part(self._pool("source"), case.seed, self._size("source"), case.fraction)
 
     def _pool(self, name: str) -> ArraySource:
         return Pool(self._pool_folder(name))
