@@ -57,8 +57,11 @@ class AnnotatedSet:
         return DepthFrame(i, i, i / 30, 0.0, read_only(raw), k, unit_mm)
 
     def frames(self, count: int = 0) -> Iterator[DepthFrame]:
-        """Every frame in order, or `count` of them evenly spaced, one in memory at a time; damaged
-        ones are refused or, by option, left out and remembered in `skipped`. Raises DataError."""
+        """Every frame in order, or `count` of them evenly spaced, one in memory at a time.
+
+        Damaged ones are refused or, by option, left out and remembered in `skipped`. Raises
+        DataError.
+        """
         count = min(count or len(self), len(self))
         for i in (k * len(self) // count for k in range(count)):
             try:
@@ -78,8 +81,10 @@ def set_camera(name: str, width: int, height: int) -> Intrinsics:
 
 
 def checked(found: AnnotatedSet) -> AnnotatedSet:
-    """The same set without the frames that have no picture or no usable label; DataError naming the
-    first of them where they are refused, or where nothing is left."""
+    """The same set without the frames that have no picture or no usable label.
+
+    DataError naming the first of them where they are refused, or where nothing is left.
+    """
     folders = {str(Path(name).parent) for name in found.files}
     there = {f"{folder}/{name}" for folder in folders for name in list_files(found.root / folder)}
     there |= {name.removeprefix("./") for name in there}
@@ -134,7 +139,9 @@ def read_text(path: Path) -> list[str]:
 
 def read_png(path: Path) -> np.ndarray:
     """A sound PNG as it is stored: uint8 or uint16, [H, W] or [H, W, channels] (blue first).
-    Raises DataError naming it."""
+
+    Raises DataError naming it.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -43,8 +43,11 @@ NO_READING = 32001  # and beyond
 
 
 def open_icvl(root: Path, split: Splits, bad: Bad = "refuse") -> AnnotatedSet:
-    """One split; the test split is sequence 1, then 2. Raises DataError for a wrong root, missing
-    or wrong labels, and, unless skipped, missing pictures."""
+    """One split; the test split is sequence 1, then 2.
+
+    Raises DataError for a wrong root, missing or wrong labels, and, unless skipped, missing
+    pictures.
+    """
     folder = find_root(root, tuple(FOLDERS.values()), LAYOUT) / FOLDERS[split]
     files, labels = [], []
     for name in LABEL_FILES[split]:

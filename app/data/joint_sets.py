@@ -73,7 +73,7 @@ class JointSet:
 
 @cache
 def joint_set(name: str) -> JointSet:
-    """ "nyu", "icvl" or "msra"; KeyError for another."""
+    """The set of this name: nyu, icvl or msra. Raises KeyError for another."""
     names, weights, hand = {"nyu": _nyu, "icvl": _icvl, "msra": _msra}[name]()
     scored = np.array(NYU_JOINTS if name == "nyu" else range(len(names)))
     return JointSet(name, hand, names, read_only(scored), read_only(weights))
@@ -128,8 +128,10 @@ def _palm(along: float) -> np.ndarray:
 
 @cache
 def _spread() -> np.ndarray:
-    """float64 [21, 21]: E[y y^T] over random hands y, summed over x, y and z,
-    relative to each hand's mean."""
+    """float64 [21, 21]: E[y y^T] over random hands y.
+
+    Summed over x, y and z, relative to each hand's mean.
+    """
     joints = sample_poses(41, POSES, shapes=SHAPES).astype(np.float64)
     centred = joints - joints.mean(1, keepdims=True)
     return np.einsum("nic,njc->ij", centred, centred) / len(joints)
@@ -137,8 +139,11 @@ def _spread() -> np.ndarray:
 
 @cache
 def _fill(name: str) -> np.ndarray:
-    """float64 [21, S]. With e = labels - their mean and d = joints - the same point, d is regressed
-    on e; e is a mixture of d, so the mixtures of what is filled in are the labels again."""
+    """float64 [21, S]: our joints of the labels.
+
+    With e = labels - their mean and d = joints - the same point, d is regressed on e; e is a
+    mixture of d, so the mixtures of what is filled in are the labels again.
+    """
     weights = joint_set(name).map
     count = len(weights)
     middle = weights.mean(0)  # [21]: the labels' mean as a mixture of joints

@@ -45,9 +45,11 @@ FINE_MM = 1 / 16  # a step where depths are no whole numbers of mm
 def open_msra(
     root: Path, split: Splits, bad: Bad = "refuse", subject: int | None = None
 ) -> AnnotatedSet:
-    """test: the frames of `subject` (None: of all nine); train: those of the eight others (subject
-    0 is left out where none is named). Raises DataError for a wrong root, missing or wrong labels,
-    and, unless skipped, missing pictures."""
+    """test: the frames of one subject; train: those of the eight others.
+
+    subject None: `test` has all nine, `train` leaves out subject 0. Raises DataError for
+    a wrong root, missing or wrong labels, and, unless skipped, missing pictures.
+    """
     place = find_root(root, [f"P{k}" for k in SUBJECTS], LAYOUT)
     if subject is not None and subject not in SUBJECTS:
         raise DataError(f"MSRA has the subjects 0 to 8, not {subject}")
@@ -70,7 +72,9 @@ def open_msra(
 
 def read_depth(path: Path) -> Reading:
     """uint16 [240, 320], 0 = no reading; a step is 1 mm where all depths are whole, else 1/16 mm.
-    Raises DataError naming the file."""
+
+    Raises DataError naming the file.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:

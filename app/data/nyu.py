@@ -40,6 +40,7 @@ DAMAGE = (ValueError, TypeError, KeyError, EOFError, NotImplementedError, Memory
 
 def open_nyu(root: Path, split: Splits, bad: Bad = "refuse", view: int = 1) -> AnnotatedSet:
     """One split as camera `view` saw it (the field scores view 1).
+
     Raises DataError for a wrong root, wrong labels and, unless skipped, missing pictures.
     """
     if view not in VIEWS:

@@ -14,6 +14,7 @@ IMAGE_SIZE = CROP_SIZE
 @dataclass(frozen=True)
 class Batch:
     """n samples of right hands in crops.
+
     Joints: joints_norm = mm relative to the crop's centre / (cube_mm / 2).
     """
 

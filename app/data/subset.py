@@ -19,8 +19,10 @@ BITS = 2.0**53
 
 
 def labelled_samples(seed: int, samples: int, fraction: float) -> np.ndarray:
-    """bool [samples]: has sample i of the data set a label? Depends on (seed, i) and the fraction
-    alone; a larger fraction keeps every label of a smaller one.
+    """bool [samples]: has sample i of the data set a label?
+
+    Depends on (seed, i) and the fraction alone; a larger
+    fraction keeps every label of a smaller one.
     """
     return uniform(seed, np.arange(samples)) < fraction
 
@@ -37,8 +39,9 @@ def uniform(seed: int, numbers: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Part:
-    """The labelled (or the unlabelled) samples of the first `samples` of a source, endlessly:
-    every epoch in another order.
+    """The labelled (or the unlabelled) samples of the first `samples` of a source, endlessly.
+
+    Every epoch in another order.
     """
 
     source: ArraySource

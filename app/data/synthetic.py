@@ -74,8 +74,9 @@ def sample_poses(
     shapes: int = 256,
     identities: Identities | None = None,
 ) -> np.ndarray:
-    """float32 [n, 21, 3] mm: joints of random poses and hands,
-    in the rig's rest axes: no rotation, no cube. `identities` as for `CropGenerator`.
+    """float32 [n, 21, 3] mm: joints of random poses and hands, in the rig's rest axes.
+
+    No rotation, no cube. `identities` as for `CropGenerator`.
 
     `n` is rounded up to a whole number of poses per hand shape.
     """

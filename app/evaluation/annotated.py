@@ -1,5 +1,6 @@
-"""Annotated depth frames in an .npz, read one frame at a time:
-a test set of gigabytes needs a frame's memory.
+"""Annotated depth frames in an .npz, read one frame at a time.
+
+A test set of gigabytes needs a frame's memory.
 
 Keys: depth_mm uint16 [N, H, W], or depth_raw uint16 + depth_unit_mm; intrinsics float [4] or [N, 4]
 = fx fy cx cy; joints_mm float [N, 21, 3] (camera frame, our order); optional t_s [N] and hand [N]
@@ -34,7 +35,9 @@ DAMAGE = (
 
 class AnnotatedFrames:
     """The file's small arrays, checked; iterating gives the frames.
-    Raises DataError for anything wrong with it."""
+
+    Raises DataError for anything wrong with it.
+    """
 
     def __init__(self, path: Path):
         self.path = path
@@ -65,8 +68,10 @@ class AnnotatedFrames:
         return self._n
 
     def __iter__(self) -> Iterator[DepthFrame]:
-        """The frames in order, each of an epoch of its own:
-        nothing follows from one to the next."""
+        """The frames in order, each of an epoch of its own.
+
+        Nothing follows from one to the next.
+        """
         size = self._height * self._width
         try:
             with self._zip.open(self._depth_key + ".npy") as stream:

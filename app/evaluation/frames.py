@@ -1,5 +1,7 @@
-"""Joint errors on annotated depth frames. Frames are independent:
-no filter, no tracking from one to the next."""
+"""Joint errors on annotated depth frames.
+
+Frames are independent: no filter, no tracking from one to the next.
+"""
 
 from __future__ import annotations
 

@@ -105,8 +105,9 @@ def score(features: np.ndarray, right: np.ndarray) -> SideScores:
 
 
 def fit_weights(towards: np.ndarray) -> np.ndarray:
-    """Logistic regression without a constant (the two sides are alike):
-    rows [N, K] point to the truth.
+    """Logistic regression without a constant (the two sides are alike).
+
+    Rows [N, K] point to the truth.
 
     The fitted sum is then the log odds of the side, which `SURE` and `SWITCH` are written in.
     """

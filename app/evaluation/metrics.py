@@ -37,8 +37,10 @@ def similarity_aligned(predicted_mm: np.ndarray, true_mm: np.ndarray) -> np.ndar
 
 
 def within(errors_mm: np.ndarray, threshold_mm: float, frames: int | None = None) -> float:
-    """Share (0..1) of frames whose WORST joint is within the threshold;
-    `frames`: out of so many."""
+    """Share (0..1) of frames whose WORST joint is within the threshold.
+
+    `frames`: out of so many.
+    """
     count = len(errors_mm) if frames is None else frames
     return float((errors_mm.max(1, initial=0.0) <= threshold_mm).sum() / count) if count else 0.0
 
@@ -121,8 +123,10 @@ def score_predictions(
 
 @dataclass(frozen=True, slots=True)
 class FrameScores:
-    """The result of `frames`; averages named `detected` or `aligned`, and those per joint,
-    leave out undetected frames."""
+    """The result of `frames`.
+
+    Averages named `detected` or `aligned`, and those per joint, leave out undetected frames.
+    """
 
     frames: int
     detected: int

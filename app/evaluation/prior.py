@@ -189,6 +189,7 @@ class Judge:
 
 def off_from_nearest(lengths: np.ndarray, people: np.ndarray) -> np.ndarray:
     """[n] relative: the worst bone against the person, of any size, whom it fits best.
+
     lengths: logarithms [n, 20]; people: [m, 20].
     """
     lengths, people = (x - x.mean(1, keepdims=True) for x in (lengths, people))

@@ -34,8 +34,10 @@ BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """realism: its 10th, 50th and 90th percentile. The others: areas under the ROC curve, intact
-    draws against these maps; `possible`: possible against impossible hands among these.
+    """realism: its 10th, 50th and 90th percentile.
+
+    The others: areas under the ROC curve, intact draws against these maps; `possible`: possible
+    against impossible hands among these.
     """
 
     maps: str

@@ -1,5 +1,6 @@
-"""`python -m app.evaluation residual RECORDING --weights A B`: how well synthesised maps of each
-weights file explain the hands of a recording without labels.
+"""How well synthesised maps explain the hands of a recording without labels.
+
+`python -m app.evaluation residual RECORDING --weights A B`, for each weights file.
 
 The crops are those that the first weights find, the same for every file, so that the figures
 compare. This is what `python -m app.training --adapt` must lower on frames it has not learnt from.

@@ -65,8 +65,10 @@ def find_in_frames(
     tracked: bool,
     times_ms: list[float],
 ) -> Iterator[Found]:
-    """Each frame by itself, or with the tracker from one to the next. Unchecked frames are skipped
-    unless tracked. Appends the time of each search to times_ms."""
+    """Each frame by itself, or with the tracker from one to the next.
+
+    Unchecked frames are skipped unless tracked. Appends the time of each search to times_ms.
+    """
     tracker = HandTracker(locator)
     for frame, truths in frames:
         if truths is None and not tracked:

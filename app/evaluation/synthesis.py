@@ -123,8 +123,9 @@ def score(engine: Engine, batch: Batch, z: np.ndarray, pictures: np.ndarray) -> 
 
 
 def compare(true: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures [n, 128, 128] -> [n] overlap of the silhouettes (intersection over union) and [n]
-    mean error of depth, half cubes, where they overlap (NaN where they do not).
+    """Pictures [n, 128, 128] -> [n] overlap of the silhouettes and [n] mean error of depth.
+
+    Intersection over union; half cubes, where they overlap (NaN where they do not).
     """
     a, b = true < BACKGROUND, made < BACKGROUND
     both, either = (a & b).sum((1, 2)), (a | b).sum((1, 2))
@@ -139,8 +140,9 @@ def estimate(engine: Engine, pictures: np.ndarray) -> np.ndarray:
 
 
 def write_sheet(path: Path, true: np.ndarray, made: np.ndarray) -> None:
-    """PNG: the true pictures, the synthesised ones, the difference (mid grey: none), near is
-    bright; three such rows. Raises OutputError.
+    """PNG: the true pictures, the synthesised ones, the difference.
+
+    Mid grey: none; near is bright; three such rows. Raises OutputError.
     """
     rows = []
     for k in range(0, min(len(true), COLUMNS * ROWS), COLUMNS):

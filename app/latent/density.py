@@ -34,15 +34,17 @@ class PriorDensity:
         return np.logaddexp.reduce(self._log_scale - 0.5 * (white**2).sum(-1), axis=1)
 
     def rank(self, z: np.ndarray) -> float:
-        """z [D] -> share of the prior's own draws that are less likely: near 0 no draw is like it,
-        and half of the draws are below 0.5.
+        """z [D] -> share of the prior's own draws that are less likely.
+
+        Near 0 no draw is like it, and half of the draws are below 0.5.
         """
         value = self.log_density(z[None, : self.space.n_code])[0]
         return float(np.searchsorted(self._ranked, value)) / len(self._ranked)
 
     def plane(self, across: int, up: int, reach: float, cells: int) -> np.ndarray:
-        """float32 [cells, cells]: the marginal density over two principal directions from -reach to
-        reach, the largest 1. Row 0 is the highest `up`, column 0 the lowest `across`.
+        """float32 [cells, cells]: the marginal density over two principal directions, largest 1.
+
+        They go from -reach to reach. Row 0 is the highest `up`, column 0 the lowest `across`.
         """
         space = self.space
         axes = space.directions[[across, up]] / space.spread[[across, up], None]

@@ -51,8 +51,10 @@ def write_walk(
 
 
 def read_latent_file(path: Path | str, space: LatentSpace) -> LatentFile:
-    """Either kind. Raises DataError where the file cannot be read, is none of ours, of a later
-    version, or of latents unlike this space's.
+    """Either kind.
+
+    Raises DataError where the file cannot be read, is none of ours, of a later version, or of
+    latents unlike this space's.
     """
     document = _read(Path(path))
     name, kind = Path(path).name, document.get("kind")

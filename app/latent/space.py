@@ -1,5 +1,6 @@
-"""The shared latent space in plain numpy: its prior, its principal directions,
-walks and lines. Needs no torch.
+"""The shared latent space in plain numpy: its prior, its principal directions, walks and lines.
+
+Needs no torch.
 
 z = [articulation | 6-D rotation | origin] (`live`) or [articulation | origin] (`paper`). The prior
 is a Gaussian mixture with full covariances on the aggregate posterior, the encodings of many poses:
@@ -27,6 +28,7 @@ FACING = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]], np.floa
 @dataclass(frozen=True)
 class LatentSpace:
     """What is known of the encodings of real poses.
+
     n: articulation code, k: directions, m: mixture components.
     """
 
@@ -68,8 +70,9 @@ class LatentSpace:
         return LatentSpace(**arrays, tail=tail, n_shape=n_shape)
 
     def draw(self, rng: np.random.Generator, n: int) -> np.ndarray:
-        """Articulation codes [n, n_code] from the mixture,
-        at most BOUND deviations from their component's mean.
+        """Articulation codes [n, n_code] from the mixture.
+
+        At most BOUND deviations from their component's mean.
         """
         component = rng.choice(len(self.weights), n, p=self.weights / self.weights.sum())
         noise = rng.standard_normal((n, self.n_code))
@@ -97,8 +100,9 @@ class LatentSpace:
         return (self.directions @ (z[: self.n_code] - self.centre)) / self.spread
 
     def along(self, z: np.ndarray, direction: int, value: float) -> np.ndarray:
-        """z with its coordinate along one principal direction set to `value` standard deviations;
-        a copy.
+        """z with its coordinate along one principal direction set to `value` standard deviations.
+
+        A copy.
         """
         moved = np.array(z, np.float32)
         step = (value - float(self.coordinates(z)[direction])) * self.spread[direction]
@@ -167,8 +171,10 @@ def narrowed(
     tries: int = 200,
     seed: int = 0,
 ) -> LatentSpace:
-    """The space with every component of its mixture drawn in, by a tenth at a time and to a half at
-    most, until `share` of its draws are hands. is_hand: codes [N, n] -> bool [N].
+    """The space with its mixture drawn in until `share` of its draws are hands.
+
+    Every component is, by a tenth at a time and to a half at most.
+    is_hand: codes [N, n] -> bool [N].
     """
     factors, rng = space.factors.copy(), np.random.default_rng(seed)
     wide = np.arange(len(factors))

@@ -1,5 +1,6 @@
-"""Ways through the shared latent space:
-the line between two hands (the paper's Figure 1) and an endless random walk.
+"""Ways through the shared latent space.
+
+The line between two hands (the paper's Figure 1) and an endless random walk.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ def lerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
 
 def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
     """The great arc from start to end; lengths are interpolated.
+
     Falls back to the line where they are parallel.
     """
     a, b = np.linalg.norm(start), np.linalg.norm(end)

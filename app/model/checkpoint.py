@@ -30,8 +30,9 @@ def save_weights(
     metadata: dict[str, Any],
     latents: LatentSpace | None = None,
 ) -> None:
-    """Write beside, then rename. `metadata` is JSON-able:
-    training data, licence, measured error, ...
+    """Write beside, then rename.
+
+    `metadata` is JSON-able: training data, licence, measured error, ...
     """
     header = {
         "kind": "hand",
@@ -80,8 +81,9 @@ def load_localiser(path: Path | str) -> tuple[Localiser, dict[str, Any]]:
 
 
 def write_card(path: Path | str, title: str, metadata: dict[str, Any]) -> None:
-    """The model card (Markdown): what it is, what it was trained on,
-    licence, measured errors, limits.
+    """The model card (Markdown).
+
+    What it is, what it was trained on, licence, measured errors, limits.
     """
     lines = [f"# {title}", "", *metadata.get("summary", []), ""]
     for heading in ("training", "data", "measured", "limits"):

@@ -137,7 +137,8 @@ def _hidden(inputs: int, outputs: int, slope: float) -> list[nn.Module]:
 
 
 def _pose_convolutions(inputs: int, config: DiscriminatorConfig) -> nn.Sequential:
-    """5x5 stride-2 convolutions with BN, a residual block after each but the last:
+    """5x5 stride-2 convolutions with BN, a residual block after each but the last.
+
     [B, C, 32, 32] -> [B, C', 4, 4].
     """
     layers: list[nn.Module] = []

@@ -51,8 +51,10 @@ class PaperGenerator(PictureGenerator):
 
 
 class LiveGenerator(MapGenerator):
-    """The skeleton's raster in 64 px, shaped by z_x; then a small network at 32 px, which corrects
-    its outline and surface (`app.model.skeleton_raster`).
+    """The skeleton's raster in 64 px, shaped by z_x.
+
+    Then a small network at 32 px, which corrects its outline and surface
+    (`app.model.skeleton_raster`).
 
     The last layer gives what to add to mask logit and depth, each at 4x4 sub-pixels (Shi et al.
     2016), its filters equal at the start within a pixel so that no checkerboard is born (Aitken et
@@ -93,8 +95,9 @@ class LiveGenerator(MapGenerator):
         self.out.bias.zero_()
 
     def maps(self, aligned: Tensor, joints: Tensor, perspective: Tensor) -> tuple[Tensor, Tensor]:
-        """Latent [B, latent], joints_norm [B, 21, 3] and perspective [B] (as the raster
-        takes them) -> mask logit and depth, each [B, 1, 128, 128].
+        """Mask logit and depth, each [B, 1, 128, 128], of a latent, joints and perspective.
+
+        [B, latent], joints_norm [B, 21, 3] and [B], the last two as the raster takes them.
         """
         changes = self.shape(aligned).float().unflatten(1, (2 * SOLIDS, 4)) * CHANGE
         inside, depth = self.flesh(joints, changes, perspective)

@@ -1,5 +1,7 @@
-"""Where a pose VAE's training starts: at statistics of the poses, and in `live` at the best linear
-encoder and decoder of hands of the rig, as the paper starts its own at the PCA of the poses.
+"""Where a pose VAE's training starts.
+
+At statistics of the poses, and in `live` at the best linear encoder and decoder of hands of the
+rig, as the paper starts its own at the PCA of the poses.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""The localiser: a tiny fully convolutional net
-that says where in a whole frame a hand's centre is.
+"""The localiser: a tiny fully convolutional net that finds the hand's centre in a whole frame.
 
 Input: a frame resampled to a normalised camera of fixed focal length
 (`app.segmentation.canvas.localiser_input`), so that a hand's size in pixels follows from its depth
@@ -84,8 +83,9 @@ class Localiser(nn.Module):
 
 
 def localiser_loss(output: Tensor, target: Tensor, depth_weight: float = 0.5) -> Tensor:
-    """Quality focal loss (Li et al. 2020, eq. 3, beta 2) of the heat map,
-    per hand, and L1 of the log depth.
+    """Focal loss of the heat map, per hand, and L1 of the log depth.
+
+    The quality focal loss of Li et al. 2020, eq. 3, beta 2.
 
     output, target [B, 2, h, w], see `app.segmentation.locate.localiser_target`: channel 0 the logit
     and the probability of a hand's centre, channel 1 its log depth, which counts where the target's

@@ -1,5 +1,6 @@
-"""Export to ONNX: the graphs that the live path runs without torch,
-and the check that they equal torch's answer.
+"""Export to ONNX: the graphs that the live path runs without torch.
+
+Each is checked against torch's answer.
 """
 
 from __future__ import annotations
@@ -78,8 +79,7 @@ FUNCTIONS: dict[str, Callable[..., Tensor | tuple[Tensor, ...]]] = {
 def export_onnx(
     model: CrossingNets, folder: Path | str, origin: str = "", names: tuple[str, ...] = GRAPHS
 ) -> dict[str, Path]:
-    """Write <folder>/<name>.onnx for each graph, dynamic batch,
-    batch norm folded, checked against torch.
+    """Write <folder>/<name>.onnx for each graph: dynamic batch, batch norm folded, checked.
 
     estimate: images [N, 1, 128, 128] -> z [N, D], joints_norm [N, 21, 3], sigma_norm [N, 21]
     (expected 3-D error of each joint), presence [N] and side [N] (probabilities: of a hand, of a
@@ -100,8 +100,9 @@ def export_onnx(
 
 
 def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
-    """The paper preset's trunk + pos head and its generator with random weights:
-    the benchmark's yardstick.
+    """The paper preset's trunk + pos head and its generator with random weights.
+
+    The benchmark's yardstick.
     """
     model = _plain_copy(build(PAPER.preset, seed))
     functions = {
@@ -120,7 +121,8 @@ def export_paper(folder: Path | str, seed: int = 0) -> dict[str, Path]:
 
 
 def export_localiser(model: Localiser, path: Path | str, origin: str = "") -> Path:
-    """inputs [N, 2, h, w] -> heat map logit and log distance [N, 2, h/4, w/4];
+    """inputs [N, 2, h, w] -> heat map logit and log distance [N, 2, h/4, w/4].
+
     h and w are free multiples of 16.
     """
     config = model.config
@@ -182,8 +184,9 @@ def _graph_bytes(
     origin: str = "",
     axes: dict | None = None,
 ) -> bytes:
-    """The exporter's TorchScript path:
-    it needs no package beyond `onnx` and folds batch norm into convolutions.
+    """The exporter's TorchScript path.
+
+    It needs no package beyond `onnx` and folds batch norm into convolutions.
     """
     buffer = io.BytesIO()
     inputs = _INPUTS.get(name, ("z",))
@@ -207,8 +210,9 @@ def _graph_bytes(
 
 
 def _check(content: bytes, graph: nn.Module, example: tuple[Tensor, ...], name: str) -> None:
-    """Every output within TOLERANCE of torch;
-    a contour pixel of the hard mask may fall on its other side.
+    """Every output within TOLERANCE of torch.
+
+    A contour pixel of the hard mask may fall on its other side.
     """
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     feed = zip(session.get_inputs(), example, strict=False)  # `paper` needs no perspective

@@ -1,5 +1,6 @@
-"""The palm's own frame and the 6-D rotation in torch,
-equal to `app.skeleton.palm_frame` and `app.geometry`.
+"""The palm's own frame and the 6-D rotation in torch.
+
+Equal to `app.skeleton.palm_frame` and `app.geometry`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""What a preset is, all in one object: sizes, networks, schedules, weights of the losses, and where
-its training departs from the paper's. `app.model.recipes` has one file a preset.
+"""What a preset is, all in one object.
+
+Sizes, networks, schedules, weights of the losses, and where its training departs from the paper's.
+`app.model.recipes` has one file a preset.
 
 Importing a recipe loads no torch: its networks are imported when they are built.
 """

@@ -36,8 +36,10 @@ _KIND_OF_SLOT = (kin.FLEXION, *range(3), kin.FLEXION, kin.ABDUCTION, kin.FLEXION
 
 @cache
 def rest_statistics() -> tuple[np.ndarray, np.ndarray, float]:
-    """Of random training hands at rest: mean [23, 3] and principal directions [22, 69], each
-    times its standard deviation, of the proportions (size 1), and the mean log size, 50 mm units.
+    """What random training hands at rest are like.
+
+    Mean [23, 3] and principal directions [22, 69], each times its standard deviation, of the
+    proportions (size 1), and the mean log size, 50 mm units.
     """
     hands = mixed_pool(0, SUBJECTS, "train")
     points = np.stack(
@@ -60,8 +62,9 @@ def size_of(points: np.ndarray) -> np.ndarray:
 
 
 class Rig(nn.Module):
-    """shape [B, K] in standard deviations (size, then proportions) and raw angles [B, 28] rad
-    -> palm-frame joints [B, 21, 3], 50 mm units.
+    """Shape [B, K] and raw angles [B, 28] rad -> palm-frame joints [B, 21, 3], 50 mm units.
+
+    The shape is size, then proportions, in standard deviations.
     """
 
     rest: Tensor
@@ -142,8 +145,10 @@ class Rig(nn.Module):
 
 
 def _slots() -> tuple[np.ndarray, np.ndarray]:
-    """For each of a finger's seven turns: index of the angle, int64 [7, 5], and its axis [7, 5, 3];
-    no axis, [0, 0, 0], where the finger has no such turn.
+    """Index of the angle, int64 [7, 5], and axis [7, 5, 3] of each of a finger's seven turns.
+
+    No axis, [0, 0, 0], where the
+    finger has no such turn.
     """
     slots, axes = np.zeros((7, 5), np.int64), np.zeros((7, 5, 3))
     places = list(zip(_BONE_OF_SLOT, _KIND_OF_SLOT, strict=True))

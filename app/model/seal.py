@@ -28,8 +28,10 @@ def seal(content: bytes) -> bytes:
 
 
 def is_intact(content: bytes) -> bool:
-    """False where the seal is not that of the rest. A file without one, of an older version of this
-    program, counts as intact. Raises ValueError where this is no safetensors file.
+    """False where the seal is not that of the rest.
+
+    A file without one, of an older version of this program, counts as intact. Raises ValueError
+    where this is no safetensors file.
     """
     header, numbers = _split(content)
     stored = header.get(METADATA, {}).pop(SEAL, None)

@@ -28,8 +28,9 @@ FOREIGN = (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeE
 
 
 def read_metadata(path: Path | str, kind: str | None = None) -> dict[str, Any]:
-    """The JSON metadata. Raises WeightsError:
-    missing, damaged, foreign, of another version or kind.
+    """The JSON metadata.
+
+    Raises WeightsError: missing, damaged, foreign, of another version or kind.
     """
     return _open(Path(path), kind, names=())[0]
 

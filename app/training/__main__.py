@@ -131,7 +131,7 @@ def fraction(text: str) -> float:
 def parse_amounts(
     text: str, stages: tuple[str, ...], kind: Callable[[str], Amount]
 ) -> dict[str, Amount]:
-    """ "100" or "vae=100,joint=5" -> {stage: amount}. Raises ValueError."""
+    """{stage: amount} of "100" or "vae=100,joint=5". Raises ValueError."""
     if not text:
         return {}
     if "=" not in text:

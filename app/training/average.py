@@ -22,8 +22,9 @@ class AveragedModel:
 
     @torch.no_grad()
     def update(self, model: CrossingNets, trained: list[nn.Module], decay: float) -> None:
-        """average <- decay average + (1 - decay) model, for `trained` alone; early on the average
-        follows faster.
+        """average <- decay average + (1 - decay) model, for `trained` alone.
+
+        Early on the average follows faster.
         """
         self.updates += 1
         decay = min(decay, (1 + self.updates) / (10 + self.updates))

@@ -1,5 +1,7 @@
-"""What a run writes: the progress line, metrics.jsonl, TensorBoard's events, and the checkpoint
-that survives a kill at any moment.
+"""What a run writes.
+
+The progress line, metrics.jsonl, TensorBoard's events, and the checkpoint that survives a kill at
+any moment.
 """
 
 from __future__ import annotations
@@ -83,8 +85,9 @@ def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:
-    """The state of a run to resume, None where there is none. Raises WeightsError where it is
-    damaged.
+    """The state of a run to resume, None where there is none.
+
+    Raises WeightsError where it is damaged.
     """
     path = folder / CHECKPOINT
     if not path.exists():

@@ -13,8 +13,10 @@ from app.skeleton import N_JOINTS
 
 @dataclass(frozen=True)
 class LabelledJoints:
-    """Predicted and true joints pass through here before they are compared. What a set does not
-    label was filled in and cancels out: a joint that none of the labels depends on teaches nothing.
+    """Predicted and true joints pass through here before they are compared.
+
+    What a set does not label was filled in and cancels out: a joint that none of the labels
+    depends on teaches nothing.
     """
 
     map: Tensor | None = None  # [S, 21]; None: the joints as they are

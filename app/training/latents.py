@@ -16,8 +16,10 @@ ENOUGH = 2000  # poses for a mixture
 
 @torch.no_grad()
 def fit_latents(model: CrossingNets, poses_mm: np.ndarray, seed: int) -> LatentSpace:
-    """Of the articulation codes of poses [N, 21, 3]. Poses that run through themselves are left
-    out: training poses touch a little more than draws should.
+    """Of the articulation codes of poses [N, 21, 3].
+
+    Poses that run through themselves are left out: training poses touch a little more than
+    draws should.
     """
     possible = is_plausible(poses_mm)
     if possible.mean() > 0.5:

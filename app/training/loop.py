@@ -84,8 +84,9 @@ def rate_factor(done: float, warm_up: float, decay: bool) -> float:
 
 
 class Loop:
-    """Runs stages of one network. `validate(model, stage) -> figures`, `publish(model, progress)`
-    writes the weights.
+    """Runs stages of one network.
+
+    `validate(model, stage) -> figures`, `publish(model, progress)` writes the weights.
     """
 
     def __init__(
@@ -113,8 +114,9 @@ class Loop:
         self._restored = state["optimisers"]
 
     def run(self, stage: Stage, stop_after: int | None = None) -> bool:
-        """Run (or continue) one stage; True when it is finished. stop_after: stop, as if killed, at
-        this step.
+        """Run (or continue) one stage; True when it is finished.
+
+        stop_after: stop, as if killed, at this step.
         """
         progress = self.progress
         resumed = progress.stage == stage.name and self._restored is not None

@@ -60,8 +60,9 @@ def vae_loss(
 
 
 def convex_combinations(z: Tensor, count: int, generator: torch.Generator | None = None) -> Tensor:
-    """Z_r [count, D]: random convex combinations of 5 latents of the batch, weights uniform,
-    normalised.
+    """Z_r [count, D]: random convex combinations of 5 latents of the batch.
+
+    Their weights are uniform, normalised.
     """
     chosen = torch.randint(len(z), (count, MIXED), generator=generator)
     weights = torch.rand(count, MIXED, generator=generator)
@@ -85,8 +86,9 @@ def generator_hinge(fake: Tensor, mean: Mean = mean_of) -> Tensor:
 
 
 def feature_matching(real_mean: Tensor, fake_mean: Tensor) -> Tensor:
-    """L_gan(G) of the released code: L1 between batch means of the gan head's last features
-    (Salimans et al. 2016).
+    """L_gan(G) of the released code: L1 between batch means of the gan head's last features.
+
+    Salimans et al. 2016.
     """
     return (real_mean - fake_mean).abs().mean()
 
@@ -94,8 +96,9 @@ def feature_matching(real_mean: Tensor, fake_mean: Tensor) -> Tensor:
 def clipped_reconstruction(
     output: Tensor, target: Tensor, clip: float = CLIP, mean: Mean = mean_of
 ) -> Tensor:
-    """L_recons, eq. 4: squared error of each pixel, clipped at tau = 1: robust to holes and
-    clutter.
+    """L_recons, eq. 4: squared error of each pixel, clipped at tau = 1.
+
+    Robust to holes and clutter.
     """
     return mean((output - target).square().clamp_max(clip))
 

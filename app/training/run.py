@@ -67,8 +67,10 @@ class Sources:
 
     @classmethod
     def of(cls, config: TrainingConfig) -> Sources:
-        """Synthetic hands with the run's options; poses are those of the same hands. Or a public
-        set. Raises DataError."""
+        """Synthetic hands with the run's options; poses are those of the same hands.
+
+        Or a public set. Raises DataError.
+        """
         if config.dataset != "synthetic":
             data = open_training(config)
             labels = LabelledJoints.of(data.train.joints)
@@ -105,8 +107,9 @@ class Run:
         leave_group()
 
     def start(self, stop_after: int | None = None) -> bool:
-        """Runs every stage that is not finished; True when all are. stop_after: stop at this step
-        of a stage.
+        """Runs every stage that is not finished; True when all are.
+
+        stop_after: stop at this step of a stage.
         """
         config = self.config
         state = load_checkpoint(config.out) if config.resume else None

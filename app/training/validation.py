@@ -15,8 +15,10 @@ CHUNK = 128
 
 
 class Validator:
-    """Errors of a network on one batch, in mm of each sample's own cube; of joints those that are
-    labelled."""
+    """Errors of a network on one batch, in mm of each sample's own cube.
+
+    Of joints those that are labelled.
+    """
 
     def __init__(self, batch: Batch, device: torch.device, labels: LabelledJoints | None = None):
         self.batch, self.device, self.labels = batch, device, labels or LabelledJoints()
@@ -44,8 +46,10 @@ class Validator:
 
     @torch.no_grad()
     def sheet(self, model: CrossingNets, count: int = 8) -> np.ndarray:
-        """float32 [512, 128 count] in 0..1, near is bright. From above: what the sensor saw, the
-        clean target, Gen(Ali(Enc(y))), Gen(Ali(pos(x))).
+        """float32 [512, 128 count] in 0..1, near is bright.
+
+        From above: what the sensor saw, the clean target, Gen(Ali(Enc(y))),
+        Gen(Ali(pos(x))).
         """
         model.eval()
         images, clean = (
@@ -99,8 +103,9 @@ class Validator:
 
 
 def area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve: the chance that a positive scores above a negative (ties count
-    half).
+    """Area under the ROC curve.
+
+    The chance that a positive scores above a negative (ties count half).
     """
     order = np.argsort(scores, kind="stable")
     ranks = np.empty(len(scores))

@@ -68,8 +68,10 @@ class Measured:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, print, and write what is asked for. Raises ConfigError, DataError, WeightsError,
-    OutputError."""
+    """Measure, print, and write what is asked for.
+
+    Raises ConfigError, DataError, WeightsError, OutputError.
+    """
     if args.plot:
         check_ending(args.plot)
     benchmark = BENCHMARKS[args.dataset]
@@ -99,7 +101,9 @@ def measure(
     frames: AnnotatedSet, estimator: FrameEstimator, centre: str, count: int = 0
 ) -> Measured:
     """Estimate every frame, or `count` of them evenly spaced, by itself, one in memory at a time.
-    Raises DataError, also where not one frame can be read."""
+
+    Raises DataError, also where not one frame can be read.
+    """
     chosen, predicted, rows, centres, milliseconds = frames.joints, [], [], [], []
     for frame in frames.frames(count):
         labels = frames.labels_mm[frame.index]

@@ -1,5 +1,7 @@
-"""Error against the share of labels: what other commands measured, as a table and as a figure with
-the published curve beside it."""
+"""Error against the share of labels.
+
+What other commands measured, as a table and as a figure with the published curve beside it.
+"""
 
 from __future__ import annotations
 

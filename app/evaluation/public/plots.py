@@ -1,5 +1,7 @@
-"""Figures as papers draw them: success curves, bars per joint, error against viewpoint and against
-the share of labels. PNG, SVG or PDF by the file's ending; nothing is shown on a screen.
+"""Figures as papers draw them.
+
+Success curves, bars per joint, error against viewpoint and against the share of labels. PNG, SVG or
+PDF by the file's ending; nothing is shown on a screen.
 """
 
 from __future__ import annotations
@@ -50,9 +52,11 @@ def plot_benchmark(
     methods: Sequence[Method],
     anchors: Sequence[Anchor] = (),
 ) -> None:
-    """Success curves beside bars per joint; below them, where methods have angles, error by
-    viewpoint. `anchors`: published methods, drawn as points where only their figures are known.
-    Raises OutputError."""
+    """Success curves beside bars per joint.
+
+    Below them, where methods have angles, error by viewpoint. `anchors`: published methods,
+    drawn as points where only their figures are known. Raises OutputError.
+    """
     methods = _ranked(methods)
     anchors = _not_among(anchors, methods)
     seen = any(method.angles_deg is not None for method in methods)
@@ -100,7 +104,9 @@ def plot_label_fractions(
     path: Path, title: str, series: Mapping[str, Sequence[tuple[float, float]]], ours: str = ""
 ) -> None:
     """Mean joint error against the share of labels: for each name (share 0..1, mm) points.
-    Raises OutputError."""
+
+    Raises OutputError.
+    """
     with open_figure(path, (5.6, 4.0)) as figure:
         axes = figure.subplots()
         for k, (name, points) in enumerate(series.items()):

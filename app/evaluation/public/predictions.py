@@ -62,7 +62,9 @@ def run(args: argparse.Namespace) -> int:
 
 def score_file(path: Path, true_mm: np.ndarray, benchmark: Benchmark) -> tuple[dict, Method]:
     """A result file against the ground truth [N, J, 3] mm: its row and its line of the figure.
-    Raises DataError."""
+
+    Raises DataError.
+    """
     predicted_mm = read_joints(path, benchmark)
     covered = cover(path.stem, len(predicted_mm), len(true_mm), benchmark)
     truth = true_mm[covered.frames]

@@ -81,8 +81,10 @@ def published(dataset: str) -> list[Anchor]:
 
 
 def markdown_table(ours_mm: Mapping[str, float] | None = None) -> str:
-    """The anchors and, in the last row, ours: a dataset that is missing is said not to be
-    measured."""
+    """The anchors and, in the last row, ours.
+
+    A dataset that is missing is said not to be measured.
+    """
     lines = ["| method | NYU | ICVL | MSRA |", "|---|---|---|---|"]
     for anchor in ANCHORS:
         cells = [_cell(anchor, dataset) for dataset in DATASETS]

@@ -30,7 +30,9 @@ class Cover:
 
 def read_joints(path: Path, benchmark: Benchmark) -> np.ndarray:
     """A result file -> float64 [N, J, 3] mm in the frame of the data set's labels.
-    Raises DataError."""
+
+    Raises DataError.
+    """
     return unproject_uvd(read_uvd(path, benchmark), benchmark)
 
 
@@ -57,8 +59,10 @@ def read_uvd(path: Path, benchmark: Benchmark) -> np.ndarray:
 
 
 def cover(name: str, frames: int, total: int, benchmark: Benchmark) -> Cover:
-    """What a file called `name` with so many frames covers of a ground truth with `total`:
-    all of it, or neighbouring sequences of the data set that have this number of frames together.
+    """What a file called `name` with so many frames covers of a ground truth with `total`.
+
+    All of it, or neighbouring sequences of the data set that have this number of frames
+    together.
 
     Some methods were published for one sequence only (DeepPrior: the 702 frames of ICVL's first).
     Where several sequences fit (two people of MSRA have 8,492 frames each) the file's name has to
@@ -81,8 +85,10 @@ def cover(name: str, frames: int, total: int, benchmark: Benchmark) -> Cover:
 
 
 def write_predictions(path: Path, uvd: np.ndarray, benchmark: Benchmark) -> None:
-    """Writes [N, J, 3] u, v (px), d (mm) as a result file that `read_uvd` and the collection's own
-    code read, rounded to 0.001. Raises DataError, OutputError."""
+    """Writes [N, J, 3] u, v (px), d (mm), rounded to 0.001, as a result file.
+
+    `read_uvd` and the collection's own code read it. Raises DataError, OutputError.
+    """
     rows = np.asarray(uvd, np.float64)
     if rows.ndim != 3 or rows.shape[1:] != (benchmark.joints, 3):
         raise DataError(f"{benchmark.name} has {benchmark.joints} joints, not {rows.shape}")

@@ -1,5 +1,6 @@
-"""`paper`: the network of Wan et al. 2017 as its released weights show it, trained as it was
-(docs/design/method.md).
+"""`paper`: the network of Wan et al. 2017 as its released weights show it.
+
+It is trained as it was (docs/design/method.md).
 """
 
 from __future__ import annotations

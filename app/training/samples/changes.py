@@ -37,8 +37,9 @@ class Change:
         return Change(*(x.to(device) for x in (self.turn, self.scale, self.noise, self.holes)))
 
     def images(self, images: Tensor) -> Tensor:
-        """[n, 1, 128, 128] -> the same crops turned, scaled and noisy; nearest pixels, as crops
-        are cut.
+        """[n, 1, 128, 128] -> the same crops turned, scaled and noisy.
+
+        Nearest pixels, as crops are cut.
         """
         cos, sin = self.scale * self.turn.cos(), self.scale * self.turn.sin()
         zero = torch.zeros_like(cos)

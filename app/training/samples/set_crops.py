@@ -33,8 +33,10 @@ BEHIND_MM = 10.0  # past the wrist the forearm begins
 
 @dataclass
 class SetCrops:
-    """Crops of a split: sample i shows frame i. `spread`: so many samples, evenly over the
-    split (for validation)."""
+    """Crops of a split: sample i shows frame i.
+
+    `spread`: so many samples, evenly over the split (for validation).
+    """
 
     frames: AnnotatedSet
     seed: int
@@ -90,8 +92,9 @@ class SetCrops:
 
 
 def hand_alone(crop: HandCrop, joints: np.ndarray) -> np.ndarray:
-    """float32 [128, 128]: the crop without what lies away from every bone or behind the wrist: what
-    the generator shall draw. joints: float32 [21, 3], normalised, of the same crop.
+    """float32 [128, 128]: the crop without what lies away from every bone or behind the wrist.
+
+    What the generator shall draw. joints: float32 [21, 3], normalised, of the same crop.
     """
     image, half = np.full_like(crop.image, BACKGROUND), crop.cube_mm / 2
     v, u = np.nonzero(crop.image < BACKGROUND)
@@ -125,8 +128,10 @@ def right_handed(joints_mm: np.ndarray, hand: Hand) -> np.ndarray:
 
 @dataclass
 class SetPoses:
-    """Poses for the pose VAE: the labelled ones of the training split; `share` of them, the others
-    synthetic, whose hands the set's labels are too few to know."""
+    """Poses for the pose VAE: the labelled ones of the training split.
+
+    `share` of them, the others synthetic, whose hands the set's labels are too few to know.
+    """
 
     train: AnnotatedSet
     labelled: np.ndarray  # bool [N]

@@ -13,8 +13,9 @@ from app.training.samples.changes import draw_turns
 
 @dataclass
 class Varied:
-    """The samples of a source, each under a change that depends on (seed, number) alone; changes
-    are exact (`app.training.samples.changes`).
+    """The samples of a source, each under a change that depends on (seed, number) alone.
+
+    Changes are exact (`app.training.samples.changes`).
     """
 
     source: ArraySource

@@ -30,8 +30,9 @@ OTHER_ANSWERS = 0.02  # weight of expected errors and logits beside joints_norm
 
 
 class AdaptStage(Stage):
-    """See the module. source: synthetic crops, whose labels are not used. start: the network as it
-    was, in evaluation mode.
+    """See the module. source: synthetic crops, whose labels are not used.
+
+    start: the network as it was, in evaluation mode.
     """
 
     name = "adapt"
@@ -76,8 +77,10 @@ class AdaptStage(Stage):
         return detached(loss=loss, kept=kept, consistency=consistency, resynthesis=looks)
 
     def _kept(self) -> Tensor:
-        """How far the answers on synthetic crops have moved: joints, their expected errors,
-        presence and side."""
+        """How far the answers on synthetic crops have moved.
+
+        Joints, their expected errors, presence and side.
+        """
         images = self.context.images(self.next_arrays()["images"])
         images = torch.cat([images, images[: len(images) // MIRRORED].flip(-1)])
         with self.context.autocast():
@@ -91,8 +94,10 @@ class AdaptStage(Stage):
         return self.context.group.mean(moved)
 
     def _pseudo_labels(self, step: int) -> PseudoLabels:
-        """What the start says of the recorded crops, refined but for the wrist: the forearm's
-        surface draws it towards the elbow."""
+        """What the start says of the recorded crops, refined but for the wrist.
+
+        The forearm's surface draws it towards the elbow.
+        """
         assert self.beside is not None, "prepare() comes first"
         arrays, group = self.beside.next(), self.context.group
         images = self.context.images(arrays["images"])

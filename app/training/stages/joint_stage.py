@@ -47,9 +47,10 @@ class Samples:
 
 
 class JointStage(Stage):
-    """Stage 3: {Ali, Gen} against {trunk, pos, gan, smo}, the VAE frozen. One D update, then one G
-    update a step. Unlabelled crops are real ones to L_gan and, in `live`, pseudo labels by
-    the averaged network to the pos head.
+    """Stage 3: {Ali, Gen} against {trunk, pos, gan, smo}, the VAE frozen.
+
+    One D update, then one G update a step. Unlabelled crops are real ones to L_gan and, in
+    `live`, pseudo labels by the averaged network to the pos head.
     """
 
     name = "joint"
@@ -201,8 +202,10 @@ class JointStage(Stage):
         return group.mean(combined) + self.context.weights.same * group.mean(same)
 
     def _update_generator(self, s: Samples) -> dict[str, Tensor]:
-        """L_G = L_gan(G) + L_recons + L_smo, eq. 3; L_gan(G) is feature matching, in `live` with
-        the hinge's term. `live` draws clean pictures, so it matches the features of those alone.
+        """L_G = L_gan(G) + L_recons + L_smo, eq. 3.
+
+        L_gan(G) is feature matching, in `live` with the hinge's term. `live` draws clean
+        pictures, so it matches the features of those alone.
         """
         disc, weights, context = self.model.disc, self.context.weights, self.context
         group = context.group

@@ -14,8 +14,9 @@ from app.training.stages.stage import Context, Stage, detached, freeze
 
 
 class GenerateStage(Stage):
-    """Ali and Gen learn to draw the clean picture of Enc(joints). `paper`: L_recons alone, on what
-    the sensor saw.
+    """Ali and Gen learn to draw the clean picture of Enc(joints).
+
+    `paper`: L_recons alone, on what the sensor saw.
     """
 
     name = "generate"

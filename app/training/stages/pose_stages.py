@@ -1,5 +1,6 @@
-"""The stages that end in joints: `vae` (poses alone) and `regress` (trunk and pos head through the
-frozen decoder).
+"""The stages that end in joints.
+
+`vae` (poses alone) and `regress` (trunk and pos head through the frozen decoder).
 """
 
 from __future__ import annotations
@@ -115,8 +116,10 @@ class VaeStage(Stage):
         return detached(loss=loss, reconstruction_mm=off, **terms)
 
     def collisions(self, contact: Contact, codes: Tensor, noise: Tensor) -> Tensor:
-        """How far decoded hands run through themselves: midpoints of pairs of the batch's codes
-        [B, latent], codes moved by half the difference of two others, and draws from N(0, I).
+        """How far decoded hands run through themselves.
+
+        Midpoints of pairs of the batch's codes [B, latent], codes moved by half the
+        difference of two others, and draws from N(0, I).
         """
         four = codes[: len(codes) // 4 * 4].unflatten(0, (-1, 4))
         moved = four[:, 0] + 0.5 * (four[:, 1] - four[:, 2])
@@ -126,7 +129,8 @@ class VaeStage(Stage):
 
 
 class RegressStage(Stage):
-    """Stage 2 (head start): L_pos in the latent and, through the frozen decoder, in joint space;
+    """Stage 2 (head start): L_pos in the latent and, through the frozen decoder, in joint space.
+
     presence.
     """
 
@@ -181,8 +185,10 @@ def pose_losses(
     context: Context,
     pseudo: PseudoLabels | None = None,
 ) -> dict[str, Tensor]:
-    """L_pos with the `live` additions. `loss` is their weighted sum; samples without a hand train
-    presence alone, and mirrored ones presence and side. pseudo: unlabelled crops.
+    """L_pos with the `live` additions.
+
+    `loss` is their weighted sum; samples without a hand train presence alone, and mirrored ones
+    presence and side. pseudo: unlabelled crops.
     """
     plain, mean = not model.recipe.joint_space, context.group.mean
     mirrored = images[: 0 if plain else len(images) // MIRRORED].flip(-1)
@@ -243,8 +249,9 @@ def smoothness_in_joints(
 
 
 def latent_as_in_use(model: CrossingNets, images: Tensor, context: Context) -> Tensor:
-    """The pos head's z [n, latent] with the running statistics of its batch norm, as after the
-    training: crops of another camera shift no statistics of the labelled ones.
+    """The pos head's z [n, latent] with the running statistics of its batch norm.
+
+    As after the training: crops of another camera shift no statistics of the labelled ones.
     """
     parts = model.disc.pose_modules()
     for part in parts:

@@ -1,6 +1,7 @@
-"""What unlabelled crops teach in `live`: the network must say of a turned, scaled and noisy crop
-what its slowly averaged teacher says of the crop as it is, turned and scaled alike (Tarvainen &
-Valpola 2017; for hands Rezaei et al. 2023).
+"""What unlabelled crops teach in `live`.
+
+The network must say of a turned, scaled and noisy crop what its slowly averaged teacher says of the
+crop as it is, turned and scaled alike (Tarvainen & Valpola 2017; for hands Rezaei et al. 2023).
 """
 
 from __future__ import annotations

@@ -43,8 +43,9 @@ class Context:
         return sum(weighted[1:], start=weighted[0])
 
     def generator(self, stage: str, step: int) -> torch.Generator:
-        """Random numbers of one step: they depend on (seed, stage, step) alone, so a resumed run
-        draws the same.
+        """Random numbers of one step.
+
+        They depend on (seed, stage, step) alone, so a resumed run draws the same.
         """
         mixed = np.random.SeedSequence([self.seed, sum(stage.encode()), step]).generate_state(1)[0]
         return torch.Generator().manual_seed(int(mixed))

@@ -44,6 +44,7 @@ def write_report(runs: Runs, page: Path) -> None:
 
 def replaced(text: str, name: str, table: str) -> str:
     """The page with another table between <!-- name --> and <!-- /name -->.
+
     Raises ValueError where they are missing.
     """
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
@@ -63,7 +64,7 @@ def spread(values: np.ndarray) -> float:
 
 
 def shown(values: np.ndarray) -> str:
-    """ "12.3 +- 0.4", "12.3" of one run, "-" of none."""
+    """Mean and spread, as "12.3 ± 0.4"; "12.3" of one run, "-" of none."""
     if not len(values):
         return "-"
     text = f"{values.mean():.2f}"

@@ -126,8 +126,9 @@ class Study:
         return torch.load(path, weights_only=True)
 
     def _started(self, case: Case) -> CrossingNets:
-        """The network with the head start of a labelled fraction and seed: pos head and generator,
-        each trained on the labelled samples alone.
+        """The network with the head start of a labelled fraction and seed.
+
+        Pos head and generator, each trained on the labelled samples alone.
         """
         model = in_memory_order(build(study_preset(), case.seed), torch.channels_last)
         model.vae.load_state_dict(self.vae())
