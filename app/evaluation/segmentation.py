@@ -26,8 +26,8 @@ from app.segmentation.crop import make_crop
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
 from app.segmentation.tracker import HandTracker
-from app.synthetic.scenes.builder import Kind
 from app.synthetic.scenes.generator import SceneGenerator
+from app.synthetic.scenes.options import Kind
 
 WITHIN_MM = 60.0
 

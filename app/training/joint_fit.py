@@ -15,8 +15,10 @@ STARTS, STEPS = 6, 250  # of Adam, from random orientations
 
 
 def fit_hands(model: CrossingNets, labels_mm: np.ndarray, chosen: JointSet) -> np.ndarray:
-    """Our joints [n, 21, 3] mm of the hands whose mixtures lie nearest the labels: the best of
-    STARTS for each."""
+    """Our joints [n, 21, 3] mm of the hands whose mixtures lie nearest the labels.
+
+    The best of STARTS for each.
+    """
     middle = labels_mm.mean(1, keepdims=True)
     target = torch.from_numpy((labels_mm - middle) / np.float32(UNIT_MM))
     weights = torch.from_numpy(chosen.map.astype(np.float32))

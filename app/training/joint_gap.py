@@ -1,5 +1,6 @@
-"""How far a public set's joints lie from where our map puts them: `python -m app.training.joint_gap
---dataset nyu --groundtruth FILE`.
+"""How far a public set's joints lie from where our map puts them.
+
+`python -m app.training.joint_gap --dataset nyu --groundtruth FILE`.
 
 Our hand (the pose decoder: rig, shapes and angle limits) is fitted to labelled hands through the
 map of `app.data.joint_sets`; what is left over, in the palm's own frame, is the gap: its mean over
@@ -40,8 +41,10 @@ def labelled_hands(path: Path, chosen: JointSet, frames: int) -> np.ndarray:
 
 
 def gaps(labels_mm: np.ndarray, ours_mm: np.ndarray, chosen: JointSet) -> np.ndarray:
-    """[n, S, 3] mm: label - mapped joint, in the palm's frame: to the index side, to the knuckles,
-    out of the palm."""
+    """[n, S, 3] mm: label - mapped joint, in the palm's frame.
+
+    To the index side, to the knuckles, out of the palm.
+    """
     rotation, _ = palm_frame(ours_mm)
     return (labels_mm - chosen.from_ours(ours_mm)) @ rotation
 

@@ -180,5 +180,6 @@ def test_a_damaged_file_gives_one_clear_line(space, tmp_path):
         assert "\n" not in str(caught.value), name
     with pytest.raises(DataError, match="no such file"):
         file.read_latent_file(tmp_path / "gone.json", space)
+    (tmp_path / "no").write_text("a file where a folder should be")
     with pytest.raises(OutputError):
         file.write_latents(tmp_path / "no" / "x.json", {"a": space.neutral()}, space, "w")

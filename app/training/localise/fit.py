@@ -16,12 +16,15 @@ from app.errors import DataError
 from app.model.checkpoint import load_localiser, save_localiser, write_card
 from app.model.localiser import Localiser, LocaliserConfig, localiser_loss
 from app.model.onnx import export_localiser
+from app.model.parts import in_memory_order
 from app.model.weights_file import sha256
 from app.training.localise.plan import LocaliserPlan
 from app.training.localise.windows import Windows
 
 
-def train(plan: LocaliserPlan, windows: Windows, start: Path | None) -> tuple[Localiser, dict]:
+def train(
+    plan: LocaliserPlan, windows: Windows, start: Path | None
+) -> tuple[Localiser, dict[str, Any]]:
     """One run of `plan.minutes`, from weights `start` or from nothing.
 
     Returns the average (EMA) network and what it took. Writes `log.jsonl` into the plan's folder.
@@ -30,12 +33,11 @@ def train(plan: LocaliserPlan, windows: Windows, start: Path | None) -> tuple[Lo
     if len(windows) < plan.batch:
         raise DataError(f"{len(windows)} windows do not fill a batch of {plan.batch}", "--frames N")
     torch.manual_seed(plan.seed)
-    model = Localiser(LocaliserConfig(channels=plan.channels))
     before: dict[str, Any] = {}
+    model = Localiser(LocaliserConfig(channels=plan.channels))
     if start is not None:
         model, before = load_localiser(start)
-    model.train()
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its types lack it
+    model = in_memory_order(model.train(), torch.channels_last)
     average = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
     )
@@ -60,7 +62,7 @@ def train(plan: LocaliserPlan, windows: Windows, start: Path | None) -> tuple[Lo
     for key, value in before.get("training", {}).items():
         took[key] += value
     averaged = average.module.eval()
-    assert isinstance(averaged, Localiser)  # a copy of the one above
+    assert isinstance(averaged, Localiser)
     return averaged, took
 
 
@@ -86,7 +88,7 @@ def _log(plan: LocaliserPlan, **values: float) -> None:
         file.write(json.dumps(values) + "\n")
 
 
-def save(model: Localiser, path: Path, took: dict, frames: int) -> None:
+def save(model: Localiser, path: Path, took: dict[str, Any], frames: int) -> None:
     """Weights, ONNX graph and model card side by side."""
     metadata = {
         "summary": [
