@@ -17,7 +17,7 @@ from app.config import EstimatorConfig, Options
 from app.engine.engine import Engine
 from app.errors import CaptureError
 from app.explore.explorer import Explorer, SpaceReady
-from app.explore.score import Judgement
+from app.explore.score import LatentScore
 from app.frames import Failure, Frame, FrameResult
 from app.inference.estimator import AT_WORK, Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline, make_pipeline
@@ -91,7 +91,7 @@ class News:
 
     results: Mailbox[FrameResult]  # of the source's frames
     imagined: Mailbox[FrameResult]  # of latents
-    scores: Mailbox[Judgement]  # what is thought of the hand that is shown
+    scores: Mailbox[LatentScore]  # what is thought of the hand that is shown
     events: Mailbox[Event]
 
 

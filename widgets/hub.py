@@ -17,7 +17,7 @@ from app.capture.player import Player
 from app.capture.player_state import PlayerState
 from app.config import Options
 from app.explore.explorer import Request, SpaceReady
-from app.explore.score import Judgement
+from app.explore.score import LatentScore
 from app.frames import Failure, FrameResult
 from app.session import Change, Event, NetworkReady, News, Session
 from widgets.parts.bridge import Bridge
@@ -33,7 +33,7 @@ class Hub(QObject):
 
     estimated = Signal(object)  # FrameResult of the source, every one, also while exploring
     shown = Signal(object)  # FrameResult to show now: the source's, or that of the sliders
-    judged = Signal(object)  # Judgement: what is thought of the hand that is shown
+    scored = Signal(object)  # LatentScore: what is thought of the hand that is shown
     painted = Signal(object)  # Frame that has just reached the screen for the first time
     previewed = Signal(object)  # Frame of the source while no network takes frames
     opening = Signal(object)  # str | None: what was asked for; the present source stays meanwhile
@@ -54,7 +54,7 @@ class Hub(QObject):
         self.last: FrameResult | None = None  # of the source, also while exploring
         self._estimates: Bridge[FrameResult] = Bridge(rest_ms=REST_MS)
         self._imagined: Bridge[FrameResult] = Bridge(rest_ms=REST_MS)
-        self._scores: Bridge[Judgement] = Bridge()
+        self._scores: Bridge[LatentScore] = Bridge()
         self._events: Bridge[Event] = Bridge(capacity=64)
         self._bridges = (self._estimates, self._imagined, self._scores, self._events)
         news = News(
@@ -172,7 +172,7 @@ class Hub(QObject):
     def _on_score(self) -> None:
         score = self._scores.take()
         if score is not None:
-            self.judged.emit(score)
+            self.scored.emit(score)
 
     def _show_preview(self) -> None:
         frame = self.session.preview()

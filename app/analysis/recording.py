@@ -7,11 +7,11 @@ from contextlib import closing
 
 from app.capture.base import DepthSource, StreamInfo
 from app.capture.registry import open_source
-from app.config import EstimatorConfig, Options
+from app.config import EstimatorConfig
 from app.errors import CaptureError
 from app.export.track import Track, TrackBuilder, TrackSource
 from app.frames import FrameResult
-from app.inference.offline import HeadlessRun
+from app.inference.offline import OfflineRun
 from app.inference.pipeline import FramePipeline, make_pipeline
 from app.threads.task import Progress
 
@@ -56,7 +56,7 @@ def estimate_recording(
             builder.add(result)
             progress.tell(builder.n_frames, info.n_frames, so_far)
 
-        run = HeadlessRun(source, info, pipeline, [take], Options(estimator=config))
+        run = OfflineRun(source, info, pipeline, [take])
         run.process(progress.stop)
     if not len(builder) and run.ended_early is not None:
         raise CaptureError(f"nothing could be read: {run.ended_early}")

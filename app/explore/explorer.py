@@ -11,9 +11,9 @@ import numpy as np
 
 from app.engine.engine import Engine
 from app.errors import WeightsError
-from app.explore.decode import imagine
+from app.explore.decode import decode_to_estimate, picture_of
 from app.explore.directions import Direction, describe_directions
-from app.explore.score import Judgement, judge
+from app.explore.score import LatentScore, score_latent
 from app.frames import CUBE_MM, Failure, FrameResult, HandCrop, HandEstimate
 from app.hand.reference_poses import reference_poses
 from app.latent.density import PriorDensity
@@ -22,7 +22,7 @@ from app.threads.mailbox import Mailbox
 from app.threads.own_thread import OwnThread
 
 WAIT_S = 0.1
-ANATOMY_S = 0.5  # the slow part of a judgement is made this often at most
+ANATOMY_S = 0.5  # the slow part of a score is made this often at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Explorer:
         self,
         engine: Callable[[], Engine | None],
         results: Mailbox[FrameResult],
-        scores: Mailbox[Judgement],
+        scores: Mailbox[LatentScore],
         tell: Callable[[Failure | SpaceReady], object],
         read_space: Callable[[Engine], LatentSpace | None],
     ):
@@ -78,11 +78,11 @@ class Explorer:
         self._known: Engine | None = None  # whose latent space has been told
         self._density: PriorDensity | None = None
         self._requests: Mailbox[Request] = Mailbox()
-        self._unjudged: Mailbox[HandEstimate] = Mailbox()
+        self._unscored: Mailbox[HandEstimate] = Mailbox()
         self._thread = OwnThread("explorer")
         self._count = 0
         self._anatomy_s = 0.0
-        self._brief: HandEstimate | None = None  # judged, but for its anatomy
+        self._brief: HandEstimate | None = None  # scored, but for its anatomy
 
     @property
     def engine(self) -> Engine | None:
@@ -96,10 +96,10 @@ class Explorer:
         """Returns at once; a request that was not begun yet gives way to this one."""
         self._requests.put(request)
 
-    def ask_judgement(self, hand: HandEstimate) -> None:
+    def ask_score(self, hand: HandEstimate) -> None:
         """Of a hand that is seen live; returns at once."""
         if hand.synthesised is not None:
-            self._unjudged.put(hand)
+            self._unscored.put(hand)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """True: the thread has ended."""
@@ -110,7 +110,7 @@ class Explorer:
     def _run(self) -> None:
         waiting: Request | None = None
         while not self._thread.ending.is_set():
-            waiting = self._requests.get(0.0 if self._can_judge() else WAIT_S) or waiting
+            waiting = self._requests.get(0.0 if self._can_score() else WAIT_S) or waiting
             engine = self._engine()
             if engine is None:
                 continue
@@ -119,36 +119,36 @@ class Explorer:
                 if waiting is not None:
                     self._show(engine, waiting)
                 else:
-                    self._judge(engine)
+                    self._score(engine)
             except Exception as error:  # the one place: a fault of the network becomes data
                 text = f"this latent cannot be shown: {error}"
                 self._tell(Failure("explorer", text, traceback.format_exc(), fatal=False))
             waiting = None
 
-    def _can_judge(self) -> bool:
-        """A hand waits for its judgement, and the network is there."""
+    def _can_score(self) -> bool:
+        """A hand waits for its score, and the network is there."""
         known = self._density is not None and self._engine() is self._known
-        return known and len(self._unjudged) > 0
+        return known and len(self._unscored) > 0
 
     def _show(self, engine: Engine, asked: Request) -> None:
         self._count += 1
         when = asked.t_s or time.monotonic()
-        shown = imagine(engine, asked.z, asked.crop, asked.mirrored, self._count, asked_s=when)
-        self._results.put(shown)
-        self._unjudged.put(shown.hands[0])
+        hand = decode_to_estimate(engine, asked.z, asked.crop, asked.mirrored)
+        self._results.put(picture_of(hand, self._count, when, when))
+        self._unscored.put(hand)
 
-    def _judge(self, engine: Engine) -> None:
+    def _score(self, engine: Engine) -> None:
         """Only where no request waits: the picture comes first."""
         if self._density is None:
             return
         now = time.monotonic()
         anatomy = now - self._anatomy_s >= ANATOMY_S
-        hand = self._unjudged.get(0.0) or (self._brief if anatomy else None)
+        hand = self._unscored.get(0.0) or (self._brief if anatomy else None)
         if hand is None or len(hand.z) != self._density.space.neutral().size:
             return
         self._anatomy_s = now if anatomy else self._anatomy_s
         self._brief = None if anatomy else hand
-        self._scores.put(judge(engine, self._density, hand, anatomy))
+        self._scores.put(score_latent(engine, self._density, hand, anatomy))
 
     def _greet(self, engine: Engine) -> None:
         if engine is self._known:

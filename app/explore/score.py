@@ -35,7 +35,7 @@ class Anatomy:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class LatentScore:
     """realism: 0..1 by the gan head, of the synthesised map. rank: share of the prior's draws that
     are less likely. nearest: index of `reference_poses` and distance in mm, the nearest first.
     anatomy: None where it was not asked for.
@@ -47,9 +47,9 @@ class Judgement:
     anatomy: Anatomy | None = None
 
 
-def judge(
+def score_latent(
     engine: Engine, density: PriorDensity, hand: HandEstimate, anatomy: bool = True
-) -> Judgement:
+) -> LatentScore:
     """Of a detected hand with its latent and synthesised map. Anatomy takes some 15 ms, the rest
     less than one.
     """
@@ -60,7 +60,7 @@ def judge(
     if anatomy:
         beyond, overlap = limit_excess_deg(joints[None]), overlap_mm(joints[None])
         found = Anatomy(float(beyond[0]), float(overlap[0]))
-    return Judgement(
+    return LatentScore(
         float(engine.realism(np.asarray(hand.synthesised, np.float32)[None])[0]),
         density.rank(hand.z),
         tuple((int(k), float(far[k])) for k in np.argsort(far)[:NEAREST]),

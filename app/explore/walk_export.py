@@ -9,11 +9,12 @@ import numpy as np
 
 from app.engine.engine import Engine
 from app.errors import OutputError
-from app.explore.decode import UNIT_MM, imagine
+from app.explore.decode import UNIT_MM, decode_to_estimate, picture_of, virtual_camera
 from app.export import make_header
 from app.export.drawing import draw_depth, draw_skeleton
 from app.export.film import GIF_FPS, make_film
 from app.export.joints import CsvJoints
+from app.frames import CROP_SIZE, CUBE_MM
 from app.latent import path as paths
 from app.latent.file import write_walk
 from app.latent.space import LatentSpace
@@ -93,12 +94,10 @@ def _watched(
 
 def _write_joints(path: Path, points: Iterator[np.ndarray], engine: Engine, mirrored: bool) -> None:
     """The columns of every joints file, in the frame of the virtual camera."""
-    writer = None
+    header = make_header(SOURCE, virtual_camera(CROP_SIZE, CUBE_MM), UNIT_MM, engine.weights)
     with OutputFile(path) as output:
+        writer = CsvJoints(output, header)
         for k, z in enumerate(points):
-            shown = imagine(engine, z, mirrored=mirrored, index=k, t_s=k / FPS)
-            if writer is None:
-                header = make_header(SOURCE, shown.frame.camera, UNIT_MM, engine.weights)
-                writer = CsvJoints(output, header)
-            writer.add(shown)
+            hand = decode_to_estimate(engine, z, mirrored=mirrored)
+            writer.add(picture_of(hand, k, k / FPS, k / FPS))
         writer.finish()

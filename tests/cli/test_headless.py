@@ -16,7 +16,6 @@ from app import headless
 from app.config import EstimatorConfig
 from app.engine.load import load_engine
 from app.errors import CaptureError, EndedEarly
-from app.inference import offline
 from app.inference.pipeline import FramePipeline
 from tests.inference.fakes import FakeEngine, FakeSource, FakeTracker, empty_frame, hand_frame
 from tests.inference.test_pipeline import region
@@ -144,7 +143,7 @@ def test_no_hand_leaves_blanks(play, monkeypatch):
 
 
 def test_the_demo_ends_by_itself_and_says_so(play, monkeypatch):
-    monkeypatch.setattr(offline, "DEMO_FRAMES", 4)
+    monkeypatch.setattr(headless, "DEMO_FRAMES", 4)
     code, rows, err = play(FakeSource(RECORDING, kind="demo"))
     assert (code, len(rows)) == (0, 4)
     assert "4 frames" in err

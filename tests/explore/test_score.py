@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.explore.decode import imagine
-from app.explore.score import NEAREST, judge
-from app.frames import CUBE_MM, FrameResult, HandEstimate
+from app.explore.decode import decode_to_estimate, picture_of
+from app.explore.score import NEAREST, score_latent
+from app.frames import CUBE_MM, HandEstimate
 from app.hand.reference_poses import reference_poses
 from app.latent.density import PriorDensity
 from app.skeleton import mirror
@@ -21,11 +21,7 @@ ENGINE = fakes.FakeEngine()
 
 
 def hand(z: np.ndarray | None = None, mirrored: bool = False) -> HandEstimate:
-    return shown(z, mirrored).hands[0]
-
-
-def shown(z: np.ndarray | None = None, mirrored: bool = False) -> FrameResult:
-    return imagine(ENGINE, SPACE.neutral() if z is None else z, mirrored=mirrored)
+    return decode_to_estimate(ENGINE, SPACE.neutral() if z is None else z, mirrored=mirrored)
 
 
 def posed_as(name: str) -> HandEstimate:
@@ -35,7 +31,7 @@ def posed_as(name: str) -> HandEstimate:
 
 @pytest.mark.parametrize("name", ["Fist", "Pointing", "Motion 5"])
 def test_a_known_pose_is_its_own_nearest_and_possible(name):
-    found = judge(ENGINE, DENSITY, posed_as(name))
+    found = score_latent(ENGINE, DENSITY, posed_as(name))
     assert len(found.nearest) == NEAREST
     index, apart_mm = found.nearest[0]
     assert reference_poses()[index].name == name
@@ -48,7 +44,7 @@ def test_a_finger_bent_backwards_is_impossible():
     straight = posed_as("Open hand")
     joints = straight.joints_mm.copy()
     joints[7:9] += 2.2 * (joints[6] - joints[7]) + (0, 0, -25)  # index finger beyond the PIP joint
-    found = judge(ENGINE, DENSITY, replace(straight, joints_mm=joints)).anatomy
+    found = score_latent(ENGINE, DENSITY, replace(straight, joints_mm=joints)).anatomy
     assert found.beyond_deg > 20
     assert not found.possible
 
@@ -56,24 +52,25 @@ def test_a_finger_bent_backwards_is_impossible():
 def test_a_left_hand_is_judged_as_its_mirror_image():
     right = posed_as("Pointing")
     left = replace(right, joints_mm=mirror(right.joints_mm), hand="left")
-    found, mirrored = (judge(ENGINE, DENSITY, one).nearest for one in (right, left))
+    found, mirrored = (score_latent(ENGINE, DENSITY, one).nearest for one in (right, left))
     np.testing.assert_allclose(mirrored, found, atol=1e-3)
 
 
 def test_realism_is_the_engines_and_the_rank_the_priors():
     usual, far = hand(), hand(SPACE.along(SPACE.neutral(), 3, 9.0))
-    seen = judge(ENGINE, DENSITY, usual, anatomy=False)
+    seen = score_latent(ENGINE, DENSITY, usual, anatomy=False)
     assert seen.realism == pytest.approx(float(ENGINE.realism(usual.synthesised[None])[0]))
     assert seen.rank > 0.9
-    assert judge(ENGINE, DENSITY, far, anatomy=False).rank == 0.0
+    assert score_latent(ENGINE, DENSITY, far, anatomy=False).rank == 0.0
     assert seen.anatomy is None
 
 
 def test_the_hand_of_a_latent_is_the_networks():
     z = SPACE.along(SPACE.neutral(), 0, 1.5)
     for mirrored in (False, True):
-        result = shown(z, mirrored)
-        made, frame = result.hands[0], result.frame
+        made = hand(z, mirrored)
+        frame = picture_of(made, 3, 1.5, 2.5).frame
+        assert (frame.index, frame.t_s, frame.t_host_s) == (3, 1.5, 2.5)
         own = made.joints_mm - (0, 0, np.float32(450))
         own = mirror(own) if mirrored else own
         np.testing.assert_allclose(own, ENGINE.decode(z[None])[0] * CUBE_MM / 2, atol=1e-3)

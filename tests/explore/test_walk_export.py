@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.cv import cv2
 from app.errors import OutputError
-from app.explore.decode import DISTANCE_MM, imagine
+from app.explore.decode import DISTANCE_MM, decode_to_estimate
 from app.explore.walk_export import FPS, KINDS, SIDE, STRIP_FRAMES, Cancelled, export_walk
 from app.export import CSV_COLUMNS
 from app.export.drawing import GROUND, draw_depth
@@ -84,7 +84,7 @@ def test_joints_are_those_of_every_other_file(line, tmp_path):
     assert tuple(rows[0]) == CSV_COLUMNS
     assert [int(row["index"]) for row in rows] == list(range(count))
     assert float(rows[-1]["t_s"]) == pytest.approx(0.4)
-    end = imagine(ENGINE, line.at(1.0)).hands[0].joints_mm
+    end = decode_to_estimate(ENGINE, line.at(1.0)).joints_mm
     assert float(rows[-1]["index_tip_y_mm"]) == pytest.approx(end[8, 1], abs=0.01)
     assert abs(float(rows[0]["wrist_z_mm"]) - DISTANCE_MM) < 125
     assert any(row.startswith("# weights: fake") for row in text)

@@ -69,7 +69,7 @@ def test_a_late_hand_of_the_sliders_is_not_shown_over_the_live_one(seen, qtbot):
 
 
 def test_a_score_is_told(seen, qtbot):
-    with qtbot.waitSignal(seen.hub.judged) as signal:
+    with qtbot.waitSignal(seen.hub.scored) as signal:
         seen.news.scores.put("likely")
     assert signal.args == ["likely"]
 

@@ -16,7 +16,7 @@ from widgets.hub import Hub
 from widgets.menus import Actions
 from widgets.views.synthesis_view import Comparison, SynthesisView
 
-JUDGED_S = 0.25  # a live hand is judged this often
+SCORED_S = 0.25  # a live hand is judged this often
 
 
 class ExploreControl(Controller):
@@ -27,10 +27,10 @@ class ExploreControl(Controller):
         self.latents, self.synthesis = LatentPanel(), SynthesisView()
         self._files = LatentFiles(hub, self.latents)
         self._resume = False  # play on when exploring ends
-        self._judged_s = 0.0
+        self._scored_s = 0.0
         hub.estimated.connect(self._follow)
         hub.shown.connect(self._show)
-        hub.judged.connect(self.latents.show_judgement)
+        hub.scored.connect(self.latents.show_score)
         hub.space_ready.connect(self._on_space)
         hub.source_changed.connect(lambda _: self.latents.forget_live())
         hub.mode_wanted.connect(self.latents.explore)
@@ -80,13 +80,13 @@ class ExploreControl(Controller):
         if hand is not None:
             self.latents.follow(hand)
         now = time.monotonic()
-        if self.hub.exploring or now - self._judged_s < JUDGED_S:
+        if self.hub.exploring or now - self._scored_s < SCORED_S:
             return
-        self._judged_s = now
+        self._scored_s = now
         if hand is not None:
-            self.hub.session.explorer.ask_judgement(hand)
+            self.hub.session.explorer.ask_score(hand)
         else:
-            self.latents.show_judgement(None)
+            self.latents.show_score(None)
 
     def _on_failure(self, failure: Failure) -> None:
         if failure.stage == "estimator":

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets.explorer.latent_score import LatentScore
+from widgets.explorer.latent_score import ScorePanel
 from widgets.parts.buttons import KeySlider, PushButton, make_label
 from widgets.parts.icons import icon
 
@@ -29,7 +29,7 @@ class LatentHeader(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self.score = LatentScore()
+        self.score = ScorePanel()
         self.hint = make_label(role="muted")
         self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)

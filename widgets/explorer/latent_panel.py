@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from app.explore.explorer import SpaceReady
-from app.explore.score import Judgement
+from app.explore.score import LatentScore
 from app.frames import HandEstimate
 from app.latent.path import sample
 from widgets.explorer.latent_header import LatentHeader
@@ -66,7 +66,7 @@ class LatentPanel(QWidget):
         self.plane.set_space(ready)
         self.walks.set_space(ready.space, ready.decode)
         self._show_z(ready.space.neutral())
-        self.show_judgement(None)
+        self.show_score(None)
         self.body.setEnabled(True)
         self._show_mode()
 
@@ -104,10 +104,10 @@ class LatentPanel(QWidget):
         elif not wanted:
             self.header.live_button.setChecked(True)
 
-    def show_judgement(self, judgement: Judgement | None) -> None:
+    def show_score(self, score: LatentScore | None) -> None:
         """What is thought of the hand that is shown."""
-        self.header.score.show_judgement(judgement)
-        self.plane.show_judgement(judgement)
+        self.header.score.show_score(score)
+        self.plane.show_score(score)
 
     def say_no_network(self) -> None:
         """Loading has failed."""

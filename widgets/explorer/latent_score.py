@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.explore.score import Anatomy, Judgement
+from app.explore.score import Anatomy, LatentScore
 from widgets.parts import theme
 
 REAL = (0.5, 0.25)  # realism from which a picture passes, and below which it is marked
@@ -20,12 +20,12 @@ TIP = (
 _ROW = 18
 
 
-class LatentScore(QWidget):
-    """Three lines: a name, a bar or a verdict. Empty until `show_judgement`."""
+class ScorePanel(QWidget):
+    """Three lines: a name, a bar or a verdict. Empty until `show_score`."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self.judgement: Judgement | None = None
+        self.score: LatentScore | None = None
         self.anatomy: Anatomy | None = None  # the last one known
         self.setFixedHeight(2 * _ROW + 2)
         self.setToolTip(TIP)
@@ -34,19 +34,19 @@ class LatentScore(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(260, 2 * _ROW + 2)
 
-    def show_judgement(self, judgement: Judgement | None) -> None:
+    def show_score(self, score: LatentScore | None) -> None:
         """None: nothing is known of the hand."""
-        self.judgement = judgement
-        if judgement is None or judgement.anatomy is not None:
-            self.anatomy = None if judgement is None else judgement.anatomy
+        self.score = score
+        if score is None or score.anatomy is not None:
+            self.anatomy = None if score is None else score.anatomy
         self.setAccessibleDescription("; ".join(self.texts()))
         self.update()
 
     def texts(self) -> list[str]:
         """What is written: realism, prior, joints."""
-        if self.judgement is None:
+        if self.score is None:
             return ["Realism –", "Prior –", "Joints –"]
-        realism, rank = self.judgement.realism, self.judgement.rank
+        realism, rank = self.score.realism, self.score.rank
         return [f"Realism {100 * realism:.0f} %", f"Prior {100 * rank:.0f} %", self._joints()]
 
     def _joints(self) -> str:
@@ -64,8 +64,8 @@ class LatentScore(QWidget):
         painter.setFont(theme.small_font(self.font()))
         half = (self.width() - 12) / 2
         shares = (0.0, 0.0)
-        if self.judgement is not None:
-            shares = (self.judgement.realism, self.judgement.rank)
+        if self.score is not None:
+            shares = (self.score.realism, self.score.rank)
         texts = self.texts()
         for k, (share, limits) in enumerate(zip(shares, (REAL, USUAL), strict=True)):
             left = k * (half + 12)
@@ -87,7 +87,7 @@ class LatentScore(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.LINE))
         painter.drawRoundedRect(bar, 2.5, 2.5)
-        if self.judgement is None:
+        if self.score is None:
             return
         good, fair = limits
         colour = theme.GOOD if share >= good else theme.WARN if share >= fair else theme.BAD

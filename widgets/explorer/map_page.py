@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.explore.directions import Direction
 from app.explore.explorer import Reference, SpaceReady
-from app.explore.score import NEAREST, Judgement
+from app.explore.score import NEAREST, LatentScore
 from app.latent.space import LatentSpace
 from widgets.explorer.latent_map import LatentMap
 from widgets.explorer.pose_card import PoseCard
@@ -53,7 +53,7 @@ class MapPage(QWidget):
         names = tuple(one.name for one in self._references)
         if names:
             self.map.show_references(names, self._coordinates([one.z for one in self._references]))
-        self.show_judgement(None)
+        self.show_score(None)
 
     def show_z(self, z: np.ndarray) -> None:
         self._z = z
@@ -70,9 +70,9 @@ class MapPage(QWidget):
         first, last = (None if z is None else self._coordinates_of(z) for z in (start, end))
         self.map.show_keyframes(first, last, self._coordinates(points) if points else None)
 
-    def show_judgement(self, judgement: Judgement | None) -> None:
+    def show_score(self, score: LatentScore | None) -> None:
         """The known poses that are nearest."""
-        self.nearest = () if judgement is None else judgement.nearest
+        self.nearest = () if score is None else score.nearest
         for k, card in enumerate(self.cards):
             known = k < len(self.nearest) and self.nearest[k][0] < len(self._references)
             card.setEnabled(known)

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 from app.explore.directions import Direction
-from app.explore.score import Anatomy, Judgement
+from app.explore.score import Anatomy, LatentScore
 from app.geometry import rotation_about
 from app.latent import pose_part
 from app.latent.path import Between
@@ -281,28 +281,28 @@ def test_a_new_network_forgets_keyframes(on_walks):
 # --- score and known poses ------------------------------------------------------------------------
 
 
-def verdict(realism: float, rank: float, beyond: float = 0.0) -> Judgement:
-    return Judgement(realism, rank, ((2, 4.0), (0, 7.0), (5, 12.0)), Anatomy(beyond, 0.0))
+def verdict(realism: float, rank: float, beyond: float = 0.0) -> LatentScore:
+    return LatentScore(realism, rank, ((2, 4.0), (0, 7.0), (5, 12.0)), Anatomy(beyond, 0.0))
 
 
 def test_the_score_says_realism_prior_and_joints(panel):
     score = panel.header.score
-    panel.show_judgement(verdict(0.82, 0.4))
+    panel.show_score(verdict(0.82, 0.4))
     assert score.texts() == ["Realism 82 %", "Prior 40 %", "Joints within their limits"]
     good = near(grab(score), theme.GOOD, 12).sum()
-    panel.show_judgement(verdict(0.1, 0.001, beyond=31.0))
+    panel.show_score(verdict(0.1, 0.001, beyond=31.0))
     assert score.texts()[2] == "A joint 31° beyond its limit"
     bad = near(grab(score), theme.BAD, 12).sum()
     assert 0 < bad < good
     assert near(grab(score), theme.GOOD, 12).sum() == 0
-    panel.show_judgement(None)
+    panel.show_score(None)
     assert near(grab(score), theme.BAD, 12).sum() == 0
     assert score.accessibleDescription() == "Realism –; Prior –; Joints –"
 
 
 def test_a_known_pose_is_taken_without_turning_the_hand(on_map, qtbot):
     on_map.go_to(pose_part.with_angles(SPACE.neutral(), (30, 10, -20)))
-    on_map.show_judgement(verdict(0.8, 0.5))
+    on_map.show_score(verdict(0.8, 0.5))
     cards = on_map.plane.cards
     assert [card.line for card in cards] == ["4 mm", "7 mm", "12 mm"]
     assert cards[0].title == "Fist"
@@ -310,5 +310,5 @@ def test_a_known_pose_is_taken_without_turning_the_hand(on_map, qtbot):
     qtbot.mouseClick(cards[0], LEFT)
     np.testing.assert_allclose(on_map.z[: fakes.N_CODE], known[: fakes.N_CODE])
     assert pose_part.angles_of(on_map.z) == pytest.approx((30, 10, -20), abs=0.01)
-    on_map.show_judgement(None)
+    on_map.show_score(None)
     assert not cards[0].isEnabled()

@@ -66,21 +66,21 @@ def test_everything_is_explored_with_no_source_open(lonely, qtbot):
     np.testing.assert_allclose(shown - shown[0], (expected - expected[0]) * 125, atol=0.05)
     assert lonely.skeleton.has_hand
     assert (lonely.synthesis.comparison.synthesised < 0.97).sum() > 500
-    score = lonely.latents.header.score
-    qtbot.waitUntil(lambda: score.judgement is not None, timeout=20_000)
+    panel = lonely.latents.header.score
+    qtbot.waitUntil(lambda: panel.score is not None, timeout=20_000)
     realism = fakes.FakeEngine().realism(lonely.depth_view.result.first.synthesised[None])[0]
     qtbot.waitUntil(
-        lambda: score.judgement.realism == pytest.approx(float(realism)), timeout=20_000
+        lambda: panel.score.realism == pytest.approx(float(realism)), timeout=20_000
     )
-    qtbot.waitUntil(lambda: score.anatomy is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.anatomy is not None, timeout=20_000)
     assert lonely.latents.plane.cards[0].isEnabled()
 
 
 def test_the_live_hand_is_judged_too(window, qtbot):
-    score = window.latents.header.score
-    qtbot.waitUntil(lambda: score.judgement is not None, timeout=20_000)
+    panel = window.latents.header.score
+    qtbot.waitUntil(lambda: panel.score is not None, timeout=20_000)
     assert not window.latents.exploring
-    assert score.texts()[0] != "Realism –"
+    assert panel.texts()[0] != "Realism –"
 
 
 def test_keys_mark_play_and_draw(lonely, qtbot):
