@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.hand.kinematics import ELBOW, LABEL_BONE, forward
+from app.hand.kinematics import ELBOW, LABEL_BONE, dof_axes, forward
+from app.hand.pool import HandPool
 from app.hand.skinning import blend
 from app.jit import njit
 
 
+def place_from(pool: HandPool, hand: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bones [21, 3, 4], joints [21, 3] and vertices [V, 3] mm of a hand, HAND [], of the pool."""
+    mesh = pool.asset.skin_bones, pool.asset.skin_weights
+    return place_hand(hand, pool.vertices_mm, pool.pivots_mm, pool.joints_mm, *mesh, dof_axes())
+
+
 @njit
-def place_hand(hand, vertices, pivots, marked, skin_bones, skin_weights, axes):
+def place_hand(hand, vertices, pivots, labelled, skin_bones, skin_weights, axes):
     """Bones [21, 3, 4], labelled joints [21, 3] and vertices [V, 3] in the camera frame, mm.
 
     hand: HAND []; then the arrays of its HandPool and its mesh; axes: of `kinematics.dof_axes`.
@@ -21,7 +28,7 @@ def place_hand(hand, vertices, pivots, marked, skin_bones, skin_weights, axes):
     bones, joints = np.empty((21, 3, 4), np.float32), np.empty((21, 3), np.float32)
     forward(theta, rotation, zero, pivots[shape], axes, bones)
     for j in range(21):
-        _transform(bones[LABEL_BONE[j]], marked[shape, j], joints[j])
+        _transform(bones[LABEL_BONE[j]], labelled[shape, j], joints[j])
     _transform(bones[0], pivots[shape, ELBOW], elbow)
     _move_to_target(hand_record, elbow, bones, joints)
     posed = np.empty_like(vertices[shape])

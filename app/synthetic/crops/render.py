@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.hand.kinematics import ELBOW, dof_axes
+from app.hand.kinematics import ELBOW
 from app.hand.pool import HandPool
 from app.hand.shape import Split, palm_axes
 from app.hand.wrist_cut import level_rim
 from app.synthetic.crops.people import people, people_triangles
 from app.synthetic.crops.picture import compose, draw_clean, draw_plane_at, finish
-from app.synthetic.crops.placement import place_hand
+from app.synthetic.crops.placement import place_from
 from app.synthetic.crops.sleeves import put_on
 from app.synthetic.crops.wristbands import draw_band
 from app.synthetic.raster import Pinhole, rasterise
@@ -56,7 +56,7 @@ class DepthRenderer:
         """Joints [21, 3] mm in the camera frame of the hand that is drawn, with what it wears."""
         hand, band = sample["hand"], sample["band"]
         pool = self._pools[hand["identity"]]
-        bones, joints, vertices = _placed(hand, pool)
+        bones, joints, vertices = place_from(pool, hand)
         if clean is not None:
             draw_clean(level_rim(vertices, pool.rim), pool.bare, sample["view"], clean)
         elbow = bones[0, :, :3] @ pool.pivots_mm[hand["shape"], ELBOW] + bones[0, :, 3]
@@ -87,15 +87,9 @@ class DepthRenderer:
     def _draw_second(self, hand: np.ndarray, window: Pinhole, scene: np.ndarray) -> None:
         """A left hand: the mirror image of the right one of the record, about its middle."""
         pool = self._pools[hand["identity"]]
-        _, _, vertices = _placed(hand, pool)
+        _, _, vertices = place_from(pool, hand)
         vertices[:, 0] = 2 * hand["target_mm"][0] - vertices[:, 0]
         rasterise(vertices, pool.mirrored, window, scene)
-
-
-def _placed(hand: np.ndarray, pool: HandPool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bones, joints and vertices of a hand, HAND [], of the pool."""
-    mesh = pool.asset.skin_bones, pool.asset.skin_weights
-    return place_hand(hand, pool.vertices_mm, pool.pivots_mm, pool.joints_mm, *mesh, dof_axes())
 
 
 def _window(view: np.ndarray) -> tuple[Pinhole, int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.hand.kinematics import ELBOW, dof_axes
+from app.hand.kinematics import ELBOW
 from app.hand.pool import HandPool, load_hand_pool
 from app.synthetic.crops.generator import CropGenerator
 from app.synthetic.crops.parameters import BLOCK
 from app.synthetic.crops.picture import draw_plane_at
-from app.synthetic.crops.placement import place_hand
+from app.synthetic.crops.placement import place_from
 from app.synthetic.crops.sample import HAND
 from app.synthetic.crops.sleeves import SLEEVE, put_on
 from app.synthetic.solids import NOTHING, PLANE
@@ -37,9 +37,7 @@ def pool() -> HandPool:
 
 def placed(hand: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     assert hand.dtype == HAND
-    hands, asset = pool(), pool().asset
-    mesh = asset.skin_bones, asset.skin_weights
-    return place_hand(hand, hands.vertices, hands.pivots, hands.marked, *mesh, dof_axes())
+    return place_from(pool(), hand)
 
 
 def test_the_joints_lie_about_the_target_and_the_skin_about_the_joints(hand):
@@ -53,13 +51,13 @@ def test_a_point_of_the_forearm_lies_at_the_target(hand):
     for share in (0.9, 1.0):
         hand["at_forearm"] = share
         bones, joints, _ = placed(hand)
-        elbow = bones[0, :, :3] @ pool().pivots[hand["shape"], ELBOW] + bones[0, :, 3]
+        elbow = bones[0, :, :3] @ pool().pivots_mm[hand["shape"], ELBOW] + bones[0, :, 3]
         np.testing.assert_allclose(joints[0] + share * (elbow - joints[0]), TARGET, atol=1e-2)
 
 
 def test_a_sleeve_widens_the_arm_from_where_it_begins_and_nothing_else(hand):
     bones, _, bare = placed(hand)
-    wrist, elbow = bones[1, :, 3], bones[0, :, :3] @ pool().pivots[hand["shape"], ELBOW]
+    wrist, elbow = bones[1, :, 3], bones[0, :, :3] @ pool().pivots_mm[hand["shape"], ELBOW]
     elbow = elbow + bones[0, :, 3]
     axis = (elbow - wrist) / np.linalg.norm(elbow - wrist)
     sleeve, dressed = np.zeros((), SLEEVE), bare.copy()
