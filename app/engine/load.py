@@ -26,7 +26,7 @@ def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: 
         return OnnxEngine(weights, threads)
     if backend == "torch":
         try:
-            from app.engine.torch_engine import TorchEngine
+            from app.engine.reference.torch_engine import TorchEngine
         except ImportError as error:
             raise missing_extra(error, "the engine torch") or error from error
 

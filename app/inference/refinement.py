@@ -17,6 +17,7 @@ import numpy as np
 from app.engine.engine import Engine
 from app.frames import HandCrop
 from app.inference.surface import SurfaceFit
+from app.latent.density import prior_gaussian
 from app.latent.space import LatentSpace
 
 PRIOR = 0.6  # weight of the code's squared distance from its mean, in the prior's own measure
@@ -108,15 +109,3 @@ def _solve(state: _State, damping: float) -> np.ndarray | None:
         return -np.linalg.solve(damped, state.gradient)
     except np.linalg.LinAlgError:
         return None
-
-
-def prior_gaussian(latents: LatentSpace | None) -> tuple[np.ndarray, np.ndarray]:
-    """Mean [n] and precision [n, n] of the code under its prior; without one, no entries."""
-    if latents is None:
-        return np.zeros(0), np.zeros((0, 0))
-    share = latents.weights / latents.weights.sum()
-    mean = share @ latents.means.astype(np.float64)
-    apart = latents.means - mean
-    within = np.einsum("m,mij,mkj->ik", share, latents.factors, latents.factors)
-    covariance = within + np.einsum("m,mi,mj->ij", share, apart, apart)
-    return mean, np.linalg.inv(covariance + 1e-6 * np.eye(len(mean)))

@@ -59,3 +59,15 @@ class PriorDensity:
             distance = np.einsum("yxi,ij,yxj->yx", offset, np.linalg.inv(covariance), offset)
             density += weight * np.exp(-0.5 * distance) / np.sqrt(np.linalg.det(covariance))
         return (density / density.max()).astype(np.float32)
+
+
+def prior_gaussian(latents: LatentSpace | None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean [n] and precision [n, n] of the code under its prior; without one, no entries."""
+    if latents is None:
+        return np.zeros(0), np.zeros((0, 0))
+    share = latents.weights / latents.weights.sum()
+    mean = share @ latents.means.astype(np.float64)
+    apart = latents.means - mean
+    within = np.einsum("m,mij,mkj->ik", share, latents.factors, latents.factors)
+    covariance = within + np.einsum("m,mi,mj->ij", share, apart, apart)
+    return mean, np.linalg.inv(covariance + 1e-6 * np.eye(len(mean)))

@@ -4,7 +4,6 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 
 from app.config import EstimatorConfig
 from app.engine.engine import Engine
@@ -12,9 +11,7 @@ from app.engine.load import load_engine
 from app.evaluation.render import frame_generator, sound_scenes
 from app.frames import HandCrop, HandEstimate
 from app.hand.capsules import SURFACE_RADII_MM, SURFACE_SEGMENTS
-from app.inference.map_refinement import MapRefiner
 from app.inference.refinement import SurfaceRefiner
-from app.inference.refiners import make_refiner
 from app.inference.single_frame import make_estimator
 from app.inference.surface import SurfaceFit, closest_surface, seen_points
 from app.latent.space import LatentSpace
@@ -143,22 +140,6 @@ def test_distances_to_a_cone_are_those_of_its_spheres(hands):
     assert np.abs(apart.min((1, 2)) - distance)[outside].max() < 0.5
     assert np.allclose(np.linalg.norm(normal, axis=-1), 1, atol=1e-6)
     assert ((share >= 0) & (share <= 1)).all()
-
-
-@pytest.mark.parametrize("by", ["map", "embedding"])
-def test_refinement_through_the_generator_lowers_its_objective(weights, hands, by):
-    crop = hands[0][0]
-    output = load_engine(weights, "torch").estimate(crop.image[None])
-    first = crop, output.z[0], output.joints_norm[0], output.sigma_norm[0]
-    refiner = make_refiner(None, EstimatorConfig(weights=str(weights), refine=4, refine_by=by))
-    assert isinstance(refiner, MapRefiner)
-    objective = refiner._objective(crop, *first[2:])
-    z, joints = refiner.refine(*first)
-    costs = [float(objective(torch.tensor(v)[None])) for v in (first[1], z)]
-    assert costs[1] <= costs[0]
-    assert np.isfinite(joints).all()
-    broken = first[1] * np.nan
-    assert refiner.refine(crop, broken, *first[2:])[0] is broken
 
 
 def estimate(weights, **config) -> tuple[HandEstimate, Engine]:
