@@ -15,7 +15,7 @@ from app.capture.base import StreamInfo
 from app.errors import OutputError
 from app.frames import Failure, Frame, FrameResult
 from app.memory import memory_mb
-from app.outputs import write_atomically
+from app.outputs import OutputFile
 from app.session import NetworkReady
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
@@ -174,7 +174,9 @@ class ShellControl(Controller):
         if not path:
             return
         try:
-            write_atomically(path, text)
+            with OutputFile(path) as output:
+                output.write(text)
+                output.commit()
         except OutputError as error:
             self.hub.say("error", "The log was not written", str(error))
         else:
