@@ -47,7 +47,7 @@ def window(make_window, built, qtbot):
         return built[-1]
 
     window = make_window("hand.npz", build=build, find=find_short)
-    qtbot.waitUntil(lambda: window.painted > 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.painted > 0, timeout=PATIENCE_MS)
     window.session.player.pause()
     window.analysis._show_dock()
     return window
@@ -201,7 +201,7 @@ def test_another_source_forgets_the_pass(processed, qtbot):
 
 def test_a_camera_cannot_be_processed(make_window, qtbot):
     window = make_window("camera")
-    qtbot.waitUntil(lambda: window.painted > 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.painted > 0, timeout=PATIENCE_MS)
     assert not window.analysis.panel.process.isEnabled()
     window.actions_by_name["process"].trigger()
     assert window.toasts.history[-1].title == "Nothing to process"
