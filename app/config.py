@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.address import OutletConfig
 from app.errors import AppError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 HAND_CHOICES = ("auto", "left", "right")
 BACKENDS = ("onnx", "torch")
@@ -133,7 +136,7 @@ class Options:
 
 
 _SECTIONS = ("estimator", "playback")
-Section = TypeVar("Section", CameraConfig, EstimatorConfig, PlaybackConfig)
+Section = TypeVar("Section", bound="DataclassInstance")
 
 
 def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
@@ -158,31 +161,16 @@ def load_config(path: Path) -> tuple[EstimatorConfig, PlaybackConfig]:
     )
 
 
-def save_config(path: Path, estimator: EstimatorConfig, playback: PlaybackConfig) -> None:
-    """Write the TOML file that `load_config` reads back to the same values. Raises OSError."""
-    sections = {"estimator": estimator, "estimator.camera": estimator.camera, "playback": playback}
-    lines = []
-    for name, section in sections.items():
-        lines.append(f"[{name}]")
-        lines += [
-            f"{key} = {_toml(value)}"
-            for key, value in asdict(section).items()
-            if value is not None and not isinstance(value, dict)
-        ]
-        lines.append("")
-    path.write_text("\n".join(lines), encoding="utf-8")
-
-
 def _section(path: Path, name: str, kind: type[Section], data: Any) -> Section:
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: {name} must be a section")
     defaults = kind()
-    values = {}
+    values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in {f.name for f in fields(kind)}:
             raise ConfigError(f"{path}: unknown setting {name}.{key}")
         default = getattr(defaults, key)
-        if is_dataclass(default):
+        if is_dataclass(default) and not isinstance(default, type):
             values[key] = _section(path, f"{name}.{key}", type(default), value)
         else:
             values[key] = _typed(f"{path}: {name}.{key}", value, default)
@@ -196,15 +184,6 @@ def _typed(where: str, value: Any, default: Any) -> Any:
     if type(value) is not wanted:
         raise ConfigError(f"{where} must be a {wanted.__name__}, not {value!r}")
     return value
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in '"\\' else c for c in value)
-        return f'"{escaped}"'
-    return repr(value)
 
 
 def _choice(name: str, value: str, choices: tuple[str, ...]) -> None:

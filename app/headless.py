@@ -119,8 +119,9 @@ def report(run: OfflineRun, info: StreamInfo, interrupted: bool) -> int:
         return INTERRUPTED
     if run.frames_in == 0:
         raise CaptureError(f"{info.name} has no frames", run.complaint)
-    told = run.stats
-    print(f"{told.frames_in} frames, {told.frames_detected} with a hand, {told.fps:.0f} frames/s")
+    stats = run.stats
+    found, rate = stats.frames_detected, stats.fps
+    print(f"{stats.frames_in} frames, {found} with a hand, {rate:.0f} frames/s")
     return 0
 
 

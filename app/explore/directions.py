@@ -36,8 +36,9 @@ class Direction:
 def describe_directions(
     space: LatentSpace, decode: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[Direction, ...]:
-    """Every direction of the pose, then of the shape, the one that moves the joints most first;
-    no two share a name.
+    """Every direction of the pose, then of the shape, the one that moves the joints most first.
+
+    No two share a name.
 
     decode: z [N, D] -> joints [N, 21, 3].
     """
@@ -115,8 +116,10 @@ def hook_rad(joints: np.ndarray) -> np.ndarray:
 def name_direction(
     bend: np.ndarray, spread: float, across: float = 0.0, hook: np.ndarray | None = None
 ) -> str:
-    """bend: change of the five fingers' angles, rad; spread: change of the angle between them;
-    across: change of the thumb's angle across the palm; hook: change of `hook_rad` [5].
+    """A name for what a direction does to the hand, all changes in rad.
+
+    bend [5]: of the five fingers' angles; spread: of the angle between them; across: of the thumb's
+    angle across the palm; hook: of `hook_rad` [5].
     """
     size = np.abs(bend).max()
     if hook is not None and np.abs(hook).max() > _HOOKED * max(size, abs(spread), abs(across)):

@@ -47,8 +47,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class SpaceReady:
-    """A network is loaded: its latent space, its directions, the most visible first, its prior's
-    density, the known poses, and Dec(z) for pictures in the panel.
+    """A network is loaded: what there is to explore.
+
+    Its latent space, its directions, the most visible first, its prior's density, the known poses,
+    and Dec(z) for pictures in the panel.
     """
 
     space: LatentSpace

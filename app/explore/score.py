@@ -36,9 +36,11 @@ class Anatomy:
 
 @dataclass(frozen=True, slots=True)
 class LatentScore:
-    """realism: 0..1 by the gan head, of the synthesised map. rank: share of the prior's draws that
-    are less likely. nearest: index of `reference_poses` and distance in mm, the nearest first.
-    anatomy: None where it was not asked for.
+    """What is thought of the hand of a latent.
+
+    realism: 0..1 by the gan head, of the synthesised map. rank: share of the prior's draws that are
+    less likely. nearest: index of `reference_poses` and distance in mm, the nearest first. anatomy:
+    None where it was not asked for.
     """
 
     realism: float
@@ -50,8 +52,9 @@ class LatentScore:
 def score_latent(
     engine: Engine, density: PriorDensity, hand: HandEstimate, anatomy: bool = True
 ) -> LatentScore:
-    """Of a detected hand with its latent and synthesised map. Anatomy takes some 15 ms, the rest
-    less than one.
+    """Of a detected hand with its latent and synthesised map.
+
+    Anatomy takes some 15 ms, the rest less than one.
     """
     joints = np.asarray(hand.joints_mm, np.float32)
     joints = mirror(joints) if hand.hand == "left" else joints

@@ -47,9 +47,10 @@ def export_walk(
     progress: Callable[[float], None] = lambda share: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Write `seconds` of a walk by the path's suffix, one of `KINDS`. Returns the frames written.
-    A film shows the synthesised depth and the skeleton beside it, a strip the one above the other.
-    Raises OutputError, and Cancelled; the file is then as it was.
+    """Write `seconds` of a walk by the path's suffix, one of `KINDS`.
+
+    Returns the frames written. A film shows the synthesised depth and the skeleton beside it, a
+    strip the one above the other. Raises OutputError, and Cancelled; the file is then as it was.
     """
     kind = path.suffix.lower()
     if kind not in KINDS:

@@ -96,8 +96,10 @@ def make_motion(track: Track) -> Motion:
 
 
 def rest_offsets(joints_mm: np.ndarray) -> np.ndarray:
-    """[n, 21, 3] mm -> [20, 3] mm: bones of mean length in the palm's axes, each finger straight
-    along the mean direction in which it leaves the wrist."""
+    """[n, 21, 3] mm -> [20, 3] mm: bones of mean length in the palm's axes.
+
+    Each finger is straight along the mean direction in which it leaves the wrist.
+    """
     palm, _ = palm_frame(joints_mm)
     lengths = bone_lengths(joints_mm).mean(0)
     bases = joints_mm[:, FINGER_JOINTS[:, 0]] - joints_mm[:, [WRIST]]
@@ -122,8 +124,10 @@ def _commonest(hands: np.ndarray) -> str:
 
 
 def _turns(offsets: np.ndarray, wrist_turn: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """[n, 20, 3, 3]: by the smallest turn each bone comes from where its parent holds it to where
-    it points."""
+    """[n, 20, 3, 3], the smallest turns of the bones.
+
+    Each brings a bone from where its parent holds it to where it points.
+    """
     turns = np.empty((len(wrist_turn), len(BONES), 3, 3))
     rest, turned = unit(offsets), wrist_turn
     for k in range(len(BONES)):
@@ -149,8 +153,10 @@ def _swing(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def _angles(turns: np.ndarray) -> np.ndarray:
-    """[..., 3, 3] -> [..., 3] degrees about z, x, y with turn = Rz @ Rx @ Ry; the first axis is
-    time, along which no angle jumps by a whole turn."""
+    """[..., 3, 3] -> [..., 3] degrees about z, x, y with turn = Rz @ Rx @ Ry.
+
+    The first axis is time, along which no angle jumps by a whole turn.
+    """
     x = np.arcsin(np.clip(turns[..., 2, 1], -1, 1))
     z = np.arctan2(-turns[..., 0, 1], turns[..., 1, 1])
     y = np.arctan2(-turns[..., 2, 0], turns[..., 2, 2])

@@ -15,8 +15,9 @@ _EMPTY_FROM = BACKGROUND - 0.03  # values from here on are background or its sof
 
 
 def draw_skeleton(joints: np.ndarray, side: int = CROP_SIZE) -> np.ndarray:
-    """joints_norm [21, 3] -> uint8 [side, side, 3] RGB, as the crop's camera sees it; far bones
-    are drawn first.
+    """joints_norm [21, 3] -> uint8 [side, side, 3] RGB, as the crop's camera sees it.
+
+    Far bones are drawn first.
     """
     near = joints[:, :2] / (1 + joints[:, 2:] * PERSPECTIVE)
     place = ((near + 1) / 2 * side * _FINE).round().astype(int)

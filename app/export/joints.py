@@ -80,7 +80,8 @@ class CsvJoints:
 
 
 class JsonJoints:
-    """Streams JSON rows into `output` after `header`;
+    """Streams JSON rows into `output` after `header`.
+
     `finish` closes the document and puts the file in place.
 
     raw: each row also has the joints before the filter.

@@ -65,8 +65,10 @@ class TrackWriter:
 
 
 def make_run_writer(output: OutputFile, source: TrackSource) -> JointsWriter:
-    """Where the joints of a run go, by the ending of `output.path`: CSV or JSON while it runs, NPZ
-    or BVH at its end."""
+    """Where the joints of a run go, by the ending of `output.path`.
+
+    CSV or JSON while it runs, NPZ or BVH at its end.
+    """
     if output.path.suffix.lower() in (".npz", ".bvh"):
         return TrackWriter(output, source)
     header = make_header(source.name, source.intrinsics, source.depth_unit_mm, source.weights)

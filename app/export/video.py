@@ -84,15 +84,18 @@ class VideoFile:
         self.frames += 1
 
     def commit(self) -> None:
-        """Finish the file and put it in its place."""
+        """Finish the file and put it in its place; it is written once."""
         self._writer.release()
+        beside = self._beside
+        if beside is None:
+            return
         try:
             umask = os.umask(0)
             os.umask(umask)
-            os.chmod(self._beside, 0o666 & ~umask)
-            if self.frames and not self._beside.stat().st_size:
+            os.chmod(beside, 0o666 & ~umask)
+            if self.frames and not beside.stat().st_size:
                 raise OutputError(f"cannot write {self.path}: the disk may be full")
-            os.replace(self._beside, self.path)
+            os.replace(beside, self.path)
         except OSError as error:
             raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
         self._beside = None
@@ -111,7 +114,7 @@ class VideoFile:
 
 
 def _open(path: Path, codec: Codec, size: tuple[int, int], fps: float) -> cv2.VideoWriter:
-    code = cv2.VideoWriter_fourcc(*codec.fourcc)
+    code = cv2.VideoWriter.fourcc(*codec.fourcc)
     return cv2.VideoWriter(str(path), code, float(np.clip(fps, 1, 240)), (size[1], size[0]))
 
 

@@ -169,7 +169,7 @@ class Estimator:
             return
         self._last_frame = frame
         self._taken += new is not None
-        result = self._pipeline.process(frame)
+        result = self._present().process(frame)
         self._finished += new is not None
         self._tally.add(result)
         self.results.put(result)
@@ -179,8 +179,14 @@ class Estimator:
         """Carry out the waiting commands; True when there were any."""
         count = len(self._commands)
         for _ in range(count):
-            self._commands.popleft()(self._pipeline)
+            self._commands.popleft()(self._present())
         return count > 0
+
+    def _present(self) -> FramePipeline:
+        """What is at work; the thread takes one before anything else."""
+        if self._pipeline is None:
+            raise RuntimeError("the estimator has no pipeline yet")
+        return self._pipeline
 
     def _try(self, fields: dict[str, Any], pipeline: FramePipeline) -> None:
         """Another network or refinement; where it cannot be had nothing changes."""

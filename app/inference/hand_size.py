@@ -26,7 +26,7 @@ class HandSize:
     """
 
     def __init__(self, fixed: float = 0.0) -> None:
-        self.fixed = fixed
+        self.fixed, self.scale = fixed, 1.0
         self.reset()
 
     def fix(self, scale: float) -> None:

@@ -10,7 +10,7 @@ from app.capture.camera_presets import corrected_frame
 from app.config import EstimatorConfig
 from app.engine.engine import Engine
 from app.engine.load import load_engine
-from app.frames import DepthFrame, HandEstimate
+from app.frames import DepthFrame, Hand, HandEstimate
 from app.inference.crop_estimate import (
     CropEstimate,
     complete,
@@ -76,7 +76,8 @@ class FrameEstimator:
         if crop is None:
             return None
         if self.config.hand != "auto":
-            return estimate_crop(self.engine, crop, self.config.hand, watch)
+            hand: Hand = "left" if self.config.hand == "left" else "right"
+            return estimate_crop(self.engine, crop, hand, watch)
         right, left, evidence = estimate_both_sides(self.engine, crop, watch)
         return right if evidence > 0 else left
 

@@ -109,17 +109,26 @@ def watch_camera(player: Callable[[], Player | None]) -> Stage:
         return present if present is not None and present.info and present.info.live else None
 
     def count_frames() -> int:
-        stats = camera().stats if camera() else None
-        return 0 if stats is None else stats.frames_in + stats.faults.refused
+        present = camera()
+        return 0 if present is None else present.stats.frames_in + present.stats.faults.refused
 
     def is_in(state: PlayerState) -> bool:
         present = camera()
         return present is not None and present.state is state and not present.source.waiting
 
+    def has_crashed() -> bool:
+        present = camera()
+        return present is not None and present.crashed and is_in(PlayerState.FAULTED)
+
+    def restart() -> None:
+        present = camera()
+        if present is not None:
+            present.start()
+
     return Stage(
         name="the camera",
         beats=count_frames,
         working=lambda: is_in(PlayerState.RUNNING),
-        crashed=lambda: is_in(PlayerState.FAULTED) and camera().crashed,
-        restart=lambda: camera().start(),
+        crashed=has_crashed,
+        restart=restart,
     )

@@ -29,7 +29,7 @@ class OscSender:
             found = await asyncio.get_running_loop().getaddrinfo(
                 address.host, address.port, type=socket.SOCK_DGRAM
             )
-            return cls(UDPClient(found[0][4][0], address.port))
+            return cls(UDPClient(str(found[0][4][0]), address.port))
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or error
             raise OutputError(f"OSC cannot be sent to {address}: {reason}") from error

@@ -26,8 +26,9 @@ class OutletStats:
 
 
 class Outlet(Sink[FrameResult]):
-    """Sends what `send` is given. Methods may be called from any thread and return at once, but
-    for `stop` and `wait_open`.
+    """Sends what `send` is given.
+
+    Methods may be called from any thread and return at once, but for `stop` and `wait_open`.
 
     on_failure: called on the outlet's thread where an address cannot be had. after: another outlet
     that is being closed, whose addresses this one may want.
@@ -94,14 +95,14 @@ class Outlet(Sink[FrameResult]):
                     await asyncio.sleep(0)  # the clients' turn
                 lost = self._box.dropped + (osc.lost if osc else 0)
                 self._stats = OutletStats(sent, lost, server.clients)
-                await self._wait_for_news()
+                await self._wait_for(self._news)
 
-    async def _wait_for_news(self) -> None:
-        self._news.clear()
+    async def _wait_for(self, news: asyncio.Event) -> None:
+        news.clear()
         if len(self._box) or self._box.closed:
             return
         try:
-            await asyncio.wait_for(self._news.wait(), WAIT_S)
+            await asyncio.wait_for(news.wait(), WAIT_S)
         except TimeoutError:
             return
 
