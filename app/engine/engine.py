@@ -11,8 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class EngineOutput:
-    """What the network says about N crops;
-    everything in crop space (normalised: units of half a cube)."""
+    """What the network says about N crops, in crop space (normalised: units of half a cube)."""
 
     z: np.ndarray  # float32 [N, D], the shared latent
     joints_norm: np.ndarray  # float32 [N, 21, 3], Dec(z)
@@ -30,27 +29,26 @@ class Engine(Protocol):
     metadata: dict[str, Any]  # what the weights file says about itself
 
     def estimate(self, images: np.ndarray) -> EngineOutput:
-        """float32 [N, 128, 128] in [-1, 1] ->
-        latents, joints, sigma, presence, side (trunk + pos head + Dec)."""
+        """Crops float32 [N, 128, 128] in [-1, 1] -> what they show (trunk + pos head + Dec)."""
 
     def decode(self, z: np.ndarray) -> np.ndarray:
-        """float32 [N, D] -> joints float32 [N, 21, 3], normalised: Dec(z)."""
+        """Latents float32 [N, D] -> joints float32 [N, 21, 3], normalised: Dec(z)."""
 
     def synthesise(
         self, z: np.ndarray, perspective: float | np.ndarray | None = None
     ) -> np.ndarray:
-        """float32 [N, D] -> depth maps float32 [N, 128, 128] in [-1, 1]: Gen(Ali(z)).
+        """Latents float32 [N, D] -> depth maps float32 [N, 128, 128] in [-1, 1]: Gen(Ali(z)).
 
-        perspective: half the cube over its distance, one or [N] (None: of a hand 600 mm away)."""
+        perspective: half the cube over its distance, one or [N] (None: of a hand 600 mm away).
+        """
 
     def encode(self, joints_norm: np.ndarray) -> np.ndarray:
         """Joints float32 [N, 21, 3], normalised -> latents [N, D]: Enc(y)."""
 
     def realism(self, images: np.ndarray) -> np.ndarray:
-        """float32 [N, 128, 128] -> probability [N] that the map is real: the GAN head."""
+        """Maps float32 [N, 128, 128] -> probability [N] that the map is real: the GAN head."""
 
 
 def describe_weights(weights: Path, digest: str) -> str:
-    """The name under which exports mention the weights:
-    file name and first digits of the SHA-256."""
+    """The name under which exports mention them: the file's and the first digits of its SHA-256."""
     return f"{weights.name} sha256:{digest[:12]}"

@@ -11,8 +11,7 @@ from app.resources import SHIPPED_WEIGHTS
 
 
 def load_engine(path: Path | str | None = None, backend: str = "onnx", threads: int = 1) -> Engine:
-    """Load weights (None: the shipped ones) into a back end:
-    "onnx" (default) or "torch" (reference).
+    """Load weights (None: the shipped ones) into a back end: "onnx", or "torch" (the reference).
 
     Raises WeightsError where the file is missing, damaged or not ours, ExtraMissing where there is
     no torch.

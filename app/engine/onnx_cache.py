@@ -1,5 +1,4 @@
-"""Where the ONNX graphs of a weights file come from:
-shipped beside it, cached, or built once with torch.
+"""The ONNX graphs of a weights file: shipped beside it, cached, or built once with torch.
 
 A graph is only a cache of the safetensors: each names the SHA-256 of the weights it was made from.
 In the user's cache folder a graph's file name also carries the digest of its own content, so that
@@ -30,8 +29,7 @@ DIGITS = 16  # of a digest in a file name
 
 
 def find_graphs(weights: Path, folder: Path | None = None) -> Iterator[dict[str, bytes]]:
-    """Graphs of these weights, name -> content:
-    the shipped ones, the cached ones, at last freshly built ones.
+    """Graphs of these weights, name -> content: those shipped, those cached, at last new ones.
 
     The caller takes the first that it can load and whose origin is these weights. Raises
     WeightsError.
@@ -47,8 +45,7 @@ def find_graphs(weights: Path, folder: Path | None = None) -> Iterator[dict[str,
 
 
 def shipped_graphs(weights: Path) -> dict[str, bytes] | None:
-    """The graphs lying beside the weights (live.safetensors -> live.estimate.onnx, ...);
-    None unless all are there."""
+    """The graphs beside the weights (live.estimate.onnx, ...); None unless all are there."""
     try:
         return {name: _beside(weights, name).read_bytes() for name in GRAPHS}
     except OSError:
@@ -56,8 +53,7 @@ def shipped_graphs(weights: Path) -> dict[str, bytes] | None:
 
 
 def cached_graphs(digest: str, folder: Path | None = None) -> dict[str, bytes] | None:
-    """The graphs built earlier for weights of this digest;
-    None unless all are there and undamaged."""
+    """The graphs built earlier for this digest; None unless all are there and undamaged."""
     graphs = {}
     for name in GRAPHS:
         for path in sorted((folder or graph_folder()).glob(f"{_key(digest)}.{name}.*.onnx")):
@@ -69,7 +65,9 @@ def cached_graphs(digest: str, folder: Path | None = None) -> dict[str, bytes] |
 
 def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict[str, bytes]:
     """Export with torch (seconds) and remember in the cache, where that can be written.
-    Raises WeightsError."""
+
+    Raises WeightsError.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         paths = _export(weights, Path(scratch), digest)
         graphs = {name: path.read_bytes() for name, path in paths.items()}
@@ -79,7 +77,9 @@ def build_graphs(weights: Path, digest: str, folder: Path | None = None) -> dict
 
 def ship_graphs(weights: Path | str) -> list[Path]:
     """Write the graphs beside the weights, for a release. Returns their paths.
-    Raises WeightsError, OutputError."""
+
+    Raises WeightsError, OutputError.
+    """
     weights = Path(weights)
     graphs = build_graphs(weights, sha256(weights))
     for name, content in graphs.items():

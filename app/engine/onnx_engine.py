@@ -1,5 +1,4 @@
-"""The default back end: ONNX Runtime on the CPU, one thread unless told otherwise.
-Does not import torch."""
+"""The default back end: ONNX Runtime on the CPU, one thread unless told otherwise; no torch."""
 
 from __future__ import annotations
 
@@ -77,8 +76,7 @@ class OnnxEngine:
 
 
 def open_graph(graph: bytes, digest: str, threads: int = 1) -> onnxruntime.InferenceSession | None:
-    """A session on a graph made from the weights of this digest;
-    None where it is damaged or of other weights."""
+    """A session on a graph of the weights of this digest; None: damaged, or of other weights."""
     try:
         session = make_session(graph, threads)
     except BAD_GRAPH:

@@ -40,7 +40,7 @@ def describe_directions(
 
     No two share a name.
 
-    decode: z [N, D] -> joints [N, 21, 3].
+    No two share a name. decode: z [N, D] -> joints [N, 21, 3].
     """
     zero, count = space.neutral(), len(space.spread)
     ends = [space.along(zero, k, side) for k in range(count) for side in (-REACH, REACH)]

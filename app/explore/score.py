@@ -56,6 +56,8 @@ def score_latent(
 
     Anatomy takes some 15 ms, the rest less than one.
     """
+    if hand.synthesised is None:
+        raise ValueError("a hand without a synthesised map has no score")
     joints = np.asarray(hand.joints_mm, np.float32)
     joints = mirror(joints) if hand.hand == "left" else joints
     far = distances_mm(joints)
@@ -64,7 +66,7 @@ def score_latent(
         beyond, overlap = limit_excess_deg(joints[None]), overlap_mm(joints[None])
         found = Anatomy(float(beyond[0]), float(overlap[0]))
     return LatentScore(
-        float(engine.realism(np.asarray(hand.synthesised, np.float32)[None])[0]),
+        float(engine.realism(hand.synthesised[None])[0]),
         density.rank(hand.z),
         tuple((int(k), float(far[k])) for k in np.argsort(far)[:NEAREST]),
         found,

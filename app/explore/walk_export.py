@@ -85,7 +85,7 @@ def draw_frame(engine: Engine, z: np.ndarray, stacked: bool, mirrored: bool = Fa
 def _watched(
     walk: paths.Path, count: int, progress: Callable[[float], None], cancelled: Callable[[], bool]
 ) -> Iterator[np.ndarray]:
-    """z of each frame, from one end of the walk to the other."""
+    """The latent of each frame, from one end of the walk to the other."""
     for k in range(count):
         if cancelled():
             raise Cancelled

@@ -139,7 +139,7 @@ def _turns(offsets: np.ndarray, wrist_turn: np.ndarray, directions: np.ndarray) 
 
 
 def _swing(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """[n, 3, 3]: the smallest rotations from unit vectors `start` to `end`, both [n, 3]."""
+    """The smallest rotations [n, 3, 3] from unit vectors `start` to `end`, both [n, 3]."""
     cross = np.cross(start, end)
     cosine = (start * end).sum(-1)
     k = np.zeros((len(start), 3, 3))

@@ -84,7 +84,8 @@ class JsonJoints:
 
     `finish` closes the document and puts the file in place.
 
-    raw: each row also has the joints before the filter.
+    `finish` closes the document and puts the file in place. raw: each row also has the joints
+    before the filter.
     """
 
     def __init__(self, output: OutputFile, header: dict[str, Any], raw: bool = False):

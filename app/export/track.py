@@ -80,17 +80,17 @@ class Track:
 
     @property
     def detected(self) -> np.ndarray:
-        """bool [n]."""
+        """Is there a hand in the row? bool [n]."""
         return self.hand != ""
 
     @property
     def seconds(self) -> np.ndarray:
-        """float64 [n]: time since the recording's first frame, as the player's clock shows it."""
+        """Time since the recording's first frame, as the player's clock shows it, float64 [n]."""
         return self.t_s - self.source.start_s
 
     @property
     def marks(self) -> np.ndarray:
-        """uint8 [n]: NO_HAND, DOUBTFUL or SURE."""
+        """NO_HAND, DOUBTFUL or SURE, uint8 [n]."""
         sure = np.where(self.confidence < LOW_CONFIDENCE, DOUBTFUL, SURE)
         return np.where(self.detected, sure, NO_HAND).astype(np.uint8)
 
@@ -101,7 +101,7 @@ class Track:
 
     @property
     def _begins(self) -> np.ndarray:
-        """bool [n]: rows that are the first of their frame."""
+        """Rows that are the first of their frame, bool [n]."""
         return np.diff(self.index, prepend=-1) != 0
 
     def one_a_frame(self, hand: str = "") -> Track:

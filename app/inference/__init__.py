@@ -1,2 +1,1 @@
-"""From a depth frame to a hand: engine, handedness, filters,
-the pipeline of one frame and the thread around it."""
+"""From a frame to its hands: one frame by itself, a hand that is followed, the thread around."""

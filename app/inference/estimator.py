@@ -1,5 +1,4 @@
-"""The thread that turns frames into hands:
-newest frame in, newest estimate out, commands in between."""
+"""The thread that turns frames into hands: newest in, newest out, commands in between."""
 
 from __future__ import annotations
 
@@ -80,14 +79,15 @@ class Estimator:
 
     @property
     def engine(self) -> Engine | None:
-        """The loaded network, for latent sliders and walks (its calls are thread-safe);
-        None until RUNNING."""
+        """The loaded network, whose calls are thread-safe; None until RUNNING."""
         pipeline = self._pipeline
         return None if pipeline is None else pipeline.engine
 
     def start(self) -> None:
         """Start, or start again after a stop or a fault. Does nothing while running.
-        Counts begin anew, but for those of a run that crashed."""
+
+        Counts begin anew, but for those of a run that crashed.
+        """
         if self._thread.alive:
             return
         if not self.crashed:

@@ -40,8 +40,7 @@ class OneEuro:
         self._t_s = 0.0
 
     def __call__(self, points_mm: np.ndarray, t_s: float) -> np.ndarray:
-        """The filtered points, same shape and dtype.
-        Time running backwards or a long gap resets."""
+        """The filtered points, same shape and dtype. Time that jumps resets."""
         dt = t_s - self._t_s
         if self._value is None or not 0 <= dt <= LONGEST_GAP_S:
             self._value = points_mm.astype(np.float64)
@@ -64,6 +63,5 @@ class OneEuro:
 
 
 def smoothing(cutoff_hz, dt: float):
-    """The factor of a first-order low-pass for a step of `dt` seconds
-    (Casiez et al. 2012, eq. 6)."""
+    """The factor of a first-order low-pass for a step of `dt` seconds (Casiez 2012, eq. 6)."""
     return 1.0 / (1.0 + 1.0 / (2 * math.pi * cutoff_hz * dt))

@@ -40,8 +40,10 @@ class HandSize:
         self._seen: deque[float] = deque(maxlen=HISTORY)
 
     def follow(self, joints_mm: np.ndarray, confidence: float, needed: float = 0.6) -> float:
-        """Take in one frame's joints [21, 3] mm;
-        frames less sure than `needed` are passed over. Returns the scale."""
+        """Take in one frame's joints [21, 3] mm. Returns the scale.
+
+        Frames less sure than `needed` are passed over.
+        """
         if confidence >= needed:
             self._seen.append(measure_scale(joints_mm))
         if len(self._seen) >= ENOUGH and not self.fixed:

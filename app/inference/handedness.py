@@ -1,5 +1,4 @@
-"""Which hand is it? Run the crop and its mirror image,
-keep the side whose synthesised map matches better.
+"""Which hand is it? Of the crop and its mirror image the one that its synthesised map matches.
 
 The network knows right hands only and is some 30-45 mm off on a left one, so this choice matters
 more than any loss (docs/design/method.md, 2.8). It is made when a hand appears, looked at again
@@ -29,8 +28,7 @@ RECHECK_S = 1.0  # between two inspections
 
 
 class Handedness:
-    """Decides the hand and keeps to it. `choice` "left" or "right" fixes it;
-    "auto" decides by evidence."""
+    """Decides the hand and keeps to it: `choice` "left", "right", or "auto", by evidence."""
 
     def __init__(self, choice: str = "auto"):
         self.choose(choice)
@@ -71,17 +69,16 @@ class Handedness:
 
 
 def side_evidence(images: np.ndarray, output: EngineOutput, synthesised: np.ndarray) -> float:
-    """How much better the crop as it is [0] explains itself than its mirror image [1];
-    positive: a right hand.
+    """How much better the crop as it is [0] explains itself than its mirror image [1].
 
-    images, synthesised: float32 [2, 128, 128].
+    Positive: a right hand. images, synthesised: float32 [2, 128, 128].
     """
     features = side_features(images, output, synthesised)
     return float(features @ np.array(list(WEIGHTS.values())))
 
 
 def side_features(images: np.ndarray, output: EngineOutput, synthesised: np.ndarray) -> np.ndarray:
-    """float [4], in the order of WEIGHTS, each positive where it speaks for a right hand.
+    """What speaks for a right hand, where positive: float [4], in the order of WEIGHTS.
 
     residual: how much worse the mirror image's map fits it. log_sigma: how much less sure its
     joints are. presence: by how much its log odds of being a hand are lower. side: likewise, of
@@ -102,8 +99,10 @@ def side_features(images: np.ndarray, output: EngineOutput, synthesised: np.ndar
 
 
 def map_residual(image: np.ndarray, synthesised: np.ndarray) -> float:
-    """Mean clipped depth difference in half cubes, 0..CLIP, over the synthesised hand and what the
-    crop shows near it. What lies farther off is the forearm or clutter, which no map explains.
+    """Mean clipped depth difference in half cubes, 0..CLIP.
+
+    Over the synthesised hand and what the crop shows near it: what lies farther off is the forearm
+    or clutter, which no map explains.
     """
     image, synthesised = image[::2, ::2], synthesised[::2, ::2]
     hand = synthesised < 0.98

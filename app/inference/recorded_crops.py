@@ -36,8 +36,9 @@ class Finder(Protocol):
 
 @dataclass
 class RecordedCrops:
-    """Crops [n, 128, 128] of right hands (left ones mirrored), given endlessly, every epoch in
-    another order.
+    """Crops [n, 128, 128] of right hands (left ones mirrored), given endlessly.
+
+    Every epoch has another order.
     """
 
     crops: np.ndarray
@@ -87,6 +88,7 @@ class Thinned:
 
 def read_recording(spec: str, weights: Path, seed: int, refine: int = REFINE) -> RecordedCrops:
     """Every hand that these weights find in a SOURCE, each answer refined by so many steps.
+
     Raises CaptureError, WeightsError, DataError where there is none.
     """
     from app.engine.load import load_engine

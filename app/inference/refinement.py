@@ -34,8 +34,10 @@ class Refiner(Protocol):
     def refine(
         self, crop: HandCrop, z: np.ndarray, joints_norm: np.ndarray, sigma_norm: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """z [D], joints [21, 3] and sigma [21] of the network -> z and joints, float32;
-        the very same arrays where nothing is gained."""
+        """A latent [D], joints [21, 3] and sigma [21] of the network -> z and joints, float32.
+
+        The very same arrays where nothing is gained.
+        """
 
 
 class SurfaceRefiner:

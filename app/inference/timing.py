@@ -53,7 +53,9 @@ class RunStats:
 
 class Tally:
     """Collects results; `summary` at any time.
-    `window` bounds what medians and rate look back on."""
+
+    window: frames that medians and rate look back on.
+    """
 
     def __init__(self, window: int = KEPT):
         self._stages: dict[str, deque[float]] = {}

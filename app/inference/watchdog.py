@@ -19,8 +19,11 @@ WITHIN_S = 60.0
 
 @dataclass(slots=True, eq=False)
 class Stage:
-    """A worker. beats grows while it is alive; working: it should be; crashed: it has ended by
-    something that nobody foresaw, and `restart` may help."""
+    """A worker that is looked after.
+
+    beats grows while it is alive; working: it should be; crashed: it has ended by something that
+    nobody foresaw, and `restart` may help.
+    """
 
     name: str  # for the user, with its article
     beats: Callable[[], int]
@@ -101,8 +104,10 @@ def watch_estimator(estimator: Estimator) -> Stage:
 
 
 def watch_camera(player: Callable[[], Player | None]) -> Stage:
-    """The camera that is open at present; its sign of life is a frame. A recording is not started
-    again: it would only fail at the same place."""
+    """The camera that is open at present; its sign of life is a frame.
+
+    A recording is not started again: it would only fail at the same place.
+    """
 
     def camera() -> Player | None:
         present = player()

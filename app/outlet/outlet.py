@@ -30,6 +30,7 @@ class Outlet(Sink[FrameResult]):
 
     Methods may be called from any thread and return at once, but for `stop` and `wait_open`.
 
+    Methods may be called from any thread and return at once, but for `stop` and `wait_open`.
     on_failure: called on the outlet's thread where an address cannot be had. after: another outlet
     that is being closed, whose addresses this one may want.
     """
@@ -75,7 +76,8 @@ class Outlet(Sink[FrameResult]):
         from app.outlet.osc import OscSender
         from app.outlet.websocket import JointsServer
 
-        self._loop, self._news = asyncio.get_running_loop(), asyncio.Event()
+        news = asyncio.Event()
+        self._loop, self._news = asyncio.get_running_loop(), news
         osc, server, sent = None, JointsServer(), 0
         async with AsyncExitStack() as stack:
             if self.config.osc is not None:

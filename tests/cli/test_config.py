@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import pytest
 
 from app.config import (
@@ -9,17 +11,27 @@ from app.config import (
     load_config,
 )
 
-WHOLE = """
+EVERYTHING = r"""
 [estimator]
 hand = "left"
-weights = 'a "b" \\c.safetensors'
+weights = "a \"b\"\\c\n.safetensors"
+backend = "torch"
+threads = 3
+cube_mm = 301.5
+hand_scale = 1.1
 smoothing = false
-
+min_cutoff_hz = 0.5
+beta_per_mm = 0.02
+min_presence = 0.6
+refine = 4
+refine_by = "map"
 [estimator.camera]
 fx = 475.5
+fy = 476
+cx = 310
+cy = 240.5
 depth_unit_mm = 0.125
 pinhole = true
-
 [playback]
 start_at_s = 1.5
 speed = 0.25
@@ -27,14 +39,18 @@ loop = true
 """
 
 
-def test_a_file_says_what_is_wanted(tmp_path):
-    (tmp_path / "c.toml").write_text(WHOLE)
+def test_a_file_may_say_everything(tmp_path):
+    (tmp_path / "c.toml").write_text(EVERYTHING)
     estimator, playback = load_config(tmp_path / "c.toml")
+    camera = CameraConfig(475.5, 476.0, 310.0, 240.5, 0.125, pinhole=True)
     assert estimator == EstimatorConfig(
-        hand="left", weights='a "b" \\c.safetensors', smoothing=False,
-        camera=CameraConfig(fx=475.5, depth_unit_mm=0.125, pinhole=True),
+        "left", 'a "b"\\c\n.safetensors', "torch", 3, 301.5, 1.1, False, 0.5, 0.02, 0.6, 4, "map",
+        camera,
     )  # fmt: skip
     assert playback == PlaybackConfig(start_at_s=1.5, speed=0.25, loop=True)
+    for section, plain in ((estimator, EstimatorConfig()), (camera, CameraConfig())):
+        for field in fields(section):  # none was forgotten here
+            assert getattr(section, field.name) != getattr(plain, field.name), field.name
 
 
 def test_what_is_left_out_keeps_its_default(tmp_path):

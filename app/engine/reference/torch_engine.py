@@ -1,5 +1,4 @@
-"""The reference back end: the networks themselves, in torch.
-Slower; gives the same joints as the graphs."""
+"""The reference back end: the networks themselves. Slower; the same joints as the graphs."""
 
 from __future__ import annotations
 
@@ -40,8 +39,8 @@ class TorchEngine:
     def synthesise(
         self, z: np.ndarray, perspective: float | np.ndarray | None = None
     ) -> np.ndarray:
-        seen = PERSPECTIVE if perspective is None else perspective
-        seen = torch.from_numpy(np.full(len(z), seen, np.float32))
+        known = PERSPECTIVE if perspective is None else perspective
+        seen = torch.from_numpy(np.full(len(z), known, np.float32))
         return self._model.synthesise(_tensor(z), seen)[:, 0].numpy()
 
     @torch.inference_mode()
