@@ -3,7 +3,7 @@
 import time
 
 
-def wait_until(condition, patience_s=10.0):
+def wait_until(condition, patience_s=60.0):
     """Fails where the condition does not come true in that time."""
     end = time.monotonic() + patience_s
     while not condition():

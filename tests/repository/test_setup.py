@@ -138,7 +138,7 @@ def requirements(kind: str, folder: Path) -> set[str]:
 def test_the_program_gets_no_extras_and_the_tests_get_all_they_name(tmp_path):
     run, test = requirements("run", tmp_path), requirements("test", tmp_path)
     assert run < test
-    names = {kind: "\n".join(lines) for kind, lines in (("run", run), ("test", test))}
+    names = {kind: "\n".join(["", *lines]) for kind, lines in (("run", run), ("test", test))}
     for extra in ("torch", "onnx>", "matplotlib", "scipy", "tensorboardX", "pytest"):
         assert f"\n{extra}" in names["test"]
         assert f"\n{extra}" not in names["run"]

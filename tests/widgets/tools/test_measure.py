@@ -32,7 +32,7 @@ def test_nothing_arrived_is_no_failure():
 def test_a_watch_counts_what_the_window_receives_and_paints(window, qtbot):
     watch = Watch(window)
     before = window.painted
-    qtbot.waitUntil(lambda: window.painted > before + 1, timeout=60_000)
+    qtbot.waitUntil(lambda: window.painted > before + 1 and bool(watch.arrived), timeout=60_000)
     report = watch.report()
     assert len(watch.painted) >= 2
     assert report["source"]["frames"] > 0
