@@ -24,6 +24,7 @@ from app.threads.takers import Takers
 log = logging.getLogger(__name__)
 
 WAIT_S = 0.1  # longest wait for a frame before commands are looked at again
+ENDING_S = 1.0  # that a thread takes at most once its work is over
 RECENT = 120  # frames that the live statistics look back on
 # Fields of the configuration that name something which may be impossible to have.
 NETWORK = ("weights", "backend", "threads")
@@ -88,7 +89,9 @@ class Estimator:
 
         Counts begin anew, but for those of a run that crashed.
         """
-        if self._thread.alive:
+        if self.state in AT_WORK and self._thread.alive:
+            return
+        if not self._thread.wait(ENDING_S):  # it has told its end, and is about to
             return
         if not self.crashed:
             self._tally = Tally(RECENT)

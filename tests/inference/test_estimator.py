@@ -113,6 +113,23 @@ def test_a_fault_is_data_and_can_be_recovered_from(bench):
     assert bench.feed(hand_frame(2)).frame.index == 2
 
 
+def test_a_restart_in_the_very_moment_of_the_fault_is_not_lost(bench):
+    told = bench.estimator.on_failure
+
+    def dawdle(failure):  # the fault can be seen, the thread has not ended yet
+        told(failure)
+        time.sleep(0.2)
+
+    bench.estimator.on_failure = dawdle
+    bench.estimator.start()
+    bench.fail_on = RuntimeError("the roof is on fire")
+    bench.frames.put(hand_frame())
+    assert wait_for(lambda: bench.estimator.state is EstimatorState.FAULTED)
+    bench.fail_on = None
+    bench.estimator.start()
+    assert bench.feed(hand_frame(1)).frame.index == 1
+
+
 def test_bad_weights_fault_at_the_start():
     def build(config):
         raise WeightsError("damaged")
