@@ -55,11 +55,6 @@ def frame_curve(errors_mm: np.ndarray, thresholds_mm: np.ndarray = CURVE_MM) -> 
     return _share_within(errors_mm.max(1), thresholds_mm)
 
 
-def mean_frame_curve(errors_mm: np.ndarray, thresholds_mm: np.ndarray = CURVE_MM) -> np.ndarray:
-    """[N, J] -> [T], share (0..1) of frames whose MEAN error is within each threshold."""
-    return _share_within(errors_mm.mean(1), thresholds_mm)
-
-
 def joint_curve(errors_mm: np.ndarray, thresholds_mm: np.ndarray = CURVE_MM) -> np.ndarray:
     """[N, J] -> [T], share (0..1) of all joints of all frames within each threshold."""
     return _share_within(errors_mm.ravel(), thresholds_mm)

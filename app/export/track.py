@@ -131,10 +131,6 @@ class Track:
                 hand, joints, raw = str(self.hand[k]), self.joints_mm[k], self.joints_raw_mm[k]
                 yield FrameJoints(index, t_s, hand, confidence, joints, raw, int(self.tracks[k]))
 
-    def with_note(self, note: str) -> Track:
-        """The same, saying why frames are missing."""
-        return replace(self, source=replace(self.source, note=note))
-
 
 COLUMNS = tuple(field.name for field in fields(Track) if field.name != "source")
 

@@ -32,10 +32,6 @@ class Fault:
     kind: str
     at_s: float
 
-    @property
-    def end_s(self) -> float:
-        return self.at_s + KINDS[self.kind][1]
-
 
 def parse_kinds(text: str) -> tuple[str, ...]:
     """From "all", "none" or kinds joined by commas. Raises ConfigError."""

@@ -13,7 +13,6 @@ from app.soak.run import AFTER_S, Outcome
 MOST_MB = 20.0  # of growth after the warm-up
 MOST_MS = 100.0  # p99 from arrival to estimate, outside the faults' windows
 LEAST_S = 600.0  # of a shorter run growth says little: each fault's first time makes its buffers
-ROW = ("faults", "not_recovered", "most_s")
 SPARE = 2  # threads or files that may be in the making at a moment
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.errors import DataError, WeightsError
+from app.errors import WeightsError
 from app.outputs import write_atomically
 from app.training.board import Board
 
@@ -103,14 +103,6 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
         ValueError,
     ) as error:
         raise WeightsError(f"{path} is damaged", "delete it to start again") from error
-
-
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """Every line of metrics.jsonl. Raises DataError."""
-    try:
-        return [json.loads(line) for line in (folder / METRICS).read_text().splitlines() if line]
-    except (OSError, json.JSONDecodeError) as error:
-        raise DataError(f"cannot read {folder / METRICS}", str(error)) from error
 
 
 def _clock(seconds: float) -> str:

@@ -60,7 +60,9 @@ def test_csv_has_a_header_to_skip_and_the_columns_of_the_contract(tmp_path):
 
 
 def test_json_has_raw_and_filtered_joints(tmp_path):
-    write_track(tmp_path / "a.json", TRACK.with_note("ended early at frame 30 of 60"))
+    note = "ended early at frame 30 of 60"
+    short = replace(TRACK, source=replace(TRACK.source, note=note))
+    write_track(tmp_path / "a.json", short)
     document = json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
     assert document["note"] == "ended early at frame 30 of 60"
     assert (document["frames"], document["frames_with_hand"]) == (30, 26)

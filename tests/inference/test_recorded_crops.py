@@ -23,9 +23,10 @@ from app.model.checkpoint import load_weights, save_weights
 from app.model.crossing_nets import build
 from app.model.recipes.live import LIVE
 from app.model.weights_file import read_latents
+from app.resources import SHIPPED_WEIGHTS
 from app.segmentation.crop import make_crop
 from app.segmentation.tracker import HandTracker
-from app.training.__main__ import SHIPPED, main
+from app.training.__main__ import main
 from app.training.run import Run, Sources
 from app.training.stages.adapt_stage import AdaptStage
 from tests.inference.fakes import plain_hand
@@ -101,7 +102,7 @@ def test_hands_of_a_real_recording_are_found():
 
 
 def test_the_shipped_weights_find_the_hand_of_the_sample():
-    made = read_recording(str(SAMPLE), SHIPPED, 0)
+    made = read_recording(str(SAMPLE), SHIPPED_WEIGHTS, 0)
     assert len(made.crops) > 10
     centres = [np.argwhere(crop < 1).mean(0) for crop in made.crops]
     assert np.abs(np.median(centres, 0) - 63.5).max() < 20

@@ -33,6 +33,15 @@ CAPTURE_FLOORS: tuple[tuple[str, ...], ...] = (
     ("pace", "player", "player_state", "reconnect", "registry", "sensors", "source_thread"),
 )
 CAPTURE_FLOOR_OF = {part: k for k, parts in enumerate(CAPTURE_FLOORS) for part in parts}
+# And inside `app.training`: what is not named here stands on top of these.
+TRAINING_FLOORS: tuple[tuple[str, ...], ...] = (
+    (
+        *("average", "batch_norm", "board", "config", "journal", "labelled_joints", "latents"),
+        *("losses", "machine", "process_group", "samples", "validation"),
+    ),
+    ("stages",),
+)
+TRAINING_FLOOR_OF = {part: k for k, parts in enumerate(TRAINING_FLOORS) for part in parts}
 WINDOW = ("PySide6", "shiboken6", "pyqtgraph", "vtk", "vtkmodules", "widgets", "main")
 # The only modules that may import these packages; what builds the assets is no part of the rig.
 RESERVED = {
@@ -85,6 +94,8 @@ def _upward(module: str, name: str) -> list[str]:
     here, there = part_of(module), part_of(name)
     if here == there == "capture":
         return _upward_in_capture(module, name)
+    if here == there == "training":
+        return _upward_in_training(module, name)
     if here is None or there not in LAYER_OF or here == there:
         return []
     lower = LAYER_OF[there] < LAYER_OF[here] or LAYER_OF[there] == LAYER_OF[here] == 0
@@ -99,6 +110,13 @@ def _upward_in_capture(module: str, name: str) -> list[str]:
     apart = {here, there} == {"cameras", "recordings"}
     above = CAPTURE_FLOOR_OF[there] > CAPTURE_FLOOR_OF[here]
     return [f"{module} imports {name}, which is not below it"] if above or apart else []
+
+
+def _upward_in_training(module: str, name: str) -> list[str]:
+    """What all stages share knows no stage, and no stage knows a run, the loop or a command."""
+    top = len(TRAINING_FLOORS)
+    here, there = (TRAINING_FLOOR_OF.get(n.split(".")[2], top) for n in (module, name))
+    return [f"{module} imports {name}, which is not below it"] if there > here else []
 
 
 def test_every_part_of_capture_has_its_floor():
@@ -163,6 +181,9 @@ def test_a_distant_import_is_seen():
     ("module", "source"),
     [
         ("app.hand.asset", "from app.capture.base import StreamInfo"),
+        ("app.training.losses", "from app.training.stages.stage import Stage"),
+        ("app.training.samples.changes", "from app.training.run import Run"),
+        ("app.training.stages.stage", "def f():\n    from app.training.loop import Loop"),
         ("app.hand.asset", "from ..capture import base"),
         ("app.frames", "def f():\n    import app.hand"),
         ("app.capture.base", "from app import segmentation"),
@@ -188,6 +209,8 @@ def test_a_forbidden_import_is_seen(module, source):
     [
         ("app.hand.asset", "from app.frames import Intrinsics\nfrom . import raster"),
         ("app.training.loop", "import torch\nfrom app.inference import engine"),
+        ("app.training.run", "from app.training.stages.stage import Stage"),
+        ("app.training.stages.stage", "from app.training.losses import mean_of"),
         ("app.capture.recordings.images", "from app.cv import cv2"),
         ("widgets.playback.transport", "import vtk\nfrom app.capture import player"),
         ("main", "from widgets import main_window\nfrom app import headless"),

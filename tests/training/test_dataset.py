@@ -19,7 +19,7 @@ from app.training.loop import Progress
 from app.training.run import Sources
 from app.training.samples.set_crops import SetCrops, bone_distances, open_training
 from app.training.samples.stream import BatchStream
-from app.training.stages.pose_stages import pose_losses
+from app.training.stages.pose_losses import pose_losses
 from app.training.stages.stage import Context
 from tests.data.conftest import copy_set, set_templates
 from tests.training.fakes import FakeCrops, config, note_runs, run, same

@@ -3,10 +3,11 @@
 import numpy as np
 
 from app.hand.pool import mixed_pool
-from app.training.__main__ import main, parser
+from app.training.__main__ import main
 from app.training.card import describe_run
 from app.training.config import TrainingConfig
 from app.training.loop import Progress
+from app.training.options import make_parser
 from app.training.run import Sources
 from tests.training.fakes import note_runs
 
@@ -15,7 +16,7 @@ def test_the_option_reaches_the_run(tmp_path, monkeypatch):
     seen = note_runs(monkeypatch)
     main(["--out", str(tmp_path), "--identities", "makehuman"])
     assert dict(seen[0].data_options) == {"identities": "makehuman"}
-    assert parser().parse_args(["--out", "x"]).identities == "both"
+    assert make_parser().parse_args(["--out", "x"]).identities == "both"
 
 
 def test_crops_poses_and_card_follow_it(tmp_path):

@@ -14,11 +14,13 @@ from app.model.crossing_nets import build
 from app.model.recipe import LossWeights
 from app.model.weights_file import read_latents
 from app.training import journal
-from app.training.__main__ import main, parse_amounts
+from app.training.__main__ import main
 from app.training.average import AveragedModel
 from app.training.loop import rate_factor
+from app.training.options import parse_amounts
 from app.training.run import Run
-from app.training.stages.pose_stages import pose_losses, show_clean, split_output
+from app.training.stages.pose_losses import pose_losses, split_output
+from app.training.stages.pose_stages import show_clean
 from app.training.stages.stage import Context
 from app.training.validation import Validator, area_under_curve
 from tests.thin import thin_preset
@@ -139,7 +141,8 @@ def test_a_run_leaves_weights_prior_configuration_and_figures(tmp_path):
     space = read_latents(tmp_path / "live.safetensors")
     assert space.draw(np.random.default_rng(0), 3).shape == (3, 32)
     assert json.loads((tmp_path / "config.json").read_text())["preset"] == "live"
-    kinds = {line["kind"] for line in journal.read_metrics(tmp_path)}
+    lines = (tmp_path / journal.METRICS).read_text().splitlines()
+    kinds = {json.loads(line)["kind"] for line in lines}
     assert kinds == {"start", "validation"}
 
 

@@ -25,10 +25,6 @@ def __getattr__(name: str) -> str:
         raise AttributeError(f"the theme has no colour {name!r}") from None
 
 
-def is_dark() -> bool:
-    return _in_use[0] is DARK
-
-
 def apply_theme(application: QApplication, name: str = "dark") -> None:
     """Wear one of `THEMES`: Fusion, palette and style sheet.
 

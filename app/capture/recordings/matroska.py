@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,13 +43,6 @@ class Block(NamedTuple):
     cluster: int  # offset of the cluster's content in the file
     start: int  # of the picture in the cluster's content
     size: int
-
-
-@dataclass(slots=True)
-class _Cluster:
-    size: int
-    time: int = 0
-    blocks: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
 class MatroskaFile:

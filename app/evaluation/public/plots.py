@@ -73,33 +73,6 @@ def plot_benchmark(
             _draw_viewpoint(figure.add_subplot(grid[1, 1]), methods, 1)
 
 
-def plot_success(
-    path: Path, title: str, methods: Sequence[Method], anchors: Sequence[Anchor] = ()
-) -> None:
-    """Share of frames whose worst joint is within t mm, t = 0..80. Raises OutputError."""
-    with open_figure(path, (5.4, 4.3)) as figure:
-        axes = figure.subplots()
-        _draw_success(axes, title, _ranked(methods), anchors)
-        _add_legend(figure, axes)
-
-
-def plot_joint_bars(path: Path, benchmark: Benchmark, methods: Sequence[Method]) -> None:
-    """Mean error of each joint, and of all. Raises OutputError."""
-    with open_figure(path, (9.0, 4.0)) as figure:
-        axes = figure.subplots()
-        _draw_bars(axes, benchmark, _ranked(methods))
-        axes.legend(ncols=2)
-
-
-def plot_viewpoint(path: Path, methods: Sequence[Method]) -> None:
-    """Mean error by yaw and by pitch of the methods that have angles. Raises OutputError."""
-    with open_figure(path, (10.4, 4.0)) as figure:
-        left, right = figure.subplots(1, 2)
-        _draw_viewpoint(left, _ranked(methods), 0)
-        _draw_viewpoint(right, _ranked(methods), 1)
-        left.legend()
-
-
 def plot_label_fractions(
     path: Path, title: str, series: Mapping[str, Sequence[tuple[float, float]]], ours: str = ""
 ) -> None:

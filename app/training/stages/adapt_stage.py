@@ -22,7 +22,7 @@ from app.model.recipe import StageConfig
 from app.skeleton import WRIST
 from app.training.losses import joint_error, resynthesis_loss
 from app.training.samples.changes import draw_changes
-from app.training.stages.pose_stages import MIRRORED
+from app.training.stages.pose_losses import MIRRORED
 from app.training.stages.pseudo_labels import PseudoLabels, make_pseudo_labels
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
 

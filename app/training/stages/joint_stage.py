@@ -14,7 +14,7 @@ from app.model.recipe import StageConfig
 from app.training import losses as L
 from app.training.samples.changes import draw_changes
 from app.training.stages.picture_stages import picture_loss
-from app.training.stages.pose_stages import pose_losses, smoothness_in_joints
+from app.training.stages.pose_losses import pose_losses, smoothness_in_joints
 from app.training.stages.pseudo_labels import PseudoLabels, make_pseudo_labels
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import torch
 from torch import Tensor, nn
 
@@ -14,21 +12,12 @@ from app.data.source import Arrays, ArraySource
 from app.model.contact import Contact, contact_loss
 from app.model.crossing_nets import CrossingNets
 from app.model.linear_start import start_vae
-from app.model.parts import PoseOutput
 from app.model.presets import POSE_UNIT_MM, UNIT_MM
 from app.model.recipe import StageConfig
 from app.training.losses import (
-    joint_error,
-    joint_loss,
-    latent_loss,
-    presence_loss,
-    resynthesis_loss,
-    side_loss,
     vae_loss,
-    vote_loss,
 )
-from app.training.samples.changes import Change
-from app.training.stages.pseudo_labels import PseudoLabels
+from app.training.stages.pose_losses import pose_losses
 from app.training.stages.stage import Context, Stage, detached, freeze, hold_statistics
 
 # the crop's cube varies, so hands differ in size: log-uniform, on top of the shapes' own
@@ -36,11 +25,9 @@ SIZE_JITTER = 0.15
 JOINT_NOISE_MM = 8.0  # most by which the joints that the encoder sees are off, standard deviation
 # capsules of decoded hands may overlap so far before the loss counts it, by squares of the unit
 ALLOWED_MM, CONTACT_UNIT_MM = 5.0, 2.0
-MIRRORED = 8  # one sample in so many is shown mirrored as well, as a left hand
 # one in so many is shown as the generator draws hands, to their wrist and without noise: what the
 # network says of its own pictures is the cycle, and no sensor shows such
 CLEAN = 8
-OUTPUTS = tuple(field.name for field in fields(PoseOutput))
 
 
 class VaeStage(Stage):
@@ -175,101 +162,6 @@ def show_clean(arrays: Arrays) -> None:
     shown = len(arrays["images"]) // CLEAN
     if shown:
         arrays["images"][-shown:] = arrays["clean"][-shown:]
-
-
-def pose_losses(
-    model: CrossingNets,
-    images: Tensor,
-    joints: Tensor,
-    present: Tensor,
-    context: Context,
-    pseudo: PseudoLabels | None = None,
-) -> dict[str, Tensor]:
-    """L_pos with the `live` additions.
-
-    `loss` is their weighted sum; samples without a hand train presence alone, and mirrored ones
-    presence and side. pseudo: unlabelled crops.
-    """
-    plain, mean = not model.recipe.joint_space, context.group.mean
-    mirrored = images[: 0 if plain else len(images) // MIRRORED].flip(-1)
-    shown = [images, mirrored]
-    with context.autocast():
-        out, left = split_output(model.estimate(torch.cat(shown)), *map(len, shown))
-    here = present > 0.5
-    z, target = out.z[here], joints[here]
-    with torch.no_grad():
-        latent = model.encode(target)
-    if plain:
-        loss = latent_loss(z, latent, mean)
-        return {"loss": loss, "latent": loss}
-    decoded, labels = model.decode(z), context.labels
-    told, wanted = labels.joints(decoded), labels.joints(target)
-    terms = {
-        "joints": joint_loss(told, wanted, labels.log_sigma(out.log_sigma[here]), mean=mean),
-        "presence": presence_loss(out.presence_logit, present, mean),
-    }
-    if labels.complete:
-        terms["latent"] = latent_loss(z, latent, mean)
-    if out.joints.shape[1]:
-        given = list(labels.given)
-        terms["seen"] = mean(joint_error(labels.joints(out.joints[here]), wanted))
-        terms["votes"] = vote_loss(out.log_votes[here][:, given], target[:, given], mean)
-    if len(mirrored):
-        pairs = len(mirrored)
-        here = here[:pairs]
-        terms["presence"] = terms["presence"] + presence_loss(
-            left.presence_logit, present[:pairs], mean
-        )
-        terms["side"] = side_loss(out.side_logit[:pairs][here], left.side_logit[here], mean)
-    if pseudo is not None:
-        z = latent_as_in_use(model, pseudo.images, context)
-        terms["consistency"] = pseudo.loss(model.decode(z), mean)
-        if context.weights.resynthesis:
-            with context.autocast():
-                picture = model.render(z, pseudo.perspective).float()
-            terms["resynthesis"] = resynthesis_loss(picture, pseudo.images, pseudo.sure(), mean)
-    loss = context.weighted_sum(terms)
-    with torch.no_grad():
-        terms["error_mm"] = mean((told - wanted).norm(dim=-1)) * UNIT_MM
-    return {"loss": loss} | terms
-
-
-def smoothness_in_joints(
-    model: CrossingNets, pictures: Tensor, z: Tensor, change: Change, context: Context
-) -> Tensor:
-    """`live`: L_smo in joint space, the pos head as the Siamese embedding -> distances [n, 21].
-
-    What it says of X_l is tied to Y_l by L_pos, so it must say of a synthesised picture
-    [n, 1, 128, 128], turned, scaled and noisy, what Dec(Z) says, turned and scaled alike.
-    """
-    with torch.no_grad():
-        target = change.joints(model.decode(z))
-    seen = latent_as_in_use(model, change.images(pictures), context)
-    return joint_error(model.decode(seen), target)
-
-
-def latent_as_in_use(model: CrossingNets, images: Tensor, context: Context) -> Tensor:
-    """The pos head's z [n, latent] with the running statistics of its batch norm.
-
-    As after the training: crops of another camera shift no statistics of the labelled ones.
-    """
-    parts = model.disc.pose_modules()
-    for part in parts:
-        hold_statistics(part)
-    with context.autocast():
-        z = model.estimate(images).z
-    for part in parts:
-        part.train()
-    return z
-
-
-def split_output(out: PoseOutput, *counts: int) -> list[PoseOutput]:
-    """The outputs of the first, the second, ... group of samples."""
-    parts = {name: getattr(out, name).split(counts) for name in OUTPUTS}
-    return [
-        PoseOutput(**{name: groups[k] for name, groups in parts.items()})
-        for k in range(len(counts))
-    ]
 
 
 def random_rotations(n: int, generator: torch.Generator) -> Tensor:
