@@ -95,24 +95,25 @@ class VaeStage(Stage):
         )  # fmt: skip
         terms = {}
         if self.contact:
-            terms["contact"] = group.mean(self.collisions(self.contact, centre, noise))
+            terms["contact"] = group.mean(self.collisions(centre, noise))
             loss = loss + weights.contact * terms["contact"]
         self.descend(loss, "vae")
         apart = (target - output).detach().unflatten(1, (-1, 3))
         off = group.mean(apart.norm(dim=-1)) * POSE_UNIT_MM
         return detached(loss=loss, reconstruction_mm=off, **terms)
 
-    def collisions(self, contact: Contact, codes: Tensor, noise: Tensor) -> Tensor:
+    def collisions(self, codes: Tensor, noise: Tensor) -> Tensor:
         """How far decoded hands run through themselves.
 
         Midpoints of pairs of the batch's codes [B, latent], codes moved by half the
         difference of two others, and draws from N(0, I).
         """
+        assert self.contact is not None, "of a network whose hands have a shape"
         four = codes[: len(codes) // 4 * 4].unflatten(0, (-1, 4))
         moved = four[:, 0] + 0.5 * (four[:, 1] - four[:, 2])
         made = torch.cat([four[:, :2].mean(1), moved, noise[::4]])
         joints = self.model.vae.decode_local(made).unflatten(1, (-1, 3))
-        return contact_loss(contact(joints), ALLOWED_MM, CONTACT_UNIT_MM)
+        return contact_loss(self.contact(joints), ALLOWED_MM, CONTACT_UNIT_MM)
 
 
 class RegressStage(Stage):
