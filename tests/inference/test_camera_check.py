@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from app.capture.camera_presets import corrected_frame
-from app.frames import DepthFrame, FrameResult, Intrinsics
+from app.frames import ColourImage, DepthFrame, Frame, FrameResult, Intrinsics
 from app.inference.camera_check import ENOUGH, CameraCheck
-from app.inference.camera_trial import Trial, best_unit, try_units
+from app.inference.camera_trial import BELIEVED, SIZE_SPREAD, Trial, best_unit, try_units
 from app.skeleton import MEAN_HAND_MM
 from tests.inference.fakes import plain_hand
 
 CAMERA = Intrinsics(640, 480, 475.0, 475.0, 319.5, 239.5)
+PICTURE = ColourImage(np.zeros((48, 64, 3), np.uint8), Intrinsics(64, 48, 60.0, 60.0, 32.0, 24.0))
 
 
 def a_frame(unit_mm: float = 1.0, camera: Intrinsics = CAMERA, raw: int = 900) -> DepthFrame:
@@ -89,6 +90,71 @@ def test_a_lens_that_no_camera_has_is_wrong(change, word):
     assert word in worst.text
 
 
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        ({"fx": 600.0, "fy": 600.0}, "good"),  # 56 degrees
+        ({"fx": 1000.0, "fy": 1000.0}, "doubtful"),  # 35 degrees
+        ({"fx": 190.0, "fy": 190.0}, "doubtful"),  # 119 degrees
+        ({"fy": 440.0}, "doubtful"),
+        ({"fx": 475.0, "fy": 490.0}, "good"),
+        ({"cx": 319.5 + 0.15 * 640}, "doubtful"),
+        ({"cy": 239.5 - 0.15 * 480}, "doubtful"),
+        ({"cy": 239.5 + 0.3 * 480}, "wrong"),
+        ({"cx": 319.5 - 0.08 * 640, "cy": 239.5 + 0.08 * 480}, "good"),
+    ],
+)
+def test_a_lens_that_few_cameras_have_is_doubtful(change, level):
+    assert told(FrameResult(a_frame(camera=replace(CAMERA, **change))))[0].level == level
+
+
+def test_the_optical_centre_is_put_in_the_middle_of_the_picture():
+    bad = a_frame(camera=replace(CAMERA, cx=20.0, cy=30.0))
+    fix = told(FrameResult(bad))[0].fix
+    assert (fix.cx, fix.cy, fix.fx) == (319.5, 239.5, 475.0)
+
+
+def test_the_worst_is_said_first():
+    bad = replace(CAMERA, cx=319.5 + 0.15 * 640, fx=2200.0, fy=2200.0)
+    levels = [finding.level for finding in told(FrameResult(a_frame(camera=bad)))]
+    assert levels == ["wrong", "doubtful"]
+
+
+def test_frames_without_a_sure_hand_are_counted_and_a_new_source_begins_anew():
+    check = CameraCheck()
+    for result in (FrameResult(a_frame()), a_hand(190.0), FrameResult(a_frame())):
+        check.add(result)
+    assert check.unseen == 1
+    check.add(FrameResult(Frame(3, 1, 0.1, 0.1, colour=PICTURE)))  # nothing can be said of it
+    assert check.unseen == 1
+    for _ in range(ENOUGH):
+        check.add(a_hand(250.0))
+    assert check.hand_mm == pytest.approx(250.0)
+    assert (check.findings()[0].level, check.unseen) == ("wrong", 0)
+    check.reset()
+    assert (check.hand_mm, check.findings()) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("distance_mm", "level"),
+    [(110.0, "wrong"), (130.0, "good"), (1500.0, "good"), (1700.0, "wrong")],
+)
+def test_a_hand_of_human_size_out_of_reach_tells_of_the_unit(distance_mm, level):
+    (finding,) = told(*[a_hand(190.0, distance_mm)] * ENOUGH)
+    assert finding.level == level
+    assert ("unit" in finding.text) == (level == "wrong")
+    assert ("as hands are" in finding.text) == (level == "good")
+
+
+@pytest.mark.parametrize(("size_mm", "cure"), [(225.0, "Longer"), (135.0, "Shorter")])
+def test_the_cure_says_which_way(size_mm, cure):
+    worst = told(*[a_hand(size_mm)] * ENOUGH)[0]
+    assert worst.fix_text.startswith(cure)
+    assert worst.fix.fy == pytest.approx(475.0 * size_mm / MEAN_HAND_MM)
+    times = max(size_mm / MEAN_HAND_MM, MEAN_HAND_MM / size_mm)
+    assert f"{times:.1f}×" in worst.text
+
+
 def test_the_cure_of_an_optical_centre_is_a_cure():
     bad = a_frame(camera=replace(CAMERA, cx=20.0))
     fix = told(FrameResult(bad))[0].fix
@@ -122,6 +188,22 @@ def test_the_unit_with_a_hand_of_human_size_wins():
     assert [t.unit_mm for t in trials[:2]] == [0.125, 0.1]
     assert best_unit(trials).unit_mm == 0.125
     assert trials[-1].score == 0
+
+
+def test_a_hand_of_unusual_size_scores_less():
+    usual = Trial(1.0, 0.9, MEAN_HAND_MM, 400.0)
+    assert usual.score == pytest.approx(0.9)
+    for times in (np.exp(SIZE_SPREAD), np.exp(-SIZE_SPREAD)):
+        odd = replace(usual, hand_mm=MEAN_HAND_MM * times)
+        assert odd.score == pytest.approx(0.9 * np.exp(-0.5))
+    assert best_unit([replace(usual, confidence=BELIEVED)]) is not None
+    assert best_unit([replace(usual, confidence=BELIEVED - 0.01)]) is None
+
+
+def test_a_trial_tells_size_and_distance():
+    trials = try_units(None, a_frame(), (0.125, 1.0), make=OneUnitEstimator)
+    assert (trials[0].hand_mm, trials[0].distance_mm) == (pytest.approx(185.0), 450.0)
+    assert trials[1] == Trial(1.0, 0.0, 0.0, 0.0)
 
 
 def test_what_is_hardly_a_hand_is_not_believed():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from app.frames import HandRegion
-from app.inference.centring import FARTHEST_MM, CropCentre
+from app.inference.centring import FARTHEST_MM, LEARN, CropCentre
 
 MIDDLE = np.array([10.0, 20.0, 500.0], np.float32)
 FOLLOWED = HandRegion(MIDDLE, 1.0, tracked=True)
@@ -47,3 +47,24 @@ def test_a_region_that_jitters_is_calmed():
         noisy = (MIDDLE + rng.normal(0, 3, 3)).astype(np.float32)
         placed.append(centre.place(HandRegion(noisy, 1.0, tracked=True), i / 30))
     assert np.std(placed[20:], axis=0).max() < 2.4
+
+
+def test_a_new_offset_counts_for_three_tenths():
+    centre, aside = CropCentre(0.03, smoothing=False), np.array([20.0, 0, 0], np.float32)
+    centre.learn(FOLLOWED, MIDDLE + aside)
+    assert np.allclose(centre.place(FOLLOWED, 0.0), MIDDLE + aside, atol=1e-3)  # the first in full
+    centre.learn(FOLLOWED, MIDDLE)
+    assert np.allclose(centre.place(FOLLOWED, 0.0), MIDDLE + (1 - LEARN) * aside, atol=1e-3)
+
+
+def test_smoothing_is_switched_between_two_frames_and_what_was_learnt_stays():
+    centre, moved = CropCentre(0.0, smoothing=False), HandRegion(MIDDLE + 40, 1.0, tracked=True)
+    centre.learn(FOLLOWED, MIDDLE + 10)
+    centre.configure(0.0, True)
+    assert np.allclose(centre.place(FOLLOWED, 0.0), MIDDLE + 10, atol=1e-3)
+    held = centre.place(moved, 0.03)
+    assert np.linalg.norm(held - (MIDDLE + 50)) > 10
+    centre.configure(1e3, True)  # quick in motion
+    assert np.linalg.norm(centre.place(moved, 0.06) - (MIDDLE + 50)) < 1
+    centre.reset()
+    assert np.array_equal(centre.place(moved, 0.09), MIDDLE + 40)

@@ -8,17 +8,25 @@ import numpy as np
 import pytest
 
 from app.inference.crop_estimate import (
+    GOOD_RESIDUAL,
+    GOOD_SIGMA_MM,
+    LOST_SIGMA_MM,
+    RESIDUAL_SCALE,
+    SIGMA_SCALE_MM,
     CropEstimate,
     complete,
+    cut_crop,
     estimate_both_sides,
     estimate_crop,
+    hand_presence,
     is_hand,
     mirror_crop,
     settle,
+    with_refinement,
 )
 from app.inference.handedness import CLIP, map_residual
 from app.inference.timing import Stopwatch
-from app.segmentation.crop import make_crop
+from app.segmentation.crop import camera_to_crop, make_crop
 from tests.inference.fakes import CENTRE_MM, FakeEngine, hand_frame
 
 CROP = make_crop(hand_frame(), CENTRE_MM, 250.0)
@@ -56,6 +64,92 @@ def test_confidence_falls_with_sigma_and_presence_and_without_a_map_knows_no_res
 def test_belief_is_of_a_hand_at_all():
     assert replace(SEEN, sigma_mm=25.0).belief() == pytest.approx(0.9)
     assert replace(SEEN, sigma_mm=90.0).belief() < 0.2
+
+
+def test_a_sigma_or_residual_larger_by_its_scale_takes_off_a_factor_of_e():
+    least = SEEN.presence / np.e
+    doubtful = replace(SEEN, sigma_mm=GOOD_SIGMA_MM + SIGMA_SCALE_MM)
+    assert doubtful.confidence() == pytest.approx(least)
+    assert replace(SEEN, sigma_mm=2 * LOST_SIGMA_MM).belief() == pytest.approx(least)
+    residual = map_residual(CROP.image, drawn(0.39).synthesised)
+    expected = SEEN.presence * np.exp(-(residual - GOOD_RESIDUAL) / RESIDUAL_SCALE)
+    assert drawn(0.39).confidence() == pytest.approx(expected)
+    both = replace(drawn(0.39), sigma_mm=doubtful.sigma_mm)
+    assert both.confidence() == pytest.approx(expected / np.e)
+    assert (SEEN.hand, SEEN.off_centre_mm > 100) == ("right", True)
+
+
+def test_a_joint_on_the_camera_is_no_hand():
+    joints = SEEN.joints_mm.copy()
+    joints[3, 2] = 0
+    assert not replace(SEEN, joints_mm=joints).sound
+
+
+def test_the_presence_of_a_crop_is_that_of_the_likelier_side():
+    class Sides(FakeEngine):
+        answers = (0.3, 0.8)
+
+        def estimate(self, images):
+            assert np.array_equal(images[1], images[0][:, ::-1])
+            seen = super().estimate(images)
+            return replace(seen, presence=np.array(self.answers))
+
+    engine = Sides()
+    assert hand_presence(engine, CROP) == 0.8
+    engine.answers = (0.6, np.nan)
+    assert hand_presence(engine, CROP) == 0.6
+
+
+def test_evidence_that_is_no_number_says_nothing():
+    class Broken(FakeEngine):
+        def estimate(self, images):
+            seen = super().estimate(images)
+            return replace(seen, sigma_norm=seen.sigma_norm * np.float32(np.nan))
+
+    assert estimate_both_sides(Broken(), CROP, Stopwatch())[2] == 0.0
+
+
+class Turn:
+    """A refiner that moves every joint by `mm`."""
+
+    def __init__(self, mm: float):
+        self.mm = mm
+
+    def refine(self, crop, z, joints_norm, sigma_norm):
+        self.first = joints_norm
+        return (z + 1, joints_norm + self.mm / (crop.cube_mm / 2)) if self.mm else (z, joints_norm)
+
+
+def test_a_refined_estimate_has_moved_joints_and_a_map_of_its_own():
+    engine = FakeEngine()
+    seen = complete(engine, None, estimate_crop(engine, CROP, "right", Stopwatch()), Stopwatch())
+    refiner = Turn(10.0)
+    better = with_refinement(refiner, seen, Stopwatch())
+    moved = camera_to_crop(better.joints_mm, CROP) - camera_to_crop(seen.joints_mm, CROP)
+    assert np.allclose(moved, 10 / 125, atol=1e-4)
+    assert np.allclose(refiner.first, camera_to_crop(seen.joints_mm, CROP), atol=1e-5)
+    assert np.array_equal(better.z, seen.z + 1)
+    assert better.synthesised is None
+    assert not better.z.flags.writeable
+    assert with_refinement(Turn(0.0), seen, Stopwatch()) is seen
+    assert with_refinement(Turn(np.nan), seen, Stopwatch()) is seen
+    bad = replace(seen, presence=np.nan)
+    assert with_refinement(refiner, bad, Stopwatch()) is bad
+    bare = replace(seen, sigmas_norm=None)
+    assert with_refinement(refiner, bare, Stopwatch()) is bare
+
+
+def test_no_cube_can_be_behind_the_camera_and_the_time_is_counted_all_the_same():
+    watch = Stopwatch()
+    assert cut_crop(hand_frame(), np.array([0, 0, -5.0]), 250.0, watch) is None
+    assert "crop" in watch.stage_ms
+    assert cut_crop(hand_frame(), CENTRE_MM, 250.0, watch) is not None
+
+
+def test_expected_errors_are_read_in_millimetres():
+    seen = estimate_crop(FakeEngine(), CROP, "right", Stopwatch())
+    assert seen.sigma_mm == pytest.approx(0.05 * 125)
+    assert np.allclose(seen.sigmas_norm, 0.05)
 
 
 @pytest.mark.parametrize(

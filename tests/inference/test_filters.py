@@ -64,6 +64,50 @@ def test_the_same_time_twice_changes_nothing():
     assert np.array_equal(one(HAND + 50, 0.033), before)
 
 
+def low_pass(cutoff_hz: float, dt: float) -> float:
+    """Weight of the new value, eq. 5 and 6: tau = 1 / (2 pi f), alpha = 1 / (1 + tau / dt)."""
+    tau = 1 / (2 * np.pi * cutoff_hz)
+    return dt / (dt + tau)
+
+
+def test_every_step_is_that_of_the_paper():
+    one, rest_hz, beta, speed_hz = OneEuro(1.2, 0.05, 4.0), 1.2, 0.05, 4.0
+    value, velocity = one(HAND, 1.0).astype(float), np.zeros_like(HAND)
+    t_s = 1.0
+    for dt in (0.02, 0.05, 0.03):
+        t_s += dt
+        seen = HAND + RNG.normal(0, 20, HAND.shape)
+        velocity = velocity + low_pass(speed_hz, dt) * ((seen - value) / dt - velocity)
+        speed = np.linalg.norm(velocity, axis=1)[:, None]
+        value = value + low_pass(rest_hz + beta * speed, dt) * (seen - value)
+        np.testing.assert_allclose(one(seen, t_s), value, rtol=1e-6)
+
+
+def test_other_settings_hold_from_the_next_value_on():
+    one, other = OneEuro(1.0, 0.02), OneEuro(1.0, 0.02)
+    for filter_ in (one, other):
+        filter_(HAND, 0.0)
+    other.configure(1e6, 0.0)
+    assert np.allclose(other(HAND + 9, 0.03), HAND + 9, atol=0.01)  # nothing is held back
+    assert not np.allclose(one(HAND + 9, 0.03), HAND + 9, atol=0.01)
+    one.configure(1e-6, 0.0)
+    calm = one(HAND + 50, 0.06)
+    one.configure(1e-6, 1.0)  # a moving point is not held back
+    assert np.abs(one(HAND + 90, 0.09) - calm).min() > 10
+
+
+def test_a_gap_is_longer_than_the_longest_and_the_past_is_gone_with_it():
+    one, fresh = OneEuro(), OneEuro()
+    for t_s in (0.0, 0.03):
+        one(HAND + 900 * np.float32(t_s), t_s)
+    kept = one(HAND + 100, 0.03 + LONGEST_GAP_S)
+    assert not np.array_equal(kept, HAND + 100)
+    later_s = 0.04 + 2 * LONGEST_GAP_S
+    one(HAND, later_s)
+    fresh(HAND, later_s)
+    assert np.array_equal(one(HAND + 5, later_s + 0.03), fresh(HAND + 5, later_s + 0.03))
+
+
 def test_turning_the_camera_turns_the_result():
     turn = rotation_about(np.array([0.6, 0.0, 0.8]), 1.1).astype(np.float32)
     plain, turned = OneEuro(), OneEuro()

@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from app.hand.shape import mean_shape
-from app.inference.hand_size import ENOUGH, LARGEST, STEP, HandSize, measure_scale
+from app.inference.hand_size import (
+    ENOUGH,
+    HISTORY,
+    LARGEST,
+    SMALLEST,
+    STEP,
+    HandSize,
+    measure_scale,
+)
 from app.skeleton import MEAN_HAND_MM
 
 
@@ -65,3 +73,33 @@ def test_what_the_user_says_is_kept_until_it_is_measured_again():
     for _ in range(100):
         size.follow(stretched(1.2 * MEAN_HAND_MM), 0.9)
     assert size.scale == pytest.approx(1.2)
+
+
+def test_a_hand_just_sure_enough_counts_and_the_last_hands_are_remembered():
+    size = HandSize()
+    for _ in range(HISTORY):
+        size.follow(stretched(1.2 * MEAN_HAND_MM), 0.6)
+    assert size.scale > 1.1
+    for _ in range(3 * HISTORY):
+        size.follow(stretched(0.9 * MEAN_HAND_MM), 0.6)
+    assert size.scale == pytest.approx(0.9)
+
+
+def test_a_small_hand_is_followed_down_to_the_smallest():
+    size = HandSize()
+    scales = [size.follow(stretched(0.5 * MEAN_HAND_MM), 0.9) for _ in range(200)]
+    assert min(np.diff(scales)) >= -STEP - 1e-9
+    assert scales[ENOUGH - 1] == pytest.approx(1 - STEP)
+    assert scales[-1] == pytest.approx(SMALLEST)
+
+
+def test_what_the_user_says_holds_at_once_and_another_hand_changes_nothing():
+    size = HandSize()
+    size.fix(1.1)
+    assert size.scale == 1.1
+    size.reset()
+    assert size.scale == 1.1
+    size.fix(0)
+    assert size.scale == 1.1  # from where it is
+    size.reset()
+    assert size.scale == 1.0

@@ -2,7 +2,18 @@ import numpy as np
 import pytest
 
 from app.engine.engine import EngineOutput
-from app.inference.handedness import CLIP, SURE, Handedness, map_residual, side_evidence
+from app.inference.handedness import (
+    AGAIN,
+    CLIP,
+    LONGEST,
+    RECHECK_S,
+    SURE,
+    WEIGHTS,
+    Handedness,
+    map_residual,
+    side_evidence,
+    side_features,
+)
 
 IMAGE = np.ones((128, 128), np.float32)
 IMAGE[30:90, 40:70] = -0.2
@@ -101,3 +112,57 @@ def test_time_running_backwards_asks_for_a_look():
     side = Handedness()
     side.consider(5.0, 100.0)
     assert side.due(1.0)
+
+
+def test_features_are_differences_of_the_two_sides():
+    both = np.stack([IMAGE, IMAGE[:, ::-1]])
+    seen = output(sigma=(0.1, 0.3), presence=(0.9, 0.5), side=(0.5, 0.2))
+    maps = np.stack([IMAGE, np.ones_like(IMAGE)])
+    expected = [CLIP, np.log(3), np.log(9), np.log(4)]
+    np.testing.assert_allclose(side_features(both, seen, maps), expected, rtol=1e-5)
+    assert side_evidence(both, seen, maps) == pytest.approx(np.dot(expected, [*WEIGHTS.values()]))
+    sure = output(presence=(1.0, 0.0), side=(0.0, 1.0))
+    assert np.isfinite(side_features(both, sure, maps)).all()
+
+
+def test_evidence_fades_and_one_look_is_bounded():
+    side = Handedness()
+    side.consider(100.0, 0.0)
+    for k in range(2):  # 3, then 2.4 - 1.5, then 0.72 - 1.5
+        side.consider(-1.5, 0.1 * k)
+    assert side.hand == "right"
+    assert side.consider(-1.5, 0.4) == "left"
+
+
+def test_a_later_inspection_is_shorter_and_time_says_when():
+    side = Handedness()
+    looks = 0
+    while side.due(0.0) and looks < 100:
+        side.consider(0.0, 0.0)
+        looks += 1
+    assert looks == LONGEST
+    assert not side.due(0.99 * RECHECK_S)
+    assert not side.due(0.2 * RECHECK_S, doubtful=True)
+    looks = 0
+    while side.due(1.01 * RECHECK_S) and looks < 100:
+        side.consider(0.0, 1.01 * RECHECK_S)
+        looks += 1
+    assert looks == AGAIN
+
+
+def test_another_hand_is_decided_anew():
+    side = Handedness()
+    side.consider(-5.0, 0.0)
+    side.reset()
+    assert side.hand == "left"  # until the first look
+    assert side.due(0.0)
+    assert side.consider(0.2, 0.0) == "right"
+
+
+def test_what_is_seen_counts_up_to_sixteen_millimetres_beside_the_map():
+    empty = np.ones_like(IMAGE)
+    empty[40:80, 40:60] = 0.0  # the synthesised hand
+    for beside, counted in ((6, True), (8, False)):
+        seen = empty.copy()
+        seen[50:60, 60 + beside : 62 + beside] = 0.0
+        assert (map_residual(seen, empty) > 0) == counted

@@ -1,4 +1,4 @@
-"""What the loop does when: a made-up clock, and a stage of which every update takes five seconds."""
+"""What the loop does when: a made-up clock, and a stage whose every update takes five seconds."""
 
 from __future__ import annotations
 
