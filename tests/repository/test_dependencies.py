@@ -10,10 +10,11 @@ from importlib.metadata import packages_distributions
 from tests.repository.imports import imported_modules
 from tests.repository.tree import ROOT, module_name, python_files
 
-OWN = {"app", "main", "tests", "widgets"}
+OWN = {"app", "main", "scripts", "tests", "widgets"}
 # What is not installed here: an extra that lives in an environment of its own, and either zstd.
 ELSEWHERE = {"pyk4a": ["pyk4a-bundle"], "backports": ["backports.zstd"]}
-STANDARD = {"compression", *sys.stdlib_module_names}  # compression: from Python 3.14
+# compression: from Python 3.14; _typeshed: of types alone, every checker has it
+STANDARD = {"compression", "_typeshed", *sys.stdlib_module_names}
 
 
 def normal(name: str) -> str:

@@ -35,7 +35,7 @@ def matches(pattern: re.Pattern[str], paths) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", python_files(*CODE, "", "tests"), ids=relative)
+@pytest.mark.parametrize("path", python_files(*CODE, "", "scripts", "tests"), ids=relative)
 def test_a_module_is_short(path):
     count = len(path.read_text("utf-8").splitlines())
     assert count <= LIMITS.get(relative(path), LINES)
