@@ -16,6 +16,8 @@ from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
 from widgets.parts.theme import apply_theme
 
+PATIENCE_MS = 180_000
+
 
 @pytest.fixture(autouse=True)
 def no_message_box(monkeypatch):
@@ -28,9 +30,10 @@ def no_message_box(monkeypatch):
 
 @pytest.fixture
 def qtbot(qtbot):
-    """Gives up late: a busy machine is slow, not broken."""
-    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=60_000)
-    qtbot.waitSignal = partial(qtbot.waitSignal, timeout=60_000)
+    """Gives up late, whatever a test says: a busy machine is slow, and kernels compile once."""
+    until, signal = qtbot.waitUntil, qtbot.waitSignal
+    qtbot.waitUntil = lambda reached, timeout=0: until(reached, timeout=max(timeout, PATIENCE_MS))
+    qtbot.waitSignal = partial(signal, timeout=PATIENCE_MS)
     return qtbot
 
 

@@ -69,9 +69,7 @@ def test_everything_is_explored_with_no_source_open(lonely, qtbot):
     panel = lonely.latents.header.score
     qtbot.waitUntil(lambda: panel.score is not None, timeout=20_000)
     realism = fakes.FakeEngine().realism(lonely.depth_view.result.first.synthesised[None])[0]
-    qtbot.waitUntil(
-        lambda: panel.score.realism == pytest.approx(float(realism)), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: panel.score.realism == pytest.approx(float(realism)), timeout=20_000)
     qtbot.waitUntil(lambda: panel.anatomy is not None, timeout=20_000)
     assert lonely.latents.plane.cards[0].isEnabled()
 

@@ -47,7 +47,7 @@ def window(make_window, built, qtbot):
         return built[-1]
 
     window = make_window("hand.npz", build=build, find=find_short)
-    qtbot.waitUntil(lambda: window.painted > 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.painted > 0)  # a slow window sees the last frame alone
     window.session.player.pause()
     window.analysis._show_dock()
     return window
