@@ -29,7 +29,7 @@ from tests.repository.tree import ROOT, module_name
 
 RUNS = ROOT / "runs" / "mutation"
 LEAST = 0.85
-BUDGET_S = 40.0  # processor time of the tests that one fault is shown to, traced
+BUDGET_S = 25.0  # processor time of the tests that one fault is shown to, traced
 TRACE = trial.Limits(busy_s=900.0, asleep_s=300.0)
 AREAS = {  # code -> the files and folders of its tests
     "app/segmentation": "tests/segmentation tests/inference/test_pipeline.py",
@@ -131,7 +131,7 @@ def try_mutant(mutant: Mutant, seen: SeenLines) -> Result:
     tests = choose_tests(mutant, seen, compiled)
     if not tests:
         return Result(mutant, "unseen")
-    busy_s = 20 + 3 * sum(seen.took_s[t] for t in tests) + (150 if compiled else 0)
+    busy_s = 10 + 2 * sum(seen.took_s[t] for t in tests) + (60 if compiled else 0)
     asleep_s = 30 + 3 * sum(seen.slept_s[t] for t in tests)
     work = partial(_run_tests, mutant, tests, compiled)
     verdict = trial.run_forked(work, trial.Limits(busy_s, asleep_s), RUNS / "trial.log")
