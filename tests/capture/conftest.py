@@ -55,7 +55,8 @@ def packing_librealsense() -> Path:
 @pytest.fixture(scope="session")
 def azure_python() -> Path:
     """A Python with the extra `azure`, whose library was compiled for numpy 1."""
-    return make_python(".venv-azure", "pyk4a, numpy", "pyk4a-bundle==1.5.0", "numpy<2")
+    wanted = ("pyk4a-bundle==1.5.0", "numpy<2", "platformdirs")
+    return make_python(".venv-azure", "pyk4a, numpy, platformdirs", *wanted)
 
 
 @pytest.fixture
