@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 
+@cache  # several tests ask of the same sources
 def imported_modules(
     source: str, module: str, is_package: bool = False, at_once: bool = False
-) -> set[str]:
+) -> frozenset[str]:
     """Absolute dotted names of everything `module` imports, wherever the import stands.
 
     `at_once`: only what importing the module itself brings, not what its functions import later.
@@ -19,7 +21,7 @@ def imported_modules(
     package = module if is_package else module.rpartition(".")[0]
     tree = ast.parse(source)
     nodes = _outside_functions(tree) if at_once else ast.walk(tree)
-    return {name for node in nodes for name in _names(node, package)}
+    return frozenset(name for node in nodes for name in _names(node, package))
 
 
 def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
