@@ -15,7 +15,6 @@ from app.config import EstimatorConfig
 from app.engine.engine import Engine
 from app.engine.load import load_engine
 from app.frames import DepthFrame, Frame, FrameResult, HandEstimate, HandRegion, read_only
-from app.inference.centring import CropCentre
 from app.inference.crop_estimate import (
     CropEstimate,
     complete,
@@ -34,6 +33,7 @@ from app.inference.timing import Stopwatch
 from app.segmentation.tracker import HandTracker
 
 RECENTRE_FOLLOWED_MM = 20.0  # a followed hand is cropped once more beyond, a new one sooner
+CENTRE_CUTOFF_HZ = 3.0  # One-Euro, of the place of a crop round a hand at rest
 KEEP = 0.6  # of the presence a new hand needs is enough for one that is followed
 DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
 OF_THE_JOINTS = ("hand", "cube_mm", "hand_scale", "smoothing")  # settings that move them
@@ -59,7 +59,7 @@ class FramePipeline:
         self.hand_size = HandSize(self.config.hand_scale)
         self._refiner = make_refiner(engine, self.config)
         self._joint_filter = OneEuro(self.config.min_cutoff_hz, self.config.beta_per_mm)
-        self._centre = CropCentre(self.config.beta_per_mm, self.config.smoothing)
+        self._centre_filter = OneEuro(CENTRE_CUTOFF_HZ, self.config.beta_per_mm)
         self._epoch: int | None = None
         self._t_s = 0.0
         self._index = -1
@@ -88,7 +88,7 @@ class FramePipeline:
             self.handedness.choose(config.hand)
         if config.hand_scale != before.hand_scale:
             self.hand_size.fix(config.hand_scale)
-        self._centre.configure(config.beta_per_mm, config.smoothing)
+        self._centre_filter.configure(CENTRE_CUTOFF_HZ, config.beta_per_mm)
         self._joint_filter.configure(config.min_cutoff_hz, config.beta_per_mm)
         if config.camera != before.camera:
             self.reset()  # places told before mean nothing now
@@ -104,7 +104,7 @@ class FramePipeline:
     def _forget(self) -> None:
         self.handedness.reset()
         self._joint_filter.reset()
-        self._centre.reset()
+        self._centre_filter.reset()
         self._confidence = 0.0
 
     # One frame.
@@ -149,7 +149,9 @@ class FramePipeline:
         if not region.tracked:
             self._forget()
         self._new |= not (region.tracked or region.again)
-        centre_mm = self._centre.place(region, frame.t_s)
+        centre_mm = region.centre_mm
+        if region.tracked and self.config.smoothing:  # a crop that jitters moves the joints
+            centre_mm = self._centre_filter(centre_mm[None], frame.t_s)[0]
         if region.tracked and not self._gap:
             at = partial(self._estimate_at, frame, watch, False)
             return settle(at, centre_mm, RECENTRE_FOLLOWED_MM, 1, self._present)
@@ -181,11 +183,10 @@ class FramePipeline:
     def _follow(
         self, frame: DepthFrame, region: HandRegion, seen: CropEstimate, watch: Stopwatch
     ) -> HandEstimate:
-        """The hand as one that is followed: filtered, its size and centre learnt, numbered."""
+        """The hand as one that is followed: filtered, its size learnt, numbered."""
         joints = seen.joints_mm
         if self.config.smoothing:
             joints = read_only(self._joint_filter(joints, frame.t_s))
-        self._centre.learn(region, seen.centre_mm)
         scale = self.hand_size.follow(seen.joints_mm, self._confidence)
         if self._new:
             self._new, self._track = False, self._track + 1

@@ -8,6 +8,8 @@ from app.frames import ColourImage, Frame, HandRegion
 from app.inference.crop_estimate import mirror_crop
 from app.inference.pipeline import FramePipeline
 from app.segmentation.crop import make_crop
+from app.segmentation.locate import HandLocator
+from app.segmentation.tracker import HandTracker
 from tests.inference.fakes import (
     CAMERA,
     CENTRE_MM,
@@ -126,12 +128,18 @@ def test_a_followed_hand_is_cropped_once():
 
 
 def test_the_crop_of_a_followed_hand_comes_to_lie_round_its_joints():
-    pipeline = make(region((18, 0, 0), tracked=True))
+    """The middle of the surface lies beside that of the joints; the tracker learns how far."""
+    finder = HandLocator()
+    finder.locate = lambda frame, **options: [region(tracked=False)]
+    pipeline = FramePipeline(FakeEngine(), EstimatorConfig(smoothing=False), HandTracker(finder))
     off = []
-    for i in range(20):
-        estimate = pipeline.process(hand_frame(i)).first
-        off.append(np.linalg.norm(estimate.joints_raw_mm.mean(0) - estimate.crop.centre_mm))
-    assert off[-1] < off[0] / 3
+    for i in range(12):
+        pipeline.engine.offset_norm = np.array([0.14 * (i > 1), 0, 0], np.float32)
+        hand = pipeline.process(hand_frame(i)).first
+        off.append(np.linalg.norm(hand.joints_raw_mm.mean(0) - hand.crop.centre_mm))
+    assert off[2] > 12
+    assert off[-1] < off[2] / 4
+    assert hand.track == 1
 
 
 def test_the_tracker_hears_the_joints_mean_and_whether_it_is_a_hand():
