@@ -8,7 +8,18 @@ import pytest
 from app.frames import HandRegion
 from app.geometry import project
 from app.segmentation.locate import HandLocator
-from app.segmentation.tracker import CHECK_EVERY, FORGET_GAP_S, PATIENCE, HandTracker
+from app.segmentation.tracker import (
+    CHECK_EVERY,
+    FORGET_GAP_S,
+    KEEP_MM,
+    MAX_SPEED_MM_S,
+    OFFSET_LIMIT_MM,
+    PATIENCE,
+    RECALL_S,
+    REJECTED_S,
+    HandTracker,
+    _Hand,
+)
 
 from .conftest import frame_of, rays, sphere_depth
 
@@ -204,3 +215,121 @@ def test_centres_are_read_only(world):
     for region in (world.show(LEFT), world.show(LEFT)):
         assert not region.centre_mm.flags.writeable
         assert region.centre_mm.dtype == np.float32
+
+
+def shift(place: np.ndarray, *by_mm: float) -> np.ndarray:
+    return place + np.array(by_mm)
+
+
+def hand_at(place=LEFT, seen_s=1.0) -> _Hand:
+    return _Hand(0.9, np.array(place), seen_s, np.zeros(3), False)
+
+
+def test_speed_is_learnt_at_half_weight_and_bounded():
+    hand = hand_at()
+    hand.measure(shift(LEFT, 100, 0, 0), 1.1)
+    np.testing.assert_allclose(hand.velocity, (500, 0, 0))
+    hand.measure(shift(LEFT, 200, 0, 0), 1.2)
+    np.testing.assert_allclose(hand.velocity, (750, 0, 0))
+    hand.measure(shift(LEFT, 300, 0, 0), 1.2)  # the same moment: no speed, but the place
+    np.testing.assert_allclose(hand.velocity, (750, 0, 0))
+    np.testing.assert_allclose(hand.centre_mm, shift(LEFT, 300, 0, 0))
+    fast = hand_at()
+    fast.measure(shift(LEFT, 0, 900, 0), 1.1)
+    np.testing.assert_allclose(fast.velocity, (0, MAX_SPEED_MM_S / 2, 0))
+
+
+def test_the_joints_offset_is_learnt_at_half_weight_bounded_and_not_from_afar():
+    hand = hand_at()
+    hand.learn(shift(LEFT, 0, 40, 0))
+    np.testing.assert_allclose(hand.offset, (0, 20, 0))
+    np.testing.assert_allclose(hand.centre_mm, shift(LEFT, 0, 40, 0))
+    hand.learn(shift(LEFT, 0, 1.5 * OFFSET_LIMIT_MM, 0))
+    np.testing.assert_allclose(hand.offset, (0, 10 + OFFSET_LIMIT_MM / 2, 0))
+    before = hand.offset.copy()
+    hand.learn(shift(LEFT, 0, 3 * OFFSET_LIMIT_MM, 0))
+    np.testing.assert_allclose(hand.offset, before)
+    hand.measure(RIGHT, 1.1)
+    np.testing.assert_allclose(hand.centre_mm, RIGHT + before)
+    assert hand.region(True).tracked
+    np.testing.assert_allclose(hand.region(False).centre_mm, RIGHT + before)
+
+
+def test_a_sure_frame_between_doubts_keeps_the_hand(world):
+    world.show(LEFT)
+    world.tracker.confirm(LEFT, 0.9)
+    for _ in range(3):
+        for confidence in (*[0.05] * (PATIENCE - 1), 0.9):
+            world.tracker.confirm(LEFT, confidence)
+            assert world.tracker.following
+
+
+def test_a_refused_place_ranks_behind_others_for_a_while(world):
+    scores = [0.9, 0.6]
+    assert near(world.show(LEFT, RIGHT, scores=scores), LEFT)
+    world.tracker.confirm(LEFT, 0.05)
+    assert near(world.show(LEFT, RIGHT, scores=scores), RIGHT)
+    world.tracker.confirm(RIGHT, 0.05)
+    step_s = 0.4 * REJECTED_S
+    assert near(world.show(LEFT, RIGHT, scores=scores, step_s=step_s), LEFT)  # both are: the better
+    world.tracker.confirm(LEFT, 0.05)
+    world.show(LEFT, RIGHT, scores=[0.9, 0.8], step_s=1.2 * REJECTED_S)
+    assert near(world.show(LEFT, RIGHT, scores=[0.9, 0.8]), LEFT)  # forgiven
+
+
+def test_a_place_that_was_refused_is_not_recalled(world):
+    """Lost there by the network: the best hand wins, not the one near the old place."""
+    world.show(LEFT)
+    world.tracker.confirm(LEFT, 0.05)
+    region = world.show(shift(LEFT, 30, 0, 0), RIGHT, scores=[0.8, 0.7])
+    assert near(region, RIGHT)
+
+
+@pytest.mark.parametrize(("wait_s", "again"), [(0.8 * RECALL_S, True), (1.3 * RECALL_S, False)])
+def test_a_lost_hand_is_known_again_near_its_place_for_a_while(world, wait_s, again):
+    world.show(LEFT)
+    world.show(LEFT)
+    assert world.show() is None
+    place = shift(LEFT, 0, 0.6 * KEEP_MM, 0)
+    region = world.show(place, shift(RIGHT, 60, 0, 0), scores=[0.6, 0.9], step_s=wait_s)
+    assert near(region, place if again else shift(RIGHT, 60, 0, 0))
+    assert region.again == again
+
+
+def test_a_hand_that_is_followed_is_not_found_again(world):
+    world.show(LEFT)
+    for _ in range(2 * CHECK_EVERY):  # searched as a whole now and then
+        region = world.show(LEFT)
+        assert region.tracked
+        assert not region.again
+
+
+def test_a_hand_that_stops_short_is_not_lost(world):
+    """The prediction goes on by its speed; where nothing is there, the old place is tried."""
+    place = shift(LEFT, -200, 0, 0)
+    for _ in range(5):
+        world.show(place, step_s=0.1)
+        place = shift(place, 120, 0, 0)
+    stopped = shift(place, -120, 0, 0)
+    searches = world.finder.searches
+    assert near(world.show(stopped, named=False, step_s=0.1), stopped)
+    assert world.finder.searches == searches
+
+
+def test_a_click_takes_the_nearest_of_what_is_under_it(world, small):
+    """On an edge the hand, not what is behind it; the depth is in the sensor's own unit."""
+    world.show(LEFT)
+    edge = project(shift(RIGHT, 50, 0, 0), small)
+    world.tracker.point_at((float(edge[0]), float(edge[1])))
+    assert near(world.show(LEFT, RIGHT, shift(RIGHT, 90, 0, 330)), RIGHT, 60)
+    world.tracker.point_at((0.0, 0.0))  # a corner: half of the patch is beyond the picture
+    assert near(world.show(LEFT, RIGHT, named=False), RIGHT)
+
+
+def test_a_click_is_forgotten_once_it_was_tried(world, small):
+    world.tracker.point_at(tuple(project(RIGHT, small)))
+    assert near(world.show(LEFT), LEFT)
+    assert near(world.show(LEFT, RIGHT), LEFT)
+    world.tracker.point_at(tuple(project(RIGHT, small)))
+    world.epoch += 1  # what was clicked before a jump still holds
+    assert near(world.show(LEFT, RIGHT), RIGHT)
