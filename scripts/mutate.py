@@ -105,16 +105,31 @@ def compiled_with(path: str, line: int) -> set[str]:
     return found
 
 
+def lines_with(tree: ast.Module, line: int) -> range:
+    """The lines of a statement in a function, or of a function whose head this is; else none."""
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    around = [f for f in functions if f.lineno <= line <= (f.end_lineno or line)]
+    if not around:
+        return range(0)
+    function = around[-1]
+    statements = [n for part in function.body for n in ast.walk(part) if isinstance(n, ast.stmt)]
+    on_line = [n for n in statements if n.lineno <= line <= (n.end_lineno or line)]
+    if not on_line:
+        return range(function.body[0].lineno, (function.end_lineno or line) + 1)
+    last = on_line[-1]  # the innermost, of which a block is its head alone
+    body = getattr(last, "body", None)
+    end = body[0].lineno if body else (last.end_lineno or line) + 1
+    return range(last.lineno, max(end, line + 1))
+
+
 def choose_tests(mutant: Mutant, seen: SeenLines, compiled: set[str]) -> list[str]:
     """The tests to show this fault to, the quickest first, as many as BUDGET_S allows."""
-    source = (ROOT / mutant.path).read_text("utf-8")
-    nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
-    inside = any(n.lineno <= mutant.line <= (n.end_lineno or n.lineno) for n in nodes)
+    lines = lines_with(ast.parse((ROOT / mutant.path).read_text("utf-8")), mutant.line)
     if compiled:
         names = (p for p in seen.tests if module_name(ROOT / p) in compiled)
         tests = {test for path in names for test in seen.of_file(path)}
-    elif inside:
-        tests = seen.of_line(mutant.path, mutant.line)
+    elif lines:
+        tests = {test for line in lines for test in seen.of_line(mutant.path, line)}
     else:  # a constant
         tests = seen.of_file(mutant.path) or set(seen.took_s)
     chosen, left_s = [], BUDGET_S

@@ -205,6 +205,18 @@ def test_a_break_in_time_resets_the_filter(jump):
     assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
 
 
+def test_the_same_frame_once_more_is_no_gap():
+    pipeline = make()
+    for i in range(30):
+        pipeline.process(hand_frame(i))
+    pipeline.engine.batches.clear()
+    for _ in range(3):
+        pipeline.process(hand_frame(29))
+    assert pipeline.engine.batches == [1, 1, 1]  # the side is not asked anew
+    assert pipeline.process(hand_frame(30, t_s=29 / 30)).detected  # another frame, the same time
+    assert pipeline.engine.batches[-1] == 2
+
+
 def test_a_clock_that_stands_still_does_not_freeze_the_hand():
     pipeline = make()
     for i in range(3):

@@ -12,7 +12,7 @@ import pytest
 
 from scripts import mutants
 from scripts.mutants import Mutant, find_places, make_mutant, quiet_spans
-from scripts.mutate import Result, choose_tests, compiled_with, report
+from scripts.mutate import Result, choose_tests, compiled_with, lines_with, report
 from scripts.seen_lines import SeenLines
 from tests.repository.tree import ROOT
 
@@ -108,6 +108,14 @@ def test_a_fault_is_shown_to_the_tests_that_run_its_line_the_quick_ones_first(co
     assert choose_tests(mutant, seen_of(path, inside), modules) == ["quick", "slow"]
     other = choose_tests(mutant, seen_of(path, inside + 1), modules)
     assert other == (["quick", "slow"] if compiled else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [(3, []), (8, range(9, 18)), (9, [9]), (10, [10]), (13, [12, 13, 14]), (16, [16])],
+)
+def test_a_line_is_run_by_what_runs_its_statement_a_head_by_what_runs_the_body(line, lines):
+    assert list(lines_with(ast.parse(SOURCE), line)) == list(lines)
 
 
 def test_a_fault_in_compiled_code_reaches_all_that_calls_it():
