@@ -1,1 +1,1 @@
-"""The rigged CC0 right hand: mesh, kinematics, renderer, pose prior, sensor model, crops."""
+"""The rigged right hand: meshes, kinematics, joint centres, capsules, pose prior."""

@@ -1,4 +1,4 @@
-"""Joints to other programs while they are estimated, by OSC and WebSocket; docs/outlet.md."""
+"""Joints to other programs while they are estimated, by OSC and WebSocket (docs/outlet.md)."""
 
 from app.outlet.outlet import Outlet, OutletStats
 

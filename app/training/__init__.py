@@ -1,1 +1,1 @@
-"""Training: losses, stages, the loop that runs them, and `python -m app.training`."""
+"""Training: losses, stages, the loop that runs them, and its command line."""
