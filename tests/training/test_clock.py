@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +14,7 @@ from app.model.crossing_nets import build
 from app.model.recipe import LossWeights
 from app.training import loop as loop_module
 from app.training.config import TrainingConfig
-from app.training.journal import Journal, load_checkpoint, read_metrics
+from app.training.journal import METRICS, Journal, load_checkpoint
 from app.training.loop import Clock, Loop, Progress, rate_factor
 from app.training.process_group import ProcessGroup
 from app.training.stages.stage import Context, Stage
@@ -73,6 +76,12 @@ class Steps:
 
     def publish(self, model, progress):
         self.published.append(self.now.s - 1000)
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """Every line of metrics.jsonl."""
+    return [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
+
 
 
 def test_the_clock_goes_on_from_where_the_run_was(now):
