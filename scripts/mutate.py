@@ -133,7 +133,7 @@ def choose_tests(mutant: Mutant, seen: SeenLines, compiled: set[str]) -> list[st
     else:  # a constant
         tests = seen.of_file(mutant.path) or set(seen.took_s)
     chosen, left_s = [], BUDGET_S
-    for test in sorted(tests, key=lambda t: seen.took_s[t]):
+    for test in sorted(tests, key=lambda t: seen.took_s[t] + seen.slept_s[t]):
         left_s -= seen.took_s[test]
         if left_s < 0 and chosen:
             break
