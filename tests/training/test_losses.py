@@ -168,3 +168,69 @@ def test_resynthesis_counts_pixels_of_either_hand_in_sure_crops():
     assert L.resynthesis_loss(crop, crop, sure) == 0
     far = torch.full_like(crop, -3.0)
     assert L.resynthesis_loss(far, crop, torch.ones(2)) == pytest.approx(1.0)  # clipped
+
+
+def half(values: torch.Tensor) -> torch.Tensor:
+    """The part that one of two equal processes has of a mean."""
+    return values.mean() / 2
+
+
+def test_every_loss_of_a_process_is_its_part_of_the_mean():
+    generator = torch.Generator().manual_seed(0)
+
+    def draw(*shape: int) -> torch.Tensor:
+        return torch.rand(*shape, generator=generator)
+
+    flat, images, joints = draw(4), draw(4, 1, 8, 8), draw(4, 21, 3)
+    votes, few = draw(4, 21, 16).log_softmax(-1), draw(4, 5)
+    losses = {
+        L.kl_divergence: (few, draw(4, 5), 0.0),
+        L.vae_loss: (draw(4, 63), draw(4, 63), few, draw(4, 5), 0.5, 0.1, 0.05),
+        L.discriminator_bce: (flat, draw(4)),
+        L.discriminator_hinge: (flat, draw(4)),
+        L.generator_hinge: (flat,),
+        L.clipped_reconstruction: (images, draw(4, 1, 8, 8), 0.5),
+        L.resynthesis_loss: (images, draw(4, 1, 8, 8), flat),
+        L.latent_loss: (few, draw(4, 5)),
+        L.joint_loss: (joints, draw(4, 21, 3), draw(4, 21), 0.5),
+        L.vote_loss: (votes, joints),
+        L.side_loss: (flat, draw(4)),
+        L.presence_loss: (flat, draw(4).round()),
+        L.mask_loss: (images, draw(4, 1, 8, 8)),
+        L.depth_loss: (images, draw(4, 1, 8, 8)),
+    }
+    for loss, given in losses.items():
+        assert loss(*given) != 0, loss
+        torch.testing.assert_close(loss(*given, mean=half), loss(*given) / 2, msg=loss.__name__)
+    terms = (few, draw(4, 5), draw(4, 5), draw(4, 5), draw(4, 5))
+    for part, whole in zip(
+        L.smoothness_loss(*terms, mean=half), L.smoothness_loss(*terms), strict=True
+    ):
+        torch.testing.assert_close(part, whole / 2)
+
+
+def test_convex_weights_are_uniform_and_of_five_latents():
+    """Each of a batch of many: five of them at most are in one combination, about equally."""
+    z = torch.eye(40)
+    mixed = L.convex_combinations(z, 2000, torch.Generator().manual_seed(1))
+    counts = (mixed > 0).sum(1)
+    assert counts.max() == L.MIXED == 5
+    assert (counts == 5).float().mean() > 0.7
+    torch.testing.assert_close(mixed.sum(1), torch.ones(2000))
+    assert mixed.mean(0).max() < 1.3 / 40  # no latent is drawn more than others
+
+
+def test_a_joint_beyond_the_picture_is_voted_for_at_its_rim_and_a_near_one_farther_out():
+    def middle(target: list[float]) -> float:
+        """Column of the map, in -1..1, where votes of an even row cost least."""
+        costs = []
+        for column in range(16):
+            votes = torch.full((16, 16), -20.0)
+            votes[:, column] = 0.0
+            at = torch.tensor([[target]])
+            costs.append(float(L.vote_loss(votes.flatten().log_softmax(-1)[None, None], at)))
+        return (min(range(16), key=costs.__getitem__) + 0.5) / 8 - 1
+
+    assert middle([3.0, 0.0, 0.0]) == pytest.approx(15 / 16)
+    assert middle([-3.0, 0.0, 0.0]) == pytest.approx(-15 / 16)
+    assert middle([0.45, 0.0, -0.9]) > middle([0.45, 0.0, 0.9])
