@@ -31,6 +31,7 @@ def test_vae_loss_weighs_its_terms():
     assert loss == pytest.approx(3 * 0.04 / (2 * 0.01) + 0.5 * 1.0)
     paper = L.vae_loss(target, output, mean, log_variance, tolerance=math.sqrt(0.5))
     assert paper == pytest.approx(3 * 0.04 + 1.0)
+    assert L.vae_loss(target, output, mean, log_variance) == pytest.approx(3 * 0.04 / 2 + 1.0)
 
 
 def test_convex_combinations_lie_among_the_latents():
@@ -69,6 +70,9 @@ def test_reconstruction_is_clipped_at_one():
     loss.backward()
     assert output.grad[0, 0, 1, 1] == 0  # a hole pulls nothing
     assert output.grad[0, 0, 0, 0] != 0
+    moved = L.clipped_reconstruction(output.detach() + 3, target + 3)
+    assert moved == pytest.approx(loss.item())
+    assert L.clipped_reconstruction(output.detach(), target, clip=0.1) == pytest.approx(0.2 / 4)
 
 
 def test_latent_loss_is_the_squared_distance():
@@ -168,6 +172,8 @@ def test_resynthesis_counts_pixels_of_either_hand_in_sure_crops():
     assert L.resynthesis_loss(crop, crop, sure) == 0
     far = torch.full_like(crop, -3.0)
     assert L.resynthesis_loss(far, crop, torch.ones(2)) == pytest.approx(1.0)  # clipped
+    nothing = torch.ones_like(crop)
+    assert L.resynthesis_loss(nothing, nothing, torch.ones(2)) == 0  # no hand in either
 
 
 def half(values: torch.Tensor) -> torch.Tensor:
