@@ -2,7 +2,8 @@
 
 Left out by rule, because no behaviour depends on it:
 type annotations and what only a type checker reads; what is said in errors and logs; decorators
-that only make a function faster, and the settings of a dataclass; whether a file is run by itself.
+that only make a function faster, and the settings of a dataclass; whether a file is run by itself;
+the numbers of a fitted table, which are data.
 A number is moved by a whole unit where that is a tenth of it or more: nobody can tell a hand that
 is lost after 2500 mm/s from one lost after 2501. A place gets one fault of a kind, so that none
 counts twelve times.
@@ -37,6 +38,7 @@ OPERATORS = {  # family -> operators of cosmic-ray, of which a place gets one
     "decorator": ["RemoveDecorator"],
     "number": ["NumberReplacer"],
 }
+TABLE = 8  # fractions in a row: what a fit gave, as in a file of weights
 SILENT = {"log", "logger", "warnings", "print"}  # calls of these say something, and that is all
 FASTER = {"njit", "cache", "lru_cache", "cached_property", "override", "overload"}
 
@@ -184,10 +186,18 @@ def _quiet_parts(node: ast.AST) -> Iterator[ast.AST]:
         yield from [*node.exc.args, *(word.value for word in node.exc.keywords)]
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         yield from [node] if _name(node.value) in SILENT else []
-    if isinstance(node, ast.JoinedStr):
+    if isinstance(node, ast.JoinedStr) or _is_fitted_table(node):
         yield node
     if isinstance(node, ast.If) and _name(node.test) in {"TYPE_CHECKING", "__name__"}:
         yield node
+
+
+def _is_fitted_table(node: ast.AST) -> bool:
+    """Whether these are many bare numbers in a row."""
+    if not isinstance(node, ast.Tuple | ast.List) or len(node.elts) < TABLE:
+        return False
+    bare = (e.operand if isinstance(e, ast.UnaryOp) else e for e in node.elts)
+    return all(isinstance(e, ast.Constant) and isinstance(e.value, float) for e in bare)
 
 
 def _name(node: ast.AST) -> str:

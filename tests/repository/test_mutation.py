@@ -71,6 +71,12 @@ def test_what_has_no_behaviour_gets_no_fault():
     assert not any("by < 0" in text or "width +=" in text for text in left_out)
 
 
+def test_a_fitted_table_is_data_and_a_short_one_is_not():
+    table = "(0.5, -1.5, 2.5, 0.1, 0.2, 0.3, 0.4, 0.5)"
+    assert covered(f"A = {table}") == {table}
+    assert covered("A = (0.5, -1.5)") == covered("A = (1, 2, 3, 4, 5, 6, 7, 8, 9)") == set()
+
+
 def test_statements_that_do_something_are_dropped_and_nothing_moves(monkeypatch):
     monkeypatch.setattr(mutants, "_by_operators", lambda source: [])
     places = find_places("box.py", SOURCE)
