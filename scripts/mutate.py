@@ -42,6 +42,7 @@ AREAS = {  # code -> the files and folders of its tests
     "app/training/losses.py": "tests/training/test_losses.py tests/training/stages "
     "tests/training/test_training.py",
     "app/training/loop.py app/training/average.py": "tests/training/test_loop.py "
+    "tests/training/test_clock.py "
     "tests/training/stages tests/training/test_training.py tests/training/test_unlabelled.py",
 }
 
