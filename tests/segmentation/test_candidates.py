@@ -144,17 +144,33 @@ def test_a_point_beside_the_surface_is_described_by_the_nearest_reading():
     assert not describe(canvas_of(np.zeros(SHAPE)), CENTRE).any()
 
 
+@pytest.mark.parametrize("rim", ["left", "right", "upper"])
+def test_a_surface_ends_at_the_rim_of_the_picture(rim):
+    """What is seen at the opposite rim is no part of it."""
+    x, y = plane()
+    place = {"left": (x.min(), 0), "right": (x.max(), 0), "upper": (0, y.min())}[rim]
+    alone = np.where(np.hypot(x - place[0], y - place[1]) < 70, Z, 0.0)
+    both = alone.copy()
+    opposite = {"left": np.s_[:, -2:], "right": np.s_[:, :2], "upper": np.s_[-2:, :]}[rim]
+    both[opposite] = Z
+    at = np.array([[*place, Z]])
+    assert features(both, at) == features(alone, at)
+    assert features(alone, at)["inner_area"] == pytest.approx(np.pi * 0.7**2 / 2, rel=0.06)
+
+
 def two_hands() -> np.ndarray:
     x, y = plane()
-    return np.where(np.hypot(np.abs(x) - 200, y) < 60, Z, 0.0)
+    left, right = np.hypot(x + 200, y - 120) < 60, np.hypot(x - 200, y + 90) < 60
+    return np.where(left | right, Z, 0.0)
 
 
 def test_candidates_are_the_middles_of_what_is_as_large_as_a_hand():
     depth = two_hands()
     points, values = find_candidates(canvas_of(depth))
     assert values.shape == (len(points), len(FEATURES))
-    for x in (-200, 200):
-        assert np.linalg.norm(points - [x, 0, Z], axis=1).min() < 45
+    for place in ([-200, 120, Z], [200, -90, Z]):
+        assert np.linalg.norm(points - place, axis=1).min() < 45
+        assert np.linalg.norm(points - place, axis=1).max() > 300
     apart = np.linalg.norm(points[:, None] - points[None], axis=-1)[np.triu_indices(len(points), 1)]
     assert (apart >= APART_MM).all()
     assert len(find_candidates(canvas_of(depth), limit=1)[0]) == 1

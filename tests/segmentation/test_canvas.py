@@ -71,6 +71,24 @@ def test_peaks_of_a_perfect_answer_are_the_hands(name):
         assert np.linalg.norm(centres - hand, axis=1).min() < 25
 
 
+def test_the_target_is_a_gaussian_of_25_mm_and_the_distance_within(pinhole):
+    canvas = make_canvas(frame_of(np.full((480, 640), 700.0), pinhole))
+    cell_mm = 4 / FOCAL_PX * 600
+    middle = canvas.points(np.array([4 * 15 + 1.5, 4 * 12 + 1.5]), 600.0)  # of cell (12, 15)
+    heat, depth = localiser_target(canvas, middle)
+    assert heat[12, 15] == pytest.approx(1)
+    for cells in (1, 2):
+        expected = np.exp(-((cells * cell_mm / 25) ** 2) / 2)
+        for place in ((12, 15 + cells), (12 - cells, 15)):
+            assert heat[place] == pytest.approx(expected, rel=1e-4)
+    assert (depth[heat > 0.05] == 0).all()  # log(600 / 600)
+    nearer = localiser_target(canvas, np.stack([middle / 2, middle]))
+    assert nearer[1, 12, 15] == pytest.approx(np.log(0.5))  # the nearer hand is the larger bump
+    assert (nearer[1][nearer[0] <= 0.05] == 0).all()
+    far = localiser_target(canvas, 4 * middle)[0]
+    assert far[12, 16] == pytest.approx(np.exp(-((1 / 0.8) ** 2) / 2), rel=1e-4)  # no narrower
+
+
 def test_no_hand_no_peak(pinhole):
     canvas = make_canvas(frame_of(np.full((480, 640), 700.0), pinhole))
     target = localiser_target(canvas, np.zeros((0, 3)))

@@ -83,6 +83,12 @@ def test_fall_back_equals_the_compiled_version(pinhole, bent):
         slow, fast = module._sample_numpy(*arguments), module._sample_numba(*arguments)
         assert (slow < 1).mean() > 0.1
         assert (np.abs(slow - fast) > 1e-6).mean() < 1e-3
+        for place in ((-330, -250, 500), (340, -20, 500), (10, 260, 500), (900, 0, 100)):
+            rotation = module.look_at(np.array(place, float)).astype(float)
+            arguments = (raw, 0.125, k, intrinsics.distortion, rotation, 510.0, 250.0)
+            slow, fast = module._sample_numpy(*arguments), module._sample_numba(*arguments)
+            assert (slow == 1).mean() > 0.3  # beyond the picture
+            assert (np.abs(slow - fast) > 1e-6).mean() < 1e-3
 
 
 def test_points_round_trip(pinhole):

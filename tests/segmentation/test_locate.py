@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from app.segmentation.blob import find_blob
 from app.segmentation.canvas import make_canvas
-from app.segmentation.locate import HandLocator, localiser_target
+from app.segmentation.locate import HEAT_BOUND, MIN_HEAT, HandLocator, localiser_target
 
 from .conftest import capsule_depth, frame_of, hand_depth, rays, sphere_depth
 
@@ -65,6 +67,52 @@ def test_the_network_decides_where_to_look(small, scene):
     assert np.linalg.norm(found[0].centre_mm - PALM) < 40
     assert found[0].score > 0.9
     assert HandLocator(lambda inputs: answer * 0 - 5).locate(frame) == []
+
+
+def answer_for(frame, *hands, heat=0.98) -> np.ndarray:
+    """What the network would say of hands there, so surely."""
+    target = localiser_target(make_canvas(frame), np.stack(hands))
+    target[0] = np.log(target[0].clip(1e-4, 1) * heat) - np.log1p(-target[0] * heat)
+    return target[None]
+
+
+def test_no_score_is_more_than_twice_what_the_network_says(small, scene):
+    frame = frame_of(scene, small)
+    for heat in (0.2, 0.3):
+        answer = answer_for(frame, PALM, heat=heat)
+        (found,) = HandLocator(lambda inputs, a=answer: a).locate(frame, min_score=0.1)
+        peak = 1 / (1 + np.exp(-answer[0, 0].max()))
+        assert found.score == pytest.approx(HEAT_BOUND * peak, rel=1e-3)
+    faint = answer_for(frame, PALM, heat=0.9 * MIN_HEAT)
+    assert HandLocator(lambda inputs: faint).locate(frame, min_score=0.0) == []
+
+
+def test_the_best_few_hands_are_named_each_once(small):
+    places = [np.array([x, -10.0, 600.0]) for x in (-230, -80, 80, 230)]
+    depth = np.min([sphere_depth(rays(small), place, 50) for place in places], 0)
+    frame = frame_of(depth, small)
+    twice = [*places, places[0] + np.array([20.0, 0, 0])]
+    locator = HandLocator(lambda inputs: answer_for(frame, *twice))
+    found = locator.locate(frame, min_score=0.0)
+    assert len(found) == 4
+    assert all(a.score >= b.score for a, b in pairwise(found))
+    for place in places:
+        assert min(np.linalg.norm(r.centre_mm - place) for r in found) < 45
+    assert len(locator.locate(frame, limit=2, min_score=0.0)) == 2
+    assert locator.locate(frame, min_score=1.1) == []
+    asked = []
+    locator.verify = lambda crop: asked.append(crop) or 1.0
+    locator.locate(frame)
+    assert len(asked) == locator.top_k == 3
+
+
+def test_what_is_smaller_than_a_hand_is_not_followed(small):
+    for radius, there in ((12.0, False), (45.0, True)):
+        ball = sphere_depth(rays(small), PALM, radius)
+        region = HandLocator().follow(frame_of(ball, small), PALM)
+        assert (region is not None) == there
+    assert region.tracked
+    assert region.score == 1.0
 
 
 def test_verify_overrules_the_scores(small):
