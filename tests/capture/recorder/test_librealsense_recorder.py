@@ -32,7 +32,7 @@ def test_what_librealsense_records_is_read_exactly(tmp_path, old_librealsense, r
     assert (k.fx, k.fy, k.cx, k.cy) == pytest.approx((380.5, 381.25, 320.1, 240.2), rel=1e-6)
     assert k.distortion == pytest.approx((0.01, -0.02, 0.001, 0.002, 0.003), rel=1e-6)
     assert (info.serial, info.fps, info.depth_unit_mm) == ("SW-2577", 30.0, 0.25)
-    assert all(abs(int(f.colour[0, 0, 0]) - f.index) <= 1 for f in frames)
+    assert all(abs(int(f.colour.rgb[0, 0, 0]) - f.index) <= 1 for f in frames)
     assert all(f.colour.rgb.min() == f.colour.rgb.max() for f in frames)
     theirs = replay(path)
     assert len(theirs["depth"]) == COUNT

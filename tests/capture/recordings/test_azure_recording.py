@@ -219,4 +219,4 @@ def test_every_pixel_equals_that_of_the_library_of_the_device(tmp_path, azure_py
             ours = unproject(pixels, points[:, 2], k)
             assert np.linalg.norm(ours - points, axis=1).max() < 2.5  # at one metre
             if "colour" in theirs:
-                assert np.array_equal([f.colour for f in frames], theirs["colour"])
+                assert np.array_equal([f.colour.rgb for f in frames], theirs["colour"])
