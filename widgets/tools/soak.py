@@ -39,6 +39,8 @@ BRISK_MS = 5  # where actions are counted, not minutes
 SAMPLE_MS = 1000
 SAMPLES = 60  # of a run of so many actions
 MOST_GROWTH_MB = 50
+FEW_ACTIONS = 5000  # or fewer: mostly warm-up, one large picture leaves 100 MB behind for a while
+MOST_GROWTH_OF_FEW_MB = 150
 LEAST_JUMP_MB = 5  # between two samples: worth a line of the report
 LEAVE_S = 60.0  # a network that is being loaded is finished first
 SETTLED = 0.25  # of the time: memory is compared from there on, when every buffer is there
@@ -63,7 +65,8 @@ class Outcome:
         """What is wrong, a line each."""
         found = [f"raised during {what}" for what in self.raised]
         found += [f"thread {name} is left" for name in self.threads_left]
-        if self.memory_mb.grown > MOST_GROWTH_MB:
+        few = sum(self.actions.values()) <= FEW_ACTIONS
+        if self.memory_mb.grown > (MOST_GROWTH_OF_FEW_MB if few else MOST_GROWTH_MB):
             found.append(f"memory grew by {self.memory_mb.grown:.0f} MB: {self.jumps[:3]}")
         return found
 

@@ -47,7 +47,7 @@ def test_random_use(window, qtbot, tmp_path):
     assert [t.name for t in threading.enumerate() if t.name in WORKERS] == []
 
 
-FINE = Outcome(60.0, {"click": 9}, 500, 3, [], Growth(400.0, 420.0, 460.0), [], 0.2, [])
+FINE = Outcome(60.0, {"click": 9000}, 500, 3, [], Growth(400.0, 420.0, 460.0), [], 0.2, [])
 
 
 @pytest.mark.parametrize(
