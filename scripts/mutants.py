@@ -83,13 +83,13 @@ def find_places(path: str, source: str) -> list[Place]:
 
 def make_mutant(place: Place, source: str, chance: random.Random) -> Mutant | None:
     """The module with a fault at this place; None: what was made is no Python, or no change."""
-    from cosmic_ray.mutating import mutate_code
-    from cosmic_ray.plugins import get_operator
-
     name, occurrence = chance.choice(place.ways)
     if place.family == "statement":
         mutated = _without(source, place.start, place.end)
     else:
+        from cosmic_ray.mutating import mutate_code
+        from cosmic_ray.plugins import get_operator
+
         mutated = mutate_code(source, get_operator(f"core/{name}")(), occurrence)
     try:
         changed = ast.dump(ast.parse(mutated)) != ast.dump(ast.parse(source))
