@@ -84,7 +84,7 @@ class CameraCheck:
             found += check_hand(self.hand_mm, float(np.median(self._distances)), used)
         elif not found:
             to_do = "measuring the hand" if self._sizes else "show a hand to be sure"
-            found = [Finding("good", f"Lens and distances are believable; {to_do}")]
+            found = [Finding("good", f"Lens and distances are plausible; {to_do}")]
         order: tuple[Level, ...] = ("wrong", "doubtful", "good")
         return sorted(found, key=lambda finding: order.index(finding.level))
 
@@ -96,7 +96,7 @@ def check_lens(frame: DepthFrame) -> list[Finding]:
     view = math.degrees(2 * math.atan(width / 2 / k.fx))
     level = _level(view, USUAL_VIEW_DEGREES, VIEW_DEGREES)
     if level != "good":
-        text = f"The lens would see {view:.0f}° across: fx is not for {width} px"
+        text = f"Focal length does not fit a {width}-pixel image: the lens would see {view:.0f}°"
         found.append(Finding(level, text))
     ratio = k.fx / k.fy
     level = _level(ratio, (0.95, 1.05), (0.8, 1.25))
@@ -106,10 +106,10 @@ def check_lens(frame: DepthFrame) -> list[Finding]:
     level = _level(off, (0, 0.1), (0, 0.25))
     if level != "good":
         where = f"({k.cx:.0f}, {k.cy:.0f})"
-        text = f"The optical centre {where} is far from the middle of {width} × {height} px"
+        text = f"The optical centre {where} is far from the middle of a {width} × {height} image"
         used = camera_of(k, frame.depth_unit_mm)
         middle = replace(used, cx=(width - 1) / 2, cy=(height - 1) / 2)
-        found.append(Finding(level, text, middle, "Put it in the middle"))
+        found.append(Finding(level, text, middle, "Put it at the centre"))
     return found
 
 
@@ -118,7 +118,7 @@ def check_scene(frame: DepthFrame) -> list[Finding]:
     some = frame.depth_raw[::8, ::8]
     some = some[some > 0]
     if some.size < 20:
-        return [Finding("doubtful", "Hardly a pixel has a reading")]
+        return [Finding("doubtful", "Hardly any pixel has a reading")]
     middle = float(np.median(some)) * frame.depth_unit_mm
     if middle < NEAREST_SCENE_MM:
         text = f"Half of the picture would be nearer than {middle:.0f} mm: the unit is too small"
@@ -134,11 +134,11 @@ def check_scene(frame: DepthFrame) -> list[Finding]:
 def check_hand(hand_mm: float, distance_mm: float, used: CameraConfig) -> list[Finding]:
     """What a hand of this length at this distance says about the numbers in use."""
     level = _level(hand_mm, USUAL_MM, SEEN_MM)
-    where = f"{hand_mm:.0f} mm from wrist to finger tip, {distance_mm / 10:.0f} cm away"
+    where = f"{hand_mm:.0f} mm from wrist to fingertip, {distance_mm / 10:.0f} cm away"
     if level == "good":
         level = _level(distance_mm, REACH_MM, REACH_MM)
         text = f"A hand of {where}" if level == "good" else f"A hand of {where}: the unit is wrong"
-        return [Finding(level, text + (": as hands are" if level == "good" else ""))]
+        return [Finding(level, text + (", a normal hand size" if level == "good" else ""))]
     size = hand_mm / MEAN_HAND_MM
     what = "large" if size > 1 else "small"
     times = size if size > 1 else 1 / size

@@ -78,8 +78,8 @@ def test_one_wild_hand_among_many_does_not_count():
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"fx": 2200.0, "fy": 2200.0}, "across"),
-        ({"fx": 120.0, "fy": 120.0}, "across"),
+        ({"fx": 2200.0, "fy": 2200.0}, "Focal length"),
+        ({"fx": 120.0, "fy": 120.0}, "Focal length"),
         ({"fy": 300.0}, "square"),
         ({"cx": 20.0}, "centre"),
     ],
@@ -143,7 +143,7 @@ def test_a_hand_of_human_size_out_of_reach_tells_of_the_unit(distance_mm, level)
     (finding,) = told(*[a_hand(190.0, distance_mm)] * ENOUGH)
     assert finding.level == level
     assert ("unit" in finding.text) == (level == "wrong")
-    assert ("as hands are" in finding.text) == (level == "good")
+    assert ("a normal hand size" in finding.text) == (level == "good")
 
 
 @pytest.mark.parametrize(("size_mm", "cure"), [(225.0, "Longer"), (135.0, "Shorter")])
