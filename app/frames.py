@@ -146,6 +146,7 @@ class FrameResult:
     hands: tuple[HandEstimate, ...] = ()
     stage_ms: dict[str, float] = field(default_factory=dict)
     t_done_s: float = 0.0  # monotonic
+    explored: bool = False  # the hand of a latent, seen by no sensor
 
     @property
     def detected(self) -> bool:

@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
         self.playback.range_changed.connect(self.analysis.show_range)
         self.hand.warned.connect(self.views.warn)
         self.hand.point_wanted.connect(self.views.start_aiming)
+        self.outlet.page_wanted.connect(lambda title: self.shell.show_preferences().choose(title))
         self.hub.painted.connect(self._count_painted)
         self.depth_bar.changed.connect(lambda style: self.explore.restyle(style.map))
 
@@ -125,6 +126,7 @@ class MainWindow(QMainWindow):
         self.transport.add_at_end(self.record.bar)
         add_bottom_bar(self, "Playback", self.transport)
         self.setStatusBar(self.status)
+        self.status.insertPermanentWidget(0, self.outlet.chip)
         switches = [dock.toggleViewAction() for dock in self.docks]
         fill_menu_bar(self, self.actions_by_name, switches)
 

@@ -70,7 +70,7 @@ def picture_of(hand: HandEstimate, index: int, t_s: float, asked_s: float) -> Fr
     shown = image[:, ::-1] if hand.crop.mirrored else image
     raw, camera = depth_of(shown, hand.crop.cube_mm)
     frame = DepthFrame(index, 0, t_s, asked_s, read_only(raw), camera, UNIT_MM)
-    return FrameResult(frame, (hand,), t_done_s=time.monotonic())
+    return FrameResult(frame, (hand,), t_done_s=time.monotonic(), explored=True)
 
 
 def depth_of(image: np.ndarray, cube_mm: float) -> tuple[np.ndarray, Intrinsics]:

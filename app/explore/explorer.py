@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.engine import Engine
-from app.errors import WeightsError
+from app.errors import AppError
 from app.explore.decode import decode_to_estimate, picture_of
 from app.explore.directions import Direction, describe_directions
 from app.explore.score import LatentScore, score_latent
@@ -77,6 +77,7 @@ class Explorer:
     ):
         self._engine, self._results, self._scores, self._tell = engine, results, scores, tell
         self._read_space = read_space
+        self._met: Engine | None = None  # asked for its latent space, whatever came of it
         self._known: Engine | None = None  # whose latent space has been told
         self._density: PriorDensity | None = None
         self._requests: Mailbox[Request] = Mailbox()
@@ -118,9 +119,9 @@ class Explorer:
                 continue
             try:
                 self._greet(engine)
-                if waiting is not None:
+                if engine is self._known and waiting is not None:
                     self._show(engine, waiting)
-                else:
+                elif engine is self._known:  # else what is asked for are another one's latents
                     self._score(engine)
             except Exception as error:  # the one place: a fault of the network becomes data
                 text = f"this latent cannot be shown: {error}"
@@ -153,17 +154,20 @@ class Explorer:
         self._scores.put(score_latent(engine, self._density, hand, anatomy))
 
     def _greet(self, engine: Engine) -> None:
-        if engine is self._known:
+        """Tell the latent space of a network not met before; it is known once that is done."""
+        if engine is self._met:
             return
-        self._known = engine
+        self._met = engine
         try:
             space = self._read_space(engine)
-        except WeightsError as error:
-            self._tell(Failure("latents", str(error), traceback.format_exc(), fatal=False))
+            ready = None if space is None else describe_space(engine, space, PriorDensity(space))
+        except Exception as error:  # a fault of the network or of its file becomes data
+            text = str(error) if isinstance(error, AppError) else f"no latent space: {error}"
+            self._tell(Failure("latents", text, traceback.format_exc(), fatal=False))
             return
-        if space is not None:
-            self._density = PriorDensity(space)
-            self._tell(describe_space(engine, space, self._density))
+        if ready is not None:
+            self._known, self._density = engine, ready.density
+            self._tell(ready)
 
 
 def describe_space(engine: Engine, space: LatentSpace, density: PriorDensity) -> SpaceReady:

@@ -16,6 +16,7 @@ from app.version import VERSION
 
 FORMAT = 1  # grows when a message changes so that a client must know
 OSC_HAND, OSC_JOINTS = "/crossing_nets/hand", "/crossing_nets/joints"
+OSC_EXPLORED = "/crossing_nets/explored"  # before a hand that no sensor has seen
 
 
 def greeting() -> str:
@@ -36,10 +37,10 @@ def greeting() -> str:
 
 def json_messages(result: FrameResult) -> list[str]:
     """One frame for WebSocket clients: a message a hand, one that says so where there is none."""
-    return [_json_message(row) for row in rows_of(result)]
+    return [_json_message(row, result.explored) for row in rows_of(result)]
 
 
-def _json_message(row: FrameJoints) -> str:
+def _json_message(row: FrameJoints, explored: bool) -> str:
     joints = None if row.joints_mm is None else row.joints_mm.astype(float).round(2).tolist()
     return json.dumps(
         {
@@ -51,6 +52,7 @@ def _json_message(row: FrameJoints) -> str:
             "confidence": round(float(row.confidence), 4),
             "joints_mm": joints,
             "track": row.track,
+            "explored": explored,
         },
         separators=(",", ":"),
     )
@@ -62,6 +64,8 @@ def osc_bundle(result: FrameResult, seconds: float) -> OscBundle:
     seconds: since the first frame that was sent; OSC's float is too coarse for a device's clock.
     """
     bundle = OscBundleBuilder(IMMEDIATELY)
+    if result.explored:
+        bundle.add_content(_message(OSC_EXPLORED, [(1, "i")]))
     for row in rows_of(result):
         hand = (
             (row.index, "i"), (int(row.detected), "i"), (row.hand or "", "s"),

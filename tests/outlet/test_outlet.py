@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from app.address import Address, AddressError, OutletConfig, parse_address
 from app.errors import OutputError
 from app.outlet import Outlet
-from app.outlet.messages import OSC_HAND, OSC_JOINTS
+from app.outlet.messages import OSC_EXPLORED, OSC_HAND, OSC_JOINTS
 from app.skeleton import JOINT_NAMES
 from tests.waiting import wait_until
 from tests.widgets import fakes
@@ -200,6 +200,60 @@ def test_the_example_client_prints_the_tip_of_the_index_finger(make_outlet, kind
         feeder.join()
         client.kill()
         client.communicate()
+
+
+def run_client(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(CLIENT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_example_client_says_in_one_line_that_nobody_streams():
+    port = free_port()
+    ended = run_client("websocket", str(port))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"Nobody streams at port {port}")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_the_example_client_refuses_what_is_no_port_and_ends_with_the_stream(server):
+    for wrong in (["osc", "x"], ["morse"], ["websocket", "99999999"]):
+        assert run_client(*wrong).stderr.startswith("Usage: ")
+    outlet, port = server
+    ended = []
+    client = threading.Thread(target=lambda: ended.append(run_client("websocket", str(port))))
+    client.start()
+    wait_until(lambda: outlet.stats.clients == 1, PATIENCE_S)
+    assert outlet.stop(5.0)
+    client.join(60)
+    assert (ended[0].returncode, ended[0].stderr) == (0, "")
+    assert ended[0].stdout == "The stream has ended.\n"
+
+
+def test_the_example_client_says_that_its_port_is_taken():
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        ended = run_client("osc", str(taken.getsockname()[1]))
+    assert ended.returncode == 1
+    assert "cannot be listened to" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_hand_of_the_explorer_is_marked_as_such(make_outlet, server):
+    outlet, port = server
+    made = replace(ONE, explored=True)
+    with connect(f"ws://127.0.0.1:{port}") as client:
+        client.recv(PATIENCE_S)
+        for one in (ONE, made):
+            outlet.send(one)
+        assert [json.loads(client.recv(PATIENCE_S))["explored"] for _ in range(2)] == [False, True]
+    with socket.socket(type=socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(PATIENCE_S)
+        other = make_outlet(osc=Address("localhost", ear.getsockname()[1]))
+        other.wait_open()
+        other.send(made)
+        messages = list(OscBundle(ear.recv(8192)))
+    assert [m.address for m in messages] == [OSC_EXPLORED, OSC_HAND, OSC_JOINTS]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,6 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
 
 
-
 def test_the_clock_goes_on_from_where_the_run_was(now):
     clock = Clock(Progress([], step=4, elapsed_s=7.0, minutes=2.0, processor_minutes=3.0))
     now.s, now.used_s = 1090.0, 80.0

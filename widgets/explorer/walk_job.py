@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from app.explore.walk_export import Cancelled, export_walk
 from app.frames import Failure
 from app.latent.path import Path as Way
 from app.latent.space import LatentSpace
-from app.threads.ending import has_ended
+from app.threads.own_thread import OwnThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,7 @@ class WalkJob:
 
     def __init__(self, tell: Callable[[Progress | Failure], object]):
         self._tell = tell
-        self._cancelled = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = OwnThread("walk export")
         self.running = False  # until the last news is told
 
     def start(
@@ -41,23 +39,25 @@ class WalkJob:
         if self.running:
             return
         self.running = True
-        self._cancelled.clear()
-        given = (path, way, seconds, engine, space)
-        self._thread = threading.Thread(
-            target=self._run, args=given, name="walk export", daemon=True
-        )
-        self._thread.start()
+        self._thread = OwnThread("walk export")  # another one: the last may still be leaving
+        ending = self._thread.ending
+        self._thread.start(lambda: self._run(path, way, seconds, engine, space, ending.is_set))
 
     def cancel(self) -> None:
-        self._cancelled.set()
+        self._thread.ending.set()
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """True: the thread has ended."""
-        self.cancel()
-        return has_ended(self._thread, timeout_s)
+        return self._thread.stop(timeout_s)
 
     def _run(
-        self, path: Path, way: Way, seconds: float, engine: Engine, space: LatentSpace
+        self,
+        path: Path,
+        way: Way,
+        seconds: float,
+        engine: Engine,
+        space: LatentSpace,
+        cancelled: Callable[[], bool],
     ) -> None:
         def progress(share: float) -> None:
             self._tell(Progress(share))
@@ -66,7 +66,7 @@ class WalkJob:
         try:
             count = export_walk(
                 path, way, seconds, engine, space,
-                progress=progress, cancelled=self._cancelled.is_set,
+                progress=progress, cancelled=cancelled,
             )  # fmt: skip
             end = Progress(None, f"{path} ({count} frames)")
         except Cancelled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from app.engine.engine import Engine
 from app.frames import DepthFrame, Failure
 from app.inference.camera_trial import Trial, try_units
+from app.threads.own_thread import OwnThread
 from widgets.parts.bridge import Bridge
 
 JOIN_S = 2.0
@@ -33,27 +33,22 @@ class UnitSearch:
         search: Callable[[Engine, DepthFrame], list[Trial]] = try_units,
     ):
         self._search, self._tell = search, on_result
-        self._thread: threading.Thread | None = None
+        self._thread = OwnThread("unit search")
+        self.running = False  # until the result is told
         self._results: Bridge[SearchResult] = Bridge()
         self._results.connect(self._on_result)
 
-    @property
-    def running(self) -> bool:
-        return self._thread is not None
-
     def start(self, engine: Engine, frame: DepthFrame, asked: bool) -> None:
         """Search in this frame. Does nothing while a search is running."""
-        if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._run, args=(engine, frame, asked), name="unit search", daemon=True
-            )
-            self._thread.start()
+        if not self.running:
+            self.running = True
+            self._thread.wait(JOIN_S)  # it has told its result, and is about to end
+            self._thread.start(lambda: self._run(engine, frame, asked))
 
     def close(self) -> None:
         """No more results; waits for a search under way."""
         self._results.close()
-        if self._thread is not None:
-            self._thread.join(JOIN_S)
+        self._thread.stop(JOIN_S)
 
     def _run(self, engine: Engine, frame: DepthFrame, asked: bool) -> None:
         try:
@@ -66,5 +61,5 @@ class UnitSearch:
     def _on_result(self) -> None:
         result = self._results.take()
         if result is not None:
-            self._thread = None
+            self.running = False
             self._tell(result)

@@ -36,6 +36,7 @@ QPushButton, QComboBox, QAbstractSpinBox {
 QPushButton { padding: 4px 10px; }
 QPushButton:hover { background: $HOVER; }
 QPushButton:pressed, QPushButton:checked { background: $CHOSEN; border-color: $CHOSEN_LINE; }
+QPushButton#chip { padding: 1px 9px; border-color: $GOOD; border-radius: 9px; }
 QComboBox, QAbstractSpinBox { padding: 3px 6px; }
 QPushButton:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {
   color: $FAINT; background: $OFF; border-color: $OFF_LINE; }

@@ -1,41 +1,49 @@
-"""The live outlet: on while the user wants it, fed by the estimator's thread."""
+"""The live outlet: on while the user wants it, fed by the estimator's thread or the explorer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.address import AddressError, OutletConfig, parse_address
-from app.frames import Failure
+from app.frames import Failure, FrameResult
 from app.outlet import Outlet
 from widgets.controller import Controller
 from widgets.hub import Hub
 from widgets.menus import Actions
 from widgets.parts.bridge import Bridge
+from widgets.shell.outlet_chip import OutletChip
 from widgets.shell.outlet_page import OutletPage
+
+PAGE = "Live outlet"  # its title in the preferences
 
 
 class OutletControl(Controller):
-    """Owns the page of the outlet in the preferences, and the outlet while it is on."""
+    """Owns the page of the outlet in the preferences, the chip, and the outlet while it is on."""
+
+    page_wanted = Signal(str)  # title of the page of the preferences to open
 
     def __init__(self, hub: Hub, actions: Actions):
         super().__init__(hub, actions)
-        self.page = OutletPage()
+        self.page, self.chip = OutletPage(), OutletChip()
         self.outlet: Outlet | None = None
         self._leaving: Outlet | None = None  # the one before, perhaps still closing
         self._failures: Bridge[Failure] = Bridge(capacity=4)
         self._failures.connect(self._on_failure)
         self.page.changed.connect(self.set_config)
         self.page.refused.connect(self._on_refused)
+        self.chip.clicked.connect(lambda: self.page_wanted.emit(PAGE))
         hub.figures_due.connect(self._show_figures)
+        hub.mode_changed.connect(lambda _: self._choose_feed())
+        hub.shown.connect(self._send_explored)
 
     def commands(self) -> dict[str, Callable[[], object]]:
         return {"outlet": self.toggle}
 
     def pages(self) -> list[tuple[str, QWidget]]:
-        return [("Live outlet", self.page)]
+        return [(PAGE, self.page)]
 
     def begin(self) -> None:
         """What the command line asks for."""
@@ -80,10 +88,22 @@ class OutletControl(Controller):
         if config.wanted:
             self.outlet = Outlet(config, self._failures.mailbox.put, after=self._leaving)
             self.outlet.start()
-            self.hub.session.estimator.takers.add(self.outlet.send)
+            self._choose_feed()
         self._show()
 
     # --- inside -------------------------------------------------------------------------------
+
+    def _choose_feed(self) -> None:
+        """The source's hands come from the estimator's thread, but none while exploring."""
+        if self.outlet is not None:
+            takers = self.hub.session.estimator.takers
+            takers.remove(self.outlet.send)
+            if not self.hub.exploring:
+                takers.add(self.outlet.send)
+
+    def _send_explored(self, result: FrameResult) -> None:
+        if result.explored and self.outlet is not None:
+            self.outlet.send(result)
 
     def _dismiss(self) -> None:
         """End the present outlet without waiting for it."""
@@ -97,7 +117,10 @@ class OutletControl(Controller):
         self._show_figures()
 
     def _show_figures(self) -> None:
-        self.page.show_stats(None if self.outlet is None else self.outlet.stats)
+        outlet = self.outlet
+        stats = None if outlet is None else outlet.stats
+        self.page.show_stats(stats)
+        self.chip.show_stats(None if outlet is None else outlet.config, stats)
 
     def _on_failure(self) -> None:
         for failure in self._failures.take_all():

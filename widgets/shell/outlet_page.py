@@ -15,9 +15,11 @@ from app.address import (
     parse_address,
 )
 from app.outlet import OutletStats
+from widgets.shell.outlet_chip import count_clients
 
 ABOUT = (
-    "Joints of every frame for other programs: Blender, Unity, TouchDesigner, a script. "
+    "Sends the joints of every frame to other programs: Blender, Unity, TouchDesigner, a script. "
+    "While exploring, it sends the hand set by the sliders. "
     "Off at every start; docs/outlet.md describes the messages."
 )
 EXPOSED = "Other computers can listen to this address; nothing is encrypted."
@@ -78,8 +80,8 @@ class OutletPage(QWidget):
         if stats is None:
             self.status.setText("Off")
             return
-        clients = "1 client" if stats.clients == 1 else f"{stats.clients} clients"
         lost = f", {stats.lost} lost" if stats.lost else ""
+        clients = count_clients(stats.clients)
         self.status.setText(f"{stats.sent} frames sent{lost}; WebSocket: {clients}")
 
     def _announce(self) -> None:

@@ -224,3 +224,30 @@ def test_the_line_is_the_one_of_the_model(lonely):
     path = lonely.latents.walks.path
     assert isinstance(path, Between)
     np.testing.assert_allclose(path.at(0.5)[0], 0.75, atol=1e-6)
+
+
+def test_a_network_is_known_only_once_its_latent_space_is_told(qtbot):
+    """One whose space cannot be described is said once, and none of its hands are shown."""
+    from app.frames import Failure
+    from app.threads.mailbox import Mailbox
+
+    class Broken(fakes.FakeEngine):
+        def encode(self, joints_norm):
+            raise RuntimeError("no encoder")
+
+    engine, told = Broken(), []
+    results: Mailbox = Mailbox()
+    explorer = Explorer(lambda: engine, results, Mailbox(), told.append, lambda _: SPACE)
+    explorer.start()
+    try:
+        qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+        assert isinstance(told[0], Failure)
+        assert explorer.engine is None
+        explorer.ask(Request(curl(1.0)))
+        qtbot.wait(300)
+        assert (len(told), len(results), len(engine.asked)) == (1, 0, 0)
+        engine = fakes.FakeEngine()
+        qtbot.waitUntil(lambda: len(told) == 2, timeout=20_000)
+        qtbot.waitUntil(lambda: explorer.engine is engine, timeout=20_000)
+    finally:
+        assert explorer.stop()

@@ -126,3 +126,50 @@ def test_addresses_are_kept_but_not_that_it_was_on(make_window, qtbot):
     assert page.osc.address.text() == "studio:9100"
     assert not page.websocket.wanted.isChecked()
     assert not page.on.isChecked()
+
+
+def test_the_chip_says_who_listens_and_opens_the_settings(streaming, qtbot):
+    window, port = streaming
+    chip = window.outlet.chip
+    assert chip.isVisibleTo(window)
+    assert chip.window() is window
+    assert chip.text() == "Streaming: no clients"
+    with connect(f"ws://127.0.0.1:{port}"):
+        qtbot.waitUntil(lambda: chip.text() == "Streaming: 1 client", timeout=PATIENCE_MS)
+        assert f"127.0.0.1:{port}" in chip.toolTip()
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    preferences = window.shell.preferences
+    assert preferences.isVisible()
+    assert preferences.list.currentItem().text() == "Live outlet"
+    preferences.close()
+    window.actions_by_name["outlet"].trigger()
+    assert not chip.isVisibleTo(window)
+
+
+def test_while_exploring_the_hand_of_the_sliders_is_streamed_and_no_other(streaming, qtbot):
+    window, port = streaming
+    window.session.set_loop(True)
+    window.session.player.play()
+    with connect(f"ws://127.0.0.1:{port}") as client:
+        while "explored" not in (message := json.loads(client.recv(10))):
+            pass
+        assert not message["explored"]
+        for value in (0.5, 1.0, 1.5):
+            window.latents.go_to(fakes.make_space().along(window.latents.z, 0, value))
+            shown = window.latents.z.copy()
+            qtbot.waitUntil(lambda z=shown: set_by_sliders(window, z), timeout=PATIENCE_MS)
+        while not message["explored"]:  # what was on its way before
+            message = json.loads(client.recv(10))
+        expected = window.depth_view.result.first.joints_mm
+        while message["joints_mm"] != expected.astype(float).round(2).tolist():
+            message = json.loads(client.recv(10))
+            assert message["explored"]
+        window.latents.explore(False)
+        window.session.player.play()
+        while message["explored"]:
+            message = json.loads(client.recv(10))
+
+
+def set_by_sliders(window, z) -> bool:
+    result = window.depth_view.result
+    return result is not None and result.explored and (result.first.z == z).all()
