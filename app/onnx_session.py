@@ -5,6 +5,8 @@ from __future__ import annotations
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as _errors
 
+onnxruntime.disable_telemetry_events()  # on Windows the one switch; elsewhere `app` has set its own
+
 # What ONNX Runtime raises on a graph that is damaged or that it cannot run.
 BAD_GRAPH = (
     _errors.Fail, _errors.InvalidProtobuf, _errors.InvalidGraph,
