@@ -197,8 +197,8 @@ def run_window(options: Options) -> int:
     reports = CrashReports(folder, lambda: f"source {window.session.spec}, {options}")
     reports.install()
     window.shell.watch(reports)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())  # seen at the next tick of a timer
+    for number in (signal.SIGINT, signal.SIGTERM):  # seen at the next tick of a timer, or while
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))  # a widget paints
     window.show()
     QTimer.singleShot(0, window.start)
     garbage = GarbageCollector()

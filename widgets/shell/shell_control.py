@@ -24,7 +24,7 @@ from widgets.parts import file_dialogs, theme
 from widgets.parts.rate import Rate
 from widgets.parts.toast import Toasts
 from widgets.shell.about import About
-from widgets.shell.crash_report import CrashReports, Report
+from widgets.shell.crash_report import EARLIER, CrashReports, Report
 from widgets.shell.log_view import LogView
 from widgets.shell.performance_view import Figures, PerformanceView
 from widgets.shell.preferences import GeneralPage, Preferences
@@ -159,12 +159,13 @@ class ShellControl(Controller):
         reports.crashed.connect(self._on_crash)
         left = reports.watch_faults()
         if left:
-            self.hub.say("warning", "The program broke off the last time", "Where: below.", left)
+            text = f"{left.splitlines()[0]}. Where it was: {reports.folder / EARLIER}"
+            self.hub.say("warning", "The program broke off the last time", text, left)
 
     def show_reports(self) -> None:
         """Open the folder of crash reports."""
         folder = self.reports.folder if self.reports is not None else None
-        if folder is None or not any(folder.glob("report-*.txt")):
+        if folder is None or not any((*folder.glob("report-*.txt"), *folder.glob(EARLIER))):
             self.hub.say("info", "There are no crash reports")
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self.hub.say("info", "Crash reports", str(folder))

@@ -16,10 +16,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonCore import vtkLogger, vtkUnsignedCharArray
 from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
+
+vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)  # that it found no X server is no news
 
 _BUTTONS = {
     Qt.MouseButton.LeftButton: "LeftButton",
@@ -162,6 +164,7 @@ class VtkView(QWidget):
         width, height = self.window_3d.GetSize()
         self.window_3d.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._buffer, 0)
         self._pixels = vtk_to_numpy(self._buffer)  # keeps the memory behind the image alive
+        self._pixels.reshape(-1, 4)[:, 3] = 255  # VTK leaves 0; Qt copies it, and Wayland blends
         rgbx = QImage.Format.Format_RGBX8888
         self._image = QImage(self._pixels.data, width, height, 4 * width, rgbx)
         self._rendered_s = time.perf_counter()

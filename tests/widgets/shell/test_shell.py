@@ -26,7 +26,7 @@ from tests.widgets.pixels import grab, near
 from widgets.menus import TABLE
 from widgets.parts.palette import DARK, LIGHT
 from widgets.shell.about import ABSENT, PACKAGES, versions
-from widgets.shell.crash_report import CrashReports
+from widgets.shell.crash_report import EARLIER, FAULT, CrashReports
 from widgets.source import hint_bar
 from widgets.source.source_control import SAMPLE
 
@@ -175,6 +175,16 @@ def test_a_crash_is_said_with_its_report(quiet, qtbot, tmp_path, monkeypatch):
     assert str(tmp_path / "reports") in card.text.text()
     card.copy_button.click()
     assert "Traceback" in QGuiApplication.clipboard().text()
+
+
+def test_what_broke_off_the_last_run_is_said_with_its_file(quiet, tmp_path):
+    (tmp_path / FAULT).write_text("Fatal Python error: Segmentation fault\n\nCurrent thread:\n")
+    reports = CrashReports(tmp_path)
+    quiet.shell.watch(reports)
+    reports.remove()
+    text = quiet.toasts.cards[-1].text.text()
+    assert text == f"Fatal Python error: Segmentation fault. Where it was: {tmp_path / EARLIER}"
+    assert "Current thread" in (tmp_path / EARLIER).read_text()
 
 
 # --- help -----------------------------------------------------------------------------------------

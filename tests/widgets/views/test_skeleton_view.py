@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QRegion
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from app.frames import FrameResult
 from app.geometry import project
@@ -125,6 +127,17 @@ def test_background_has_the_panel_colour(view):
     assert tuple(corner) == pytest.approx(
         tuple(int(theme.PANEL[k : k + 2], 16) for k in (1, 3, 5)), abs=2
     )
+
+
+def test_a_surface_with_alpha_is_covered_by_the_picture(view):
+    """Such a one is what Qt paints on under Wayland: what is not opaque shows what lies behind."""
+    view.set_joints(fakes.camera_joints(2))
+    surface = QImage(view.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    surface.fill(Qt.GlobalColor.transparent)
+    view.render(surface, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    pixels = np.frombuffer(surface.constBits(), np.uint32)
+    assert pixels.size == view.width() * view.height()
+    assert (pixels >> 24 == 255).all()
 
 
 def test_many_hands_between_two_paints_are_rendered_once(view, application, qtbot):
