@@ -9,13 +9,15 @@ from PySide6.QtGui import QColor, QPalette
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Hex colours; the contrast of texts is at least 4.5 : 1 on what they stand on."""
+    """Hex colours. On what they stand on texts have a contrast of 4.5 : 1, edges of 3 : 1."""
 
+    NAME: str  # also in the names of pictures that the style sheet takes from files
     WINDOW: str
     PANEL: str  # behind pictures
     FIELD: str  # behind lists and texts
     RAISED: str
-    LINE: str
+    LINE: str  # parts what belongs together
+    EDGE: str  # round what can be pressed, chosen or typed into
     TEXT: str
     MUTED: str
     FAINT: str  # of what is disabled
@@ -38,14 +40,16 @@ class Colours:
 
 
 DARK = Colours(
+    NAME="dark",
     WINDOW="#1c1f24",
     PANEL="#14161a",
     FIELD="#14161a",
     RAISED="#282c33",
     LINE="#343a43",
+    EDGE="#77808d",
     TEXT="#dde2e9",
     MUTED="#98a2b0",
-    FAINT="#5f6875",
+    FAINT="#939ca9",
     ACCENT="#5b9fe8",
     ON_ACCENT="#0e1116",
     GOOD="#6cc08f",
@@ -53,22 +57,24 @@ DARK = Colours(
     BAD="#e5776f",
     HOVER="#2f343c",
     CHOSEN="#31465f",
-    CHOSEN_LINE="#44648a",
+    CHOSEN_LINE="#7aa2d0",
     OFF="#20242a",
     OFF_LINE="#292e35",
-    FILLED="#40638c",
+    FILLED="#5b9fe8",
     KNOB="#c5ced9",
     KNOB_HOVER="#ffffff",
 )
 LIGHT = Colours(
+    NAME="light",
     WINDOW="#f3f4f6",
     PANEL="#e4e7eb",
     FIELD="#ffffff",
     RAISED="#ffffff",
     LINE="#c9ced6",
+    EDGE="#757e8b",
     TEXT="#1d2229",
     MUTED="#515a67",
-    FAINT="#9aa2ae",
+    FAINT="#5f6774",
     ACCENT="#1762b5",
     ON_ACCENT="#ffffff",
     GOOD="#1e6f42",
@@ -76,10 +82,10 @@ LIGHT = Colours(
     BAD="#b3261e",
     HOVER="#e8ebef",
     CHOSEN="#cfe0f5",
-    CHOSEN_LINE="#8db3df",
+    CHOSEN_LINE="#3f73b3",
     OFF="#eceef1",
     OFF_LINE="#dcdfe4",
-    FILLED="#7fa8d9",
+    FILLED="#1762b5",
     KNOB="#5c6775",
     KNOB_HOVER="#1d2229",
 )

@@ -17,9 +17,9 @@ def state_of(result: FrameResult | None, caption: str) -> tuple[str, str, float 
     if caption:
         return caption, DARK.ACCENT, None
     if result is None:
-        return "No network yet", DARK.FAINT, None
+        return "No network yet", DARK.MUTED, None
     if not result.hands:
-        return "No hand", DARK.FAINT, None
+        return "No hand", DARK.MUTED, None
     worst = min(hand.confidence for hand in result.hands)
     text = "   ".join(_describe(hand) for hand in result.hands)
     return text, DARK.GOOD if worst >= SURE else DARK.WARN, worst

@@ -114,7 +114,7 @@ class SynthesisView(QWidget):
         if image is not None:
             painter.drawImage(square, image)
             return
-        painter.setPen(QColor(theme.FAINT))
+        painter.setPen(QColor(theme.MUTED))
         text = self.crop_hint if is_crop else "–"
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(square.adjusted(6, 6, -6, -6), flags, text)
