@@ -26,8 +26,8 @@ def fit_latents(model: CrossingNets, poses_mm: np.ndarray, seed: int) -> LatentS
         poses_mm = poses_mm[possible]
     vae, n_code, n_shape = model.vae, model.preset.vae.latent, model.preset.vae.shape
     device = next(vae.parameters()).device
-    joints = (poses_mm - poses_mm.mean(1, keepdims=True)) / np.float32(UNIT_MM)
-    joints = torch.from_numpy(joints).to(device)
+    centred = (poses_mm - poses_mm.mean(1, keepdims=True)) / np.float32(UNIT_MM)
+    joints = torch.from_numpy(centred).to(device)
     codes = model.encode(joints).cpu().numpy()
     space = fit_latent_space(
         codes[:, :n_code],

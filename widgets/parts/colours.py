@@ -118,7 +118,7 @@ class DepthColours:
         """
         counts = np.bincount(raw[::2, ::2].ravel(), minlength=65536)
         counts[0] = 0
-        share = np.cumsum(counts) / max(counts.sum(), 1)
+        share = np.cumsum(counts) / max(int(counts.sum()), 1)
         table = pack(interpolate(MAPS[self.name]))[(255 * (1 - share)).astype(np.uint8)]
         table[0] = self._background
         np.take(table, raw, out=out, mode="clip")

@@ -112,7 +112,8 @@ def loose_stance(rng: np.random.Generator, tilt: np.ndarray, nearest_mm: float) 
     )
     distance = nearest_mm + rng.gamma(2, 300)
     chest = np.array([rng.normal(0, 0.25), rng.normal(0.2, 0.2), 1]) * distance
-    upper, forearm = _resting(rng, rng.choice(["hanging", "on_desk", "in_lap", "behind"]), -1)
+    resting = str(rng.choice(["hanging", "on_desk", "in_lap", "behind"]))
+    upper, forearm = _resting(rng, resting, -1)
     return Stance(0, rotation, chest - rotation @ np.array([0, 430, 100.0]), upper, forearm)
 
 
