@@ -11,6 +11,7 @@ from app.analysis.recording import Find
 from app.capture.base import DepthSource
 from app.capture.registry import open_source
 from app.errors import EndedEarly, OutputError
+from app.export.frame_times import video_times
 from app.export.overlay_picture import DepthRange, caption, draw_overlay
 from app.export.track import FrameJoints, Track
 from app.export.video import VideoFile
@@ -29,6 +30,7 @@ def write_overlay_video(
 ) -> int:
     """Draw the frames `first` to `last` of `spec` with the joints of `track` into `path`.
 
+    The recorded times decide how long each is shown.
     Returns how many were drawn; a cancelled or empty one leaves no file. Raises AppError.
     """
     hands: dict[int, list[FrameJoints]] = {}
@@ -36,6 +38,8 @@ def write_overlay_video(
         hands.setdefault(row.index, []).append(row)
     limits, known = DepthRange.of(track), track.source
     end = max(hands, default=-1) if last is None else min(last, max(hands, default=-1))
+    fps, ticks = _pace(track, first, end)
+    drawn = 0
     with ExitStack() as stack:
         source, video = stack.enter_context(closing(find(spec))), None
         info = source.open()
@@ -51,13 +55,23 @@ def write_overlay_video(
             frame = replace(frame, intrinsics=known.intrinsics, depth_unit_mm=known.depth_unit_mm)
             picture = draw_overlay(frame, found, limits, text)
             if video is None:
-                video = stack.enter_context(VideoFile(path, picture.shape[:2], info.fps))
-            video.write(picture)
-            progress.tell(video.frames, end - first + 1)
+                video = stack.enter_context(VideoFile(path, picture.shape[:2], fps))
+            for _ in range(ticks.get(frame.index, 1)):
+                video.write(picture)
+            drawn += 1
+            progress.tell(drawn, end - first + 1)
         if video is None:
             raise OutputError(f"cannot write {path}: there is no frame to draw")
         video.commit()
-        return video.frames
+        return drawn
+
+
+def _pace(track: Track, first: int, end: int) -> tuple[float, dict[int, int]]:
+    """Rate of the video of frames `first` to `end`, and for how many of its ticks each is shown."""
+    frames = track.one_a_frame()
+    inside = (frames.index >= first) & (frames.index <= end)
+    times = video_times(frames.t_s[inside], track.source.fps)
+    return times.fps, dict(zip(frames.index[inside].tolist(), times.ticks.tolist(), strict=True))
 
 
 def _until(source: DepthSource, end: int) -> Iterator[DepthFrame]:

@@ -6,9 +6,9 @@ may still lean its own way; so the file gives back every bone's direction exactl
 hand with straight fingers.
 
 Axes: x right, y up, z towards the camera (the camera frame turned by half a turn about x);
-millimetres; a frame for each of the recording's. BVH has no place for comments and knows a single
-frame time, so `write_bvh` leaves the header, every frame's time stamp, and which frames had no hand
-and hold the one before ("held"), beside the file in NAME.bvh.json.
+millimetres; a frame for each of the recording's, repeated over gaps. BVH has no place for comments
+and knows a single frame time, so `write_bvh` leaves the header, every frame's time stamp, and which
+frames hold the one before ("held": repeated, or without a hand), beside the file in NAME.bvh.json.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import OutputError
+from app.export.frame_times import steps_of, ticks_of
 from app.export.track import Track
 from app.geometry import unit
 from app.outputs import OutputFile
@@ -40,7 +41,7 @@ class Motion:
     wrist_turn: np.ndarray  # [n, 3, 3]
     turns: np.ndarray  # [n, 20, 3, 3], of each bone, relative to the bone before it
     frame_s: float  # time from one frame to the next
-    rows: np.ndarray  # int [n], the frame of the motion whose hand each frame shows
+    held: np.ndarray  # bool [n], the frame repeats the hand of one before
     index: np.ndarray  # int [n], number of each frame in the recording
     t_s: np.ndarray  # [n], its device time
 
@@ -57,11 +58,11 @@ def write_bvh(path: Path, track: Track, header: dict[str, Any]) -> None:
         "frame_time_s": motion.frame_s,
         "frame_index": motion.index.tolist(),
         "t_s": [round(t, 6) if np.isfinite(t) else None for t in motion.t_s.tolist()],
-        "held": [int(row != k) for k, row in enumerate(motion.rows)],
+        "held": motion.held.astype(int).tolist(),
     }
     with OutputFile(path) as output, OutputFile(path.with_name(path.name + ".json")) as beside:
         output.write("\n".join(_hierarchy(motion.offsets_mm)) + "\n")
-        output.write(f"MOTION\nFrames: {len(motion.rows)}\nFrame Time: {motion.frame_s:.6f}\n")
+        output.write(f"MOTION\nFrames: {len(motion.index)}\nFrame Time: {motion.frame_s:.6f}\n")
         for line in _frames(motion):
             output.write(line + "\n")
         beside.write(json.dumps(about, indent=1) + "\n")
@@ -72,12 +73,16 @@ def write_bvh(path: Path, track: Track, header: dict[str, Any]) -> None:
 def make_motion(track: Track) -> Motion:
     """The motion of the hand seen most (right or left). A frame without it repeats the one before.
 
+    A step of twice the usual time takes two frames, and so on.
     Raises OutputError where no frame has a hand.
     """
     side = _commonest(track.hand[track.detected])
     track = track.one_a_frame(side)
     good = np.flatnonzero(track.hand == side)
-    places = np.searchsorted(good, np.arange(len(track)), side="right") - 1
+    steps = steps_of(track.t_s, track.source.fps)
+    frame_s = float(np.median(steps)) if len(steps) else 1.0 / track.source.fps
+    shown = np.repeat(np.arange(len(track)), ticks_of(steps, frame_s))  # in each frame of the file
+    places = np.searchsorted(good, shown, side="right") - 1
     rows = good[np.maximum(places, 0)]  # before the first hand: the first hand
     joints = track.joints_mm[rows].astype(np.float64)
     seen = track.joints_mm[good].astype(np.float64)
@@ -85,13 +90,10 @@ def make_motion(track: Track) -> Motion:
     palm, _ = palm_frame(joints)
     wrist_turn = TO_BVH @ palm
     directions = unit(joints[:, BONES[:, 1]] - joints[:, BONES[:, 0]]) @ TO_BVH.T
-    steps = np.diff(track.t_s)
-    steps = steps[np.isfinite(steps) & (steps > 0)]
     return Motion(
         offsets, joints[:, WRIST] @ TO_BVH.T, wrist_turn,
-        _turns(offsets, wrist_turn, directions),
-        float(np.median(steps)) if len(steps) else 1.0 / track.source.fps,
-        rows, track.index, track.t_s,
+        _turns(offsets, wrist_turn, directions), frame_s,
+        (rows != shown) | (np.diff(shown, prepend=-1) == 0), track.index[shown], track.t_s[shown],
     )  # fmt: skip
 
 

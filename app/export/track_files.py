@@ -16,6 +16,7 @@ import numpy as np
 
 from app.errors import OutputError
 from app.export.bvh import write_bvh
+from app.export.frame_times import measured_fps
 from app.export.joints import CsvJoints, JointsWriter, JsonJoints, make_header, make_writer
 from app.export.track import Track, TrackBuilder, TrackSource
 from app.frames import FrameResult
@@ -24,14 +25,15 @@ from app.outputs import OutputFile, write_atomically
 
 def track_header(track: Track) -> dict[str, Any]:
     """What every export of a recording says about itself."""
-    source = track.source
+    source, frames = track.source, track.one_a_frame()
     header = make_header(source.name, source.intrinsics, source.depth_unit_mm, source.weights)
     header["units"] |= {"joints_raw_mm": "mm"}
     return header | {
-        "fps": source.fps,
+        "fps": round(measured_fps(frames.t_s, source.fps), 4),
+        "nominal_fps": source.fps,
         "start_s": source.start_s,
         "frames": track.n_frames,
-        "frames_with_hand": int(track.one_a_frame().detected.sum()),
+        "frames_with_hand": int(frames.detected.sum()),
         **({"note": source.note} if source.note else {}),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,15 @@ def test_the_video_shows_the_skeleton_where_the_hand_is(progress, tmp_path):
         patch = pictures[2][v - 1 : v + 2, u - 1 : u + 2].reshape(-1, 3).astype(int)
         assert np.abs(patch.mean(0) - joint_colours()[8]).max() < 60
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_video_lasts_as_long_as_its_recording(progress, tmp_path):
+    track, path = make_track(12), tmp_path / "hand.avi"
+    track = replace(track, t_s=2.0 + np.r_[0:6, 13:19] * 2 / 3)  # the camera paused
+    assert write_overlay_video(path, "hand.npz", track, progress, find_short) == 12
+    reader = cv2.VideoCapture(str(path))
+    lasts_s = len(read_video(path)) / reader.get(cv2.CAP_PROP_FPS)
+    assert lasts_s == pytest.approx(12.0, abs=0.1)
 
 
 def test_a_cancelled_video_leaves_no_file(progress, tmp_path):

@@ -145,4 +145,3 @@ def test_contrast_is_that_of_the_standard():
     assert edge_contrast(box, QRect(5, 5, 70, 30)) < EDGE  # above and below there is none
     box[[10, 69], 10:150] = 118
     assert edge_contrast(box, QRect(5, 5, 70, 30)) == pytest.approx(4.54, abs=0.01)
-
