@@ -159,14 +159,9 @@ def run(options: Options) -> int:
         from app.headless import run_headless
 
         return run_headless(options)
-    from widgets.display import display_problem
+    from widgets.display import choose_display
 
-    problem = display_problem()
-    if problem:
-        raise ConfigError(
-            f"no display: {problem}",
-            "without a window: --headless, for instance --headless --frames 100",
-        )
+    choose_display()
     from widgets.main_window import run_window
 
     return run_window(options)

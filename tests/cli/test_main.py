@@ -8,7 +8,6 @@ import pytest
 import main
 from app.config import EstimatorConfig, Options, PlaybackConfig
 from app.version import VERSION
-from widgets.display import display_problem
 
 ROOT = Path(main.__file__).parent
 
@@ -70,20 +69,25 @@ def test_bad_arguments_are_one_line_and_exit_code_2(arguments, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_without_a_display_the_way_out_is_named():
-    result = run(environment={"PATH": "/usr/bin", "HOME": "/tmp"})
-    if sys.platform.startswith("linux"):
-        assert result.returncode == 2
-        assert "--headless" in result.stderr
-        assert result.stderr.count("\n") == 1
-
-
-def test_which_displays_count():
-    assert display_problem({}, "linux")
-    assert display_problem({"DISPLAY": ":7654"}, "linux")
-    assert display_problem({"QT_QPA_PLATFORM": "offscreen"}, "linux") is None
-    assert display_problem({"WAYLAND_DISPLAY": "wayland-0"}, "linux") is None
-    assert display_problem({}, "darwin") is None
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {},
+        {"WAYLAND_DISPLAY": "wayland-9"},  # of tmux, ssh or sudo
+        {"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": "/nowhere"},
+        {"DISPLAY": ":7654"},
+        {"QT_QPA_PLATFORM": "xcb"},
+        {"QT_QPA_PLATFORM": "wayland;xcb", "DISPLAY": ":7654"},
+        {"QT_QPA_PLATFORM": "bogus"},
+    ],
+    ids=str,
+)
+def test_without_a_display_the_way_out_is_named(surroundings):
+    result = run(environment={"PATH": "/usr/bin", "HOME": "/tmp", **surroundings})
+    assert result.returncode == 2, result.stderr
+    assert result.stderr.startswith("main.py: no display: ")
+    assert "--headless" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_options_of_the_command_line_win_over_the_file(tmp_path):

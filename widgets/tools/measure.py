@@ -24,11 +24,13 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.command_line import exit_code_of
 from app.config import EstimatorConfig, Options
 from app.frames import DepthFrame, Frame
 from app.inference.timing import median_p95
 from app.memory import give_memory_back, memory_mb
 from app.threads.ending import own_threads
+from widgets.display import choose_display
 from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
 from widgets.parts.theme import apply_theme
@@ -235,6 +237,7 @@ def main() -> int:
     parser.add_argument("--walk", action="store_true", help="a random walk as well")
     given = parser.parse_args()
     give_memory_back()
+    choose_display()
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
     apply_theme(application)
@@ -263,4 +266,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of("python -m widgets.tools.measure", main))

@@ -18,9 +18,11 @@ import numpy as np
 from PySide6.QtCore import QSettings, QSize
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
+from app.command_line import exit_code_of
 from app.config import CameraConfig, EstimatorConfig, Options
 from app.resources import SAMPLE
 from app.synthetic.scenes.generator import SceneGenerator
+from widgets.display import choose_display
 from widgets.main_window import MainWindow
 from widgets.parts.theme import apply_theme
 from widgets.tools.waiting import pause, wait_until
@@ -286,6 +288,7 @@ def main() -> int:
     parser.add_argument("--size", type=parse_size, default=SIZE, metavar="WIDTHxHEIGHT")
     given = parser.parse_intermixed_args()
     given.folder.mkdir(parents=True, exist_ok=True)
+    choose_display()
     application = QApplication(sys.argv[:1])
     apply_theme(application)
     photographer = Photographer(given.folder, given.weights, given.size)
@@ -298,4 +301,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of("python -m widgets.tools.screenshots", main))

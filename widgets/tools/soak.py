@@ -23,11 +23,13 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.command_line import exit_code_of
 from app.config import EstimatorConfig, Options
 from app.memory import give_memory_back, memory_mb, trim_memory
 from app.resources import SAMPLE
 from app.session import Session
 from app.soak.holdings import Growth, growth_of
+from widgets.display import choose_display
 from widgets.garbage import GarbageCollector
 from widgets.main_window import MainWindow
 from widgets.parts.theme import apply_theme
@@ -188,6 +190,7 @@ def threads_left() -> list[str]:
 
 def make_application() -> QApplication:
     """As the program's, but it outlives its window."""
+    choose_display()
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
     apply_theme(application)
@@ -226,4 +229,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of("python -m widgets.tools.soak", main))
