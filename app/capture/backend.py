@@ -20,6 +20,7 @@ class Request:
     argument: str | None = None  # behind the word and its colon; None: there is no colon
     path: Path = Path()  # of a file or a folder
     colour: bool = False  # frames carry the colour picture too, where there is one
+    stream: str = ""  # which of a file's depth streams, behind #: a number from 1 on, or its name
 
 
 def knows_nothing(path: Path, head: bytes | None) -> bool:
@@ -48,6 +49,7 @@ class Backend:
     word: str = ""  # of SOURCE
     takes_argument: bool = False  # word:ARGUMENT is possible
     recognises: Callable[[Path, bytes | None], bool] = knows_nothing  # first bytes; None: a folder
+    has_streams: bool = False  # its files may hold several depth streams, of which one is chosen
     pattern: str = ""  # how such files are usually called, for dialogs; nothing depends on it
     find: Callable[[], Sequence[FoundCamera]] | None = None  # cameras that answer; CaptureError
     usb: UsbModel | None = None  # what the kernel knows its cameras by

@@ -15,6 +15,7 @@ from app.capture.base import BadSource, DepthSource, read_head
 from app.capture.cameras import azure_live, kinect1, realsense, unsupported
 from app.capture.reconnect import ReconnectingSource
 from app.capture.recordings import azure_recording, images, npz, realsense_db3, rosbag
+from app.capture.recordings.ros import folder as ros
 from app.capture.sensors import InUse
 from app.capture.usb import UsbDevice
 from app.errors import NotARecording
@@ -29,7 +30,9 @@ BACKENDS: list[Backend] = [
     rosbag.BACKEND,
     realsense_db3.BACKEND,
     azure_recording.BACKEND,
+    ros.MCAP,
     npz.BACKEND,
+    ros.FOLDER,
     images.BACKEND,
     demo.BACKEND,
 ]
@@ -71,7 +74,8 @@ def open_source(
         return ReconnectingSource(source) if reconnect and backend.is_camera else source
     if not spec:
         raise BadSource("SOURCE is empty")
-    return _open_path(Path(spec), colour)
+    path, stream = split_stream(spec)
+    return _open_path(path, stream, colour)
 
 
 def named_by(spec: str) -> Backend | None:
@@ -119,16 +123,33 @@ def file_patterns() -> list[str]:
     return [backend.pattern for backend in BACKENDS if backend.pattern]
 
 
-def _open_path(path: Path, colour: bool) -> DepthSource:
+def split_stream(spec: str) -> tuple[Path, str]:
+    """`FILE#STREAM` in its parts. The sign may belong to the name: what is there, counts."""
+    name, sign, stream = spec.rpartition("#")
+    if sign and name and stream and not _is_there(Path(spec)) and _is_there(Path(name)):
+        return Path(name), stream
+    return Path(spec), ""
+
+
+def _open_path(path: Path, stream: str, colour: bool) -> DepthSource:
     head = None if _is_folder(path) else read_head(path, HEAD_BYTES)
     for backend in BACKENDS:
         if backend.open is not None and backend.recognises(path, head):
-            return backend.open(Request(path=path, colour=colour))
+            if stream and not backend.has_streams:
+                raise BadSource(f"{path} has one stream, #{stream} chooses among several")
+            return backend.open(Request(path=path, colour=colour, stream=stream))
     known = [b.name for b in BACKENDS if b.open is not None and not b.word]
     raise NotARecording(
         f"{path} is not a recording this program understands",
         f"it reads {', '.join(known[:-1])} and {known[-1]}",
     )
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name the system refuses
+        return False
 
 
 def _is_folder(path: Path) -> bool:

@@ -22,6 +22,7 @@ from app.frames import DepthFrame, Intrinsics, read_only
 from tests.capture.contract import Specimen, hold_to
 from tests.capture.recordings.db3_file import write_db3
 from tests.capture.recordings.mkv_file import write_mkv
+from tests.capture.recordings.ros.ros_files import write_ros2
 
 LIMIT_S = 110.0
 
@@ -71,11 +72,21 @@ def folder_specimen(folder: Path) -> Specimen:
     return of_file(write_folder(folder / "pictures"), empty)
 
 
+def ros_folder_specimen(folder: Path) -> Specimen:
+    path = write_ros2(folder / "rosbag2", pictures(6, 12, 16), "sqlite3").parent
+    empty = folder / "nothing"
+    empty.mkdir()
+    (empty / "metadata.yaml").write_text("rosbag2_bagfile_information:\n")
+    return of_file(path, empty)
+
+
 # By the name that --list-sensors gives
 IN_PROCESS: dict[str, Callable[[Path], Specimen]] = {
     "RealSense .bag": lambda folder: of_file(write_bag(folder / "a.bag")),
     "RealSense .db3": lambda folder: of_file(write_db3(folder / "a.db3", pictures(6, 24, 32))),
     "Azure Kinect .mkv": lambda folder: of_file(write_mkv(folder / "a.mkv", pictures(6, 288, 320))),
+    "ROS .mcap": lambda folder: of_file(write_ros2(folder / "a", pictures(6, 12, 16), "mcap")),
+    "ROS 2 folder": ros_folder_specimen,
     ".npz": lambda folder: of_file(write_npz(folder / "a.npz")),
     "folder of 16-bit PNG": folder_specimen,
     "demo": lambda folder: Specimen(lambda: registry.open_source("demo:60")),

@@ -29,7 +29,7 @@ from app.capture.recordings.bag_records import (
     records,
     unpack,
 )
-from app.capture.recordings.bag_walk import BagWalk, FoundRecord
+from app.capture.recordings.bag_walk import SEARCH_BLOCK, BagWalk, FoundRecord
 
 CACHED_CHUNKS = 2
 INDEX_ROW = np.dtype([("sec", "<u4"), ("nsec", "<u4"), ("offset", "<u4")])
@@ -78,6 +78,11 @@ class BagFile(BagWalk):
     def close(self) -> None:
         self._file.close()
         self._cache.clear()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._size
 
     @property
     def topics(self) -> dict[str, str]:
@@ -170,7 +175,12 @@ class BagFile(BagWalk):
             self._counts[connection] = self._counts.get(connection, 0) + count
 
     def _resume(self, at: int) -> int | None:
-        """Where the next chunk begins behind damage; the last chunk ends there at the latest."""
+        """Where the next chunk begins behind damage; the last chunk ends there at the latest.
+
+        Zeros to the end of the file are no damage: room that was asked for and never used.
+        """
+        if self._is_zero_from(at):
+            return None
         self.damage = self.damage or f"the file is damaged near byte {at}"
         last = self._chunks[-1] if self._chunks else None
         found = self._find_chunk(at + 1 if last is None else last.data_pos)
@@ -180,6 +190,14 @@ class BagFile(BagWalk):
             last.stored = room if unfinished else min(last.stored, room)
             last.suspect = True
         return found
+
+    def _is_zero_from(self, at: int) -> bool:
+        while at < self._size:
+            block = self._read(at, SEARCH_BLOCK)
+            if not block or any(block):
+                return False
+            at += len(block)
+        return True
 
     # The inside of the chunks
 

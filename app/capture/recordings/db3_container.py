@@ -85,7 +85,7 @@ class Db3File:
             raise Damaged(f"a message cannot be read: {error}") from None
         if found is None or not isinstance(found[0], bytes):
             raise Damaged("a message is missing")
-        return memoryview(_unpack(found[0]))
+        return memoryview(unpack_message(found[0]))
 
     def _is_cut(self, head: bytes) -> bool:
         if not head.startswith(MAGIC) or len(head) < 100:
@@ -172,7 +172,8 @@ class Db3File:
             self.damage = self.damage or f"the file is damaged: {error}"
 
 
-def _unpack(data: bytes) -> bytes:
+def unpack_message(data: bytes) -> bytes:
+    """One message as it was before the recorder packed it, if it did. Raises Damaged."""
     if not data.startswith(ZSTD_MAGIC):
         return data
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import zlib
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from app.capture.base import (
     read_head,
 )
 from app.capture.recordings.indexed import IndexedSource
+from app.capture.recordings.natural import natural_key
 from app.cv import cv2
 from app.errors import CaptureError, NotARecording, SourceNotFound
 from app.frames import DepthFrame, Intrinsics, read_only
@@ -54,7 +54,9 @@ class PngSource(IndexedSource):
         if not self._path.is_dir():
             raise SourceNotFound(f"there is no folder {self._path}")
         pictures = [f for f in self._path.iterdir() if f.suffix.lower() == ".png"]
-        self._files = [f for f in sorted(pictures, key=_natural) if _may_be_depth(f)]
+        self._files = [
+            f for f in sorted(pictures, key=lambda f: natural_key(f.name)) if _may_be_depth(f)
+        ]
         if not self._files:
             raise NotARecording(f"{self._path} is a folder without 16-bit PNG pictures")
         self._count = self._expected = len(self._files)
@@ -177,12 +179,6 @@ def _may_be_depth(path: Path) -> bool:
 def _is_sound(head: bytes) -> bool:
     """Whether the checksum of the first chunk, which says what kind of PNG it is, is right."""
     return head[IHDR_END - 4 :] == zlib.crc32(head[12 : IHDR_END - 4]).to_bytes(4, "big")
-
-
-def _natural(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
-    """frame_2 before frame_10."""
-    parts = re.split(r"(\d+)", path.name)
-    return [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts], path.name
 
 
 def _number(about: dict, key: str, otherwise: float) -> float:

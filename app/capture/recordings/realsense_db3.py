@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
 
 from app.capture.backend import Backend, starts_with
 from app.capture.base import (
@@ -23,6 +26,7 @@ from app.capture.recordings.bag_messages import (
     depth_pixels,
     intrinsics_of,
 )
+from app.capture.recordings.clock import Timeline, timeline_of
 from app.capture.recordings.db3_container import MAGIC, Db3File, Rows
 from app.capture.recordings.db3_messages import (
     as_number,
@@ -33,6 +37,9 @@ from app.capture.recordings.db3_messages import (
     parse_pairs,
 )
 from app.capture.recordings.indexed import IndexedSource, fitting, nearest
+from app.capture.recordings.ros.folder import open_ros
+from app.capture.recordings.ros.layouts import EitherLayout
+from app.capture.recordings.ros.streams import LOOKED_AT, Stream, choose, measured
 from app.errors import NoDepthStream, NotARecording
 from app.frames import ColourImage, DepthFrame, Intrinsics, read_only
 
@@ -49,34 +56,37 @@ FEW = 8  # messages looked at where one is wanted
 class Db3Source(IndexedSource):
     """Depth (and, if asked for, colour) of a `.db3` that librealsense recorded."""
 
-    def __init__(self, path: Path | str, colour: bool = False):
-        self._want_colour = colour
+    def __init__(self, path: Path | str, colour: bool = False, stream: str = ""):
+        self._want_colour, self._wanted = colour, stream
         self._file: Db3File | None = None
         self._intrinsics: Intrinsics | None = None
         self._depth, self._about, self._colour = Rows(), Rows(), Rows()
         self._colour_camera: Intrinsics | None = None  # not known where it is not told
         self._compressed = self._colour_compressed = False
         self._unit_mm, self._start_s = 1.0, 0.0
+        self._line: Timeline | None = None
         super().__init__(path)
 
     def _load(self) -> StreamInfo:
         file = self._file = Db3File(self._path)
-        found = self._choose_depth(file)
+        found, others = self._choose_depth(file)
         base = found[0].partition("/image/data")[0]
         self._compressed, self._depth = found[3] is not None, file.rows(found[0])
         self._about = file.rows(f"{base}/image/metadata")
         self._count, self._damage = len(self._depth), file.damage
         self._note_the_missing()
-        note = self._load_camera(f"{base}/camera_info")
+        note = "; ".join(filter(None, (others, self._load_camera(f"{base}/camera_info"))))
         stated = self._messages(f"{found[1]}/option/Depth_Units/value", parse_number)
         unit_m = next(filter(_possible, stated), None)
         self._unit_mm = metres_to_mm(USUAL_UNIT_M if unit_m is None else unit_m)
         if file.cut and not self._compressed:
             self._drop_the_last()
+        told = self._load_times()
         first, _ = self._ends()
         self._start_s = first.t_s
         if unit_m is None and first.depth_unit_mm == self._unit_mm:
             note = f"{note}; no depth unit given, 1 mm assumed".removeprefix("; ")
+        note = "; ".join(filter(None, (note, told)))
         if self._want_colour:
             self._find_colour(file)
         about = next(iter(self._messages(f"{found[2]}/info", parse_pairs)), {})
@@ -90,14 +100,29 @@ class Db3Source(IndexedSource):
         if file is not None:
             file.close()
 
-    def _choose_depth(self, file: Db3File) -> re.Match[str]:
-        """The depth topic with the most images."""
-        found = [match for match in map(DEPTH_TOPIC.fullmatch, sorted(file.topics)) if match]
-        best = max(found, key=lambda match: len(file.rows(match[0])), default=None)
-        if best is None or not len(file.rows(best[0])):
+    def _choose_depth(self, file: Db3File) -> tuple[re.Match[str], str]:
+        """The depth topic that is wanted, or shows most, and a note that names the others."""
+        named = map(DEPTH_TOPIC.fullmatch, sorted(file.topics))
+        found = {m[0].partition("/image/data")[0]: m for m in named if m and file.rows(m[0])}
+        if not found:
             lost = f": {file.damage}" if file.damage else ""
             raise NoDepthStream(f"{self._path} holds no depth images{lost}")
-        return best
+        stream, note = choose([self._stream_of(b, m) for b, m in found.items()], self._wanted)
+        return found[stream.name], note
+
+    def _stream_of(self, base: str, topic: re.Match[str]) -> Stream:
+        """What some of its pictures show, in steps of 1 mm."""
+        rows, pictures = opened(self._file).rows(topic[0]).ids, []
+        for row in rows[:: max(len(rows) // LOOKED_AT, 1)][:LOOKED_AT]:
+            try:
+                pictures.append(self._pixels(row, topic[3] is not None).astype(np.float32))
+            except Damaged:
+                continue
+        return measured(base, len(rows), pictures)
+
+    def _pixels(self, row: int, compressed: bool) -> np.ndarray:
+        raw = opened(self._file).message(row)
+        return compressed_pixels(raw, 16) if compressed else depth_pixels(parse_image(raw))
 
     def _note_the_missing(self) -> None:
         """Every image has metadata of its own: where there are more of these, images are lost."""
@@ -135,8 +160,7 @@ class Db3Source(IndexedSource):
             self._colour_camera = None
 
     def _frame(self, index: int) -> DepthFrame:
-        raw = opened(self._file).message(self._depth.ids[index])
-        pixels = compressed_pixels(raw, 16) if self._compressed else depth_pixels(parse_image(raw))
+        pixels = self._pixels(self._depth.ids[index], self._compressed)
         k = opened(self._intrinsics)
         if pixels.shape != (k.height, k.width):
             raise Damaged("an image has another size than its camera")
@@ -161,12 +185,35 @@ class Db3Source(IndexedSource):
             return None
         return ColourImage(read_only(pixels), fitting(self._colour_camera, pixels))
 
+    def _load_times(self) -> str:
+        """Put the pictures into the order in which they were taken; a note on their times."""
+        rows = self._depth
+        recorded_s = [time_ns * 1e-9 for time_ns in rows.times_ns[: self._count]]
+        size = self._path.stat().st_size
+        line = timeline_of(
+            self._count, lambda at: self._device_s(self._metadata(at)), recorded_s, size
+        )
+        self._line = line
+        if line is None:
+            return ""
+        if not line.in_order:
+            ids = array("q", [rows.ids[at] for at in line.order])
+            self._depth = Rows(ids, array("q", [rows.times_ns[at] for at in line.order]))
+        return line.note
+
     def _stamp(self, index: int) -> float:
-        return self._time(index, self._metadata(index))
+        return self._time(index, {} if self._line is not None else self._metadata(index))
+
+    @staticmethod
+    def _device_s(about: dict[str, str]) -> float:
+        """By the device's clock; NaN where it is lost."""
+        return as_number(about.get("timestamp")) / 1000.0
 
     def _time(self, index: int, about: dict[str, str]) -> float:
         """By the device's clock; where that is lost, by the time of the recording."""
-        t_s = as_number(about.get("timestamp")) / 1000.0
+        if self._line is not None:
+            return float(self._line.times_s[index])
+        t_s = self._device_s(about)
         if math.isfinite(t_s):
             return t_s
         times_ns = self._depth.times_ns
@@ -201,9 +248,12 @@ def _possible(unit_m: float) -> bool:
 BACKEND = Backend(
     "RealSense .db3",
     "pixel by pixel against librealsense",
-    form="FILE.db3",
-    about="a recording of librealsense 2.58 and later",
-    open=lambda request: Db3Source(request.path, request.colour),
+    form="FILE.db3[#N]",
+    about="a recording of librealsense 2.58 and later, or of ROS 2",
+    open=lambda request: EitherLayout(
+        lambda: Db3Source(request.path, request.colour, request.stream), lambda: open_ros(request)
+    ),
+    has_streams=True,
     recognises=starts_with(MAGIC),
     pattern="*.db3",
 )

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeGuard, TypeVar
 
+import numpy as np
+
 from app.capture.backend import Backend, starts_with
 from app.capture.base import (
     DEFAULT_FPS,
@@ -30,7 +32,11 @@ from app.capture.recordings.bag_messages import (
     parse_stamp,
 )
 from app.capture.recordings.bag_records import MAGIC
+from app.capture.recordings.clock import Timeline, timeline_of
 from app.capture.recordings.indexed import IndexedSource, fitting, nearest
+from app.capture.recordings.ros.folder import open_ros
+from app.capture.recordings.ros.layouts import EitherLayout
+from app.capture.recordings.ros.streams import LOOKED_AT, Stream, choose, measured
 from app.errors import NoDepthStream, NotARecording
 from app.frames import ColourImage, DepthFrame, Intrinsics, read_only
 
@@ -46,8 +52,8 @@ FEW = 64  # messages looked at where one is wanted
 class BagSource(IndexedSource):
     """Depth (and, if asked for, colour) of a `.bag` that librealsense or this program recorded."""
 
-    def __init__(self, path: Path | str, colour: bool = False):
-        self._want_colour = colour
+    def __init__(self, path: Path | str, colour: bool = False, stream: str = ""):
+        self._want_colour, self._wanted = colour, stream
         self._bag: BagFile | None = None
         self._intrinsics: Intrinsics | None = None
         self._entries: list[Entry] = []
@@ -55,14 +61,15 @@ class BagSource(IndexedSource):
         self._colour_times: list[int] = []
         self._colour_camera: Intrinsics | None = None  # not known where it is not told
         self._unit_mm, self._start_s = 1.0, 0.0
+        self._line: Timeline | None = None
         super().__init__(path)
 
     def _load(self) -> StreamInfo:
         bag = self._bag = BagFile(self._path)
-        topic = self._choose_depth(bag)
+        topic, others = self._choose_depth(bag)
         base = topic.removesuffix("/image/data")
-        note = self._load_camera(bag, base)
-        self._entries = bag.entries(topic)
+        note = "; ".join(filter(None, (others, self._load_camera(bag, base))))
+        told = self._load_entries(bag, topic)
         self._count, self._damage = len(self._entries), bag.damage
         self._expected = bag.expected(topic, self._count)
         unit_m = _stated_unit_m(bag, base)
@@ -70,6 +77,7 @@ class BagSource(IndexedSource):
         first, _ = self._ends()
         if unit_m is None and first.depth_unit_mm == self._unit_mm:
             note = f"{note}; no depth unit given, 1 mm assumed".removeprefix("; ")
+        note = "; ".join(filter(None, (note, told)))
         self._unit_mm, self._start_s = first.depth_unit_mm, first.t_s
         if self._want_colour:
             self._colour, self._colour_camera = _find_colour(bag)
@@ -87,18 +95,35 @@ class BagSource(IndexedSource):
         if bag is not None:
             bag.close()
 
-    def _choose_depth(self, bag: BagFile) -> str:
-        """The depth topic with the most images."""
+    def _choose_depth(self, bag: BagFile) -> tuple[str, str]:
+        """The depth topic that is wanted, or shows most, and a note that names the others."""
         if not bag.topics:
             raise NotARecording(f"{self._path}: nothing in it can be read")
         found = [
             t for t, kind in bag.topics.items() if kind == IMAGE_TYPE and DEPTH_TOPIC.fullmatch(t)
         ]
-        counts = {topic: len(bag.entries(topic)) for topic in sorted(found)}
-        if not counts or not max(counts.values()):
+        streams = [_stream_of(bag, topic) for topic in sorted(found) if bag.entries(topic)]
+        if not streams:
             lost = f": {bag.damage}" if bag.damage else ""
             raise NoDepthStream(f"{self._path} holds no depth images{lost}")
-        return max(counts, key=lambda topic: counts[topic])
+        stream, note = choose(streams, self._wanted)
+        return f"{stream.name}/image/data", note
+
+    def _load_entries(self, bag: BagFile, topic: str) -> str:
+        """Set the pictures in the order in which they were taken; returns a note on their times."""
+        found = bag.entries(topic)
+        stored = sorted(found, key=lambda entry: (entry.chunk, entry.offset))
+        recorded_s = [entry.time_ns * 1e-9 for entry in stored]
+
+        def stamp(index: int) -> float:
+            try:
+                return parse_stamp(bag.message(stored[index]))
+            except Damaged:
+                return math.nan
+
+        line = self._line = timeline_of(len(stored), stamp, recorded_s, bag.size)
+        self._entries = found if line is None else [stored[at] for at in line.order]
+        return "" if line is None else line.note
 
     def _load_camera(self, bag: BagFile, base: str) -> str:
         """Set the intrinsics; returns what the user should know about them."""
@@ -116,7 +141,8 @@ class BagSource(IndexedSource):
         raw = read_only(depth_pixels(image))
         unit_mm = metres_to_mm(image.unit_m) if _possible(image.unit_m) else self._unit_mm
         colour = self._colour_at(index) if self._colour else None
-        return DepthFrame(index, 0, image.t_s, arrival_s(), raw, k, unit_mm, colour=colour)
+        t_s = image.t_s if self._line is None else float(self._line.times_s[index])
+        return DepthFrame(index, 0, t_s, arrival_s(), raw, k, unit_mm, colour=colour)
 
     def _colour_at(self, index: int) -> ColourImage | None:
         """The colour image recorded nearest to a depth image."""
@@ -131,11 +157,28 @@ class BagSource(IndexedSource):
 
     def _stamp(self, index: int) -> float:
         """Of an image that cannot be read: by the time of its recording."""
+        if self._line is not None:
+            return float(self._line.times_s[index])
         entry = self._entries[index]
         try:
             return parse_stamp(opened(self._bag).message(entry))
         except Damaged:
             return self._start_s + (entry.time_ns - self._entries[0].time_ns) * 1e-9
+
+
+def _stream_of(bag: BagFile, topic: str) -> Stream:
+    """What some of its pictures show, in steps of its own unit."""
+    base = topic.removesuffix("/image/data")
+    unit_m = _stated_unit_m(bag, base) or USUAL_UNIT_M
+    entries, pictures = bag.entries(topic), []
+    for entry in entries[:: max(len(entries) // LOOKED_AT, 1)][:LOOKED_AT]:
+        try:
+            image = parse_image(bag.message(entry))
+            scale = 1000 * (image.unit_m if _possible(image.unit_m) else unit_m)
+            pictures.append(depth_pixels(image) * np.float32(scale))
+        except Damaged:
+            continue
+    return measured(base, len(entries), pictures)
 
 
 def _messages(bag: BagFile, topic: str, parse: Callable[[memoryview], T]) -> list[T]:
@@ -178,9 +221,12 @@ def _possible(unit_m: float | None) -> TypeGuard[float]:
 BACKEND = Backend(
     "RealSense .bag",
     "pixel by pixel against librealsense",
-    form="FILE.bag",
-    about="a recording of RealSense Viewer, librealsense or this program",
-    open=lambda request: BagSource(request.path, request.colour),
+    form="FILE.bag[#N]",
+    about="a recording of RealSense Viewer, librealsense, ROS 1 or this program",
+    open=lambda request: EitherLayout(
+        lambda: BagSource(request.path, request.colour, request.stream), lambda: open_ros(request)
+    ),
     recognises=starts_with(MAGIC.rstrip()),
+    has_streams=True,
     pattern="*.bag",
 )
