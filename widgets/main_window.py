@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
         self.analysis.track_changed.connect(self.playback.show_track)
         self.playback.range_changed.connect(self.analysis.show_range)
         self.hand.warned.connect(self.views.warn)
+        self.hand.checked.connect(self.views.show_findings)
         self.hand.point_wanted.connect(self.views.start_aiming)
         self.outlet.page_wanted.connect(lambda title: self.shell.show_preferences().choose(title))
         self.hub.painted.connect(self._count_painted)

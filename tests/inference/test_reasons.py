@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from app.capture.registry import open_source
+from app.config import EstimatorConfig
 from app.frames import DepthFrame, HandCrop, Intrinsics
-from app.inference.camera_check import Finding
+from app.inference.camera_check import CameraCheck, Finding
+from app.inference.pipeline import make_pipeline
 from app.inference.reasons import RANGE_MM, UNSURE, Reason, ReasonKind, doubts, honest_confidence
 from app.segmentation.tracker import SURE
 from tests.inference.fakes import plain_hand
@@ -121,3 +125,16 @@ def test_the_weightiest_comes_first_and_an_unsure_network_is_told_only_by_itself
 def test_reasons_never_raise_the_confidence():
     hand = a_hand(confidence=0.1)
     assert honest_confidence(hand, [Reason(ReasonKind.CUT, "", 0.7)]) == pytest.approx(0.1)
+
+
+@pytest.mark.full
+def test_nothing_speaks_against_the_demo_hand():
+    pipeline, check = make_pipeline(EstimatorConfig()), CameraCheck()
+    with closing(open_source("demo")) as source:
+        source.open()
+        frames = (frame for _ in range(150) if (frame := source.read()) is not None)
+        for result in map(pipeline.process, frames):
+            check.add(result)
+            assert result.hands
+            for hand in result.hands:
+                assert not doubts(result.frame, hand, check.findings())

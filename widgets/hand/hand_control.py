@@ -17,7 +17,7 @@ from app.capture.base import StreamInfo
 from app.config import HAND_CHOICES, CameraConfig, ConfigError
 from app.engine.engine import Engine
 from app.frames import DepthFrame, FrameResult
-from app.inference.camera_check import CameraCheck, Finding
+from app.inference.camera_check import CameraCheck, Finding, check_lens
 from app.inference.camera_trial import Trial, best_unit, try_units
 from widgets.controller import Controller, DockPlan
 from widgets.hand.camera_panel import CameraPanel
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 # Without a sure hand for so long, the usual units are tried once of our own accord.
 CURIOUS_S, CURIOUS_FRAMES = 4.0, 5
-WRONG = "The camera's numbers cannot be right"
+WRONG = "Camera settings look wrong"
 IN_DOCK = "See “Hand and camera” on the left."
 
 
@@ -43,6 +43,7 @@ class HandControl(Controller):
     """
 
     warned = Signal(str)  # one line over the depth image; empty: nothing to warn of
+    checked = Signal(list)  # of Finding: what is thought of the camera's settings
     point_wanted = Signal()  # the keyboard's way to point at the hand
 
     def __init__(
@@ -118,8 +119,7 @@ class HandControl(Controller):
         self._found = None
         self.check.reset()
         self.camera.show_camera(camera)
-        self.camera.show_findings([])
-        self.warned.emit("")
+        self._show_findings([])
         if self.hub.info is not None:
             self._remember(self.hub.info, camera)
 
@@ -145,28 +145,34 @@ class HandControl(Controller):
             self.hub.session.estimator.configure(camera=camera)
         self.camera.show_source(info.intrinsics, info.depth_unit_mm)
         self.camera.show_camera(camera)
-        self.camera.show_findings([])
-        self.warned.emit("")
+        self._show_findings([])
 
     def _show_figures(self) -> None:
         """Twice a second: what is seen, and whether it can be."""
         if self._result is None:
             return
+        findings = self.check.findings()
+        if self._found is not None:  # it has a distance of its own: none of another unit beside it
+            frame = self._result.frame
+            lens = check_lens(frame) if isinstance(frame, DepthFrame) else []
+            findings = [self._found, *(f for f in lens if f.level != "good")]
         hand = self._result.first
+        measured = self._found is not None or self.check.hand_mm is not None
         if hand is not None:
-            distance = float(hand.joints_mm[:, 2].mean())
+            distance = None if measured else float(hand.joints_mm[:, 2].mean())
             self.hand.show_hand(hand.hand, hand.hand_scale, hand.crop.cube_mm, distance)
         else:
-            self.hand.show_hand(None, 1.0, 0.0, 0.0)
-        findings = self.check.findings()
-        if self._found is not None:
-            findings = [self._found, *(f for f in findings if f.level != "good")]
-        self.camera.show_findings(findings)
-        self._warn(findings)
+            self.hand.show_hand(None)
+        self._show_findings(findings)
         waited = self._clock() - self._sure_s >= CURIOUS_S
         if self._curious and waited and self.check.unseen >= CURIOUS_FRAMES:
             self._curious = False
             self._look_for_unit(asked=False)
+
+    def _show_findings(self, findings: list[Finding]) -> None:
+        self.camera.show_findings(findings)
+        self.checked.emit(findings)
+        self._warn(findings)
 
     def _warn(self, findings: list[Finding]) -> None:
         wrong = next((f.text for f in findings if f.level == "wrong"), "")

@@ -61,16 +61,21 @@ class HandPanel(QWidget):
         if scale:
             self.hand_size.set_value(scale * MEAN_HAND_MM)
 
-    def show_hand(self, hand: str | None, scale: float, cube_mm: float, distance_mm: float) -> None:
-        """What is seen now; hand None: nothing."""
+    def show_hand(
+        self,
+        hand: str | None,
+        scale: float = 1.0,
+        cube_mm: float = 0.0,
+        distance_mm: float | None = None,
+    ) -> None:
+        """What is seen now; hand None: nothing. distance_mm None: it is said elsewhere."""
         if hand is None:
             self.state.setText("No hand")
             return
         if self.measured.isChecked():
             self.hand_size.set_value(scale * MEAN_HAND_MM)
-        self.state.setText(
-            f"{hand.capitalize()} hand, {distance_mm / 10:.0f} cm away; its cube {cube_mm:.0f} mm"
-        )
+        away = "" if distance_mm is None else f", {distance_mm / 10:.0f} cm away"
+        self.state.setText(f"{hand.capitalize()} hand{away}; crop cube {cube_mm:.0f} mm")
 
     def change_cube(self, steps: int) -> None:
         """Larger or smaller, as if the slider were moved."""

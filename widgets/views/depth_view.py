@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -9,12 +11,13 @@ from PySide6.QtWidgets import QWidget
 
 from app.frames import DepthFrame, Frame, FrameResult, HandEstimate, Intrinsics
 from app.geometry import project, unproject
+from app.inference.camera_check import Finding
 from widgets.parts import theme
 from widgets.parts.buttons import wants_shortcut
 from widgets.parts.palette import DARK
 from widgets.views import overlay
 from widgets.views.aim import Aim, Answer
-from widgets.views.depth_labels import paint_empty, state_of
+from widgets.views.depth_labels import Judged, doubt_of, judge, paint_empty, state_of
 from widgets.views.depth_picture import DepthPicture
 from widgets.views.depth_style import DepthStyle
 
@@ -34,6 +37,8 @@ class DepthView(QWidget):
         self.caption, self.warning, self.empty_title, self.empty_hint = "", "", "", ""
         self.frame: Frame | None = None
         self.result: FrameResult | None = None
+        self.judged: tuple[Judged, ...] = ()  # the hands of the result
+        self.findings: tuple[Finding, ...] = ()  # of the check of the camera's settings
         self.hover_text = ""
         self._fresh = False
         self._cursor: QPointF | None = None
@@ -51,11 +56,12 @@ class DepthView(QWidget):
     def set_result(self, result: FrameResult) -> None:
         """Show this frame with what the network believes about it."""
         self.result = result
+        self.judged = judge(result, self.findings)
         self._set_frame(result.frame)
 
     def set_frame(self, frame: Frame) -> None:
         """Show a frame that nobody has looked at yet."""
-        self.result = None
+        self.result, self.judged = None, ()
         self._set_frame(frame)
 
     def forget_range(self) -> None:
@@ -65,6 +71,7 @@ class DepthView(QWidget):
     def clear(self, title: str = "", hint: str = "") -> None:
         """Show nothing but two calm lines."""
         self.frame = self.result = None
+        self.judged = ()
         self._depth.clear()
         self._aim.stop()
         self.empty_title, self.empty_hint, self.hover_text = title, hint, ""
@@ -89,6 +96,17 @@ class DepthView(QWidget):
         """A line below the caption; empty: nothing to warn of."""
         self.warning = text
         self.update()
+
+    def set_findings(self, findings: Iterable[Finding]) -> None:
+        """What the check of the camera's settings says, for the results to come and this one."""
+        self.findings = tuple(findings)
+        self.judged = judge(self.result, self.findings)
+        self.update()
+
+    @property
+    def doubt(self) -> str:
+        """The one sentence below the caption; empty: what is shown can be trusted."""
+        return "" if self.caption else doubt_of(self.judged) or self.warning
 
     def depth_range(self) -> tuple[float, float]:
         """(near, far) in mm of the colour map at this moment."""
@@ -284,6 +302,9 @@ class DepthView(QWidget):
         corner = QPointF(self.width() - 12, self.height() - 12)
         overlay.paint_inset(painter, picture, corner, INSET * self.width())
 
+    def _state(self) -> tuple[str, str, float | None]:
+        return state_of(self.result, self.caption, self.judged)
+
     def _paint_labels(self, painter: QPainter) -> None:
         small = theme.small_font(self.font(), 1.5)
         if self._depth.colours.name != self._legend_name:
@@ -293,12 +314,12 @@ class DepthView(QWidget):
         if isinstance(self.frame, DepthFrame):
             overlay.paint_legend(painter, bar, self._legend, self._depth.legend_mm, small)
         painter.setFont(self.font())
-        state = overlay.paint_chip(painter, QPointF(12, 12), *state_of(self.result, self.caption))
+        state = overlay.paint_chip(painter, QPointF(12, 12), *self._state())
         painter.setFont(small)
-        if self.warning:
+        if self.doubt:
             below, room = QPointF(12, state.bottom() + 6), int(bar.left() - 124)
             end = Qt.TextElideMode.ElideRight
-            text = painter.fontMetrics().elidedText(self.warning, end, max(room, 120))
+            text = painter.fontMetrics().elidedText(self.doubt, end, max(room, 120))
             overlay.paint_chip(painter, below, text, DARK.WARN)
         lines = [text for text in (self.hover_text, AIM_HINT * self._aim.active) if text]
         for k, text in enumerate(lines):

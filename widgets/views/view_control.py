@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from app.capture.camera_presets import corrected_frame
 from app.errors import OutputError
 from app.frames import DepthFrame, Failure, Frame, FrameResult
+from app.inference.camera_check import Finding
 from widgets.controller import Controller, DockPlan
 from widgets.hub import Hub
 from widgets.menus import Actions
@@ -94,6 +95,10 @@ class ViewControl(Controller):
         """A line over the depth image; empty: nothing to warn of."""
         if text != self.depth.warning:
             self.depth.set_warning(text)
+
+    def show_findings(self, findings: list[Finding]) -> None:
+        """What the check of the camera's settings says: hands are believed less for it."""
+        self.depth.set_findings(findings)
 
     def save_depth_picture(self) -> None:
         self._save("Save the depth image", "depth.png", self.depth.picture)
