@@ -184,6 +184,10 @@ def test_commands_reach_the_pipeline_and_the_paused_frame_is_estimated_again(ben
     bench.estimator.point_at((5, 6))
     assert bench.results.get(PATIENCE_S) is not None
     assert bench.built[0].tracker.pointed == [(5, 6)]
+    forgotten = bench.built[0].tracker.resets
+    bench.estimator.reset()
+    assert bench.results.get(PATIENCE_S) is not None
+    assert bench.built[0].tracker.resets == forgotten + 1
 
 
 def test_settings_survive_a_restart(bench):

@@ -83,6 +83,13 @@ def test_every_step_is_that_of_the_paper():
         np.testing.assert_allclose(one(seen, t_s), value, rtol=1e-6)
 
 
+def test_what_is_not_set_is_as_documented():
+    plain, said = OneEuro(), OneEuro(1.5, 0.03, 3.0)
+    for i in range(5):
+        moved = HAND + RNG.normal(0, 20, HAND.shape)
+        assert np.array_equal(plain(moved, i / 30), said(moved, i / 30))
+
+
 def test_other_settings_hold_from_the_next_value_on():
     one, other = OneEuro(1.0, 0.02), OneEuro(1.0, 0.02)
     for filter_ in (one, other):

@@ -226,6 +226,19 @@ def test_a_clock_that_stands_still_does_not_freeze_the_hand():
     assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
 
 
+def test_a_reset_forgets_the_hand_its_side_and_its_past():
+    pipeline = make()
+    for i in range(30):
+        pipeline.process(hand_frame(i))
+    pipeline.reset()
+    pipeline.engine.offset_norm = np.array([0.05, 0, 0])
+    pipeline.engine.batches.clear()
+    estimate = pipeline.process(hand_frame(30)).first
+    assert pipeline.tracker.resets == 1
+    assert np.allclose(estimate.joints_mm, estimate.joints_raw_mm, atol=1e-3)
+    assert max(pipeline.engine.batches) == 2  # the side is asked anew
+
+
 def test_a_lost_hand_resets_the_filter():
     pipeline = make(region(), region(), None, region())
     for i in range(3):

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from app.config import CameraConfig, EstimatorConfig
 from app.frames import HandRegion
+from app.inference import single_frame
+from app.inference.crop_estimate import estimate_both_sides
 from app.inference.single_frame import FrameEstimator
 from tests.inference.fakes import CENTRE_MM, FakeEngine, empty_frame, hand_frame, mirrored_frame
 
@@ -80,3 +83,12 @@ def test_side_size_and_camera_are_the_configurations():
     seen = make(camera=CameraConfig(depth_unit_mm=1.0)).estimate_at(doubled, CENTRE_MM)
     plain = make().estimate_at(hand_frame(), CENTRE_MM)
     assert np.array_equal(seen.joints_mm, plain.joints_mm)
+
+
+@pytest.mark.parametrize(("evidence", "hand"), [(0.1, "right"), (-0.1, "left")])
+def test_little_evidence_decides_the_side_too(monkeypatch, evidence, hand):
+    def weighed(*given):
+        return *estimate_both_sides(*given)[:2], evidence
+
+    monkeypatch.setattr(single_frame, "estimate_both_sides", weighed)
+    assert make().estimate_at(hand_frame(), CENTRE_MM).hand == hand

@@ -7,13 +7,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from app.hand.capsules import SURFACE_RADII_MM
+from app.hand.capsules import SURFACE_RADII_MM, SURFACE_SEGMENTS
 from app.hand.shape import mean_shape
+from app.inference import surface
 from app.inference.hand_size import measure_scale
 from app.inference.surface import (
     ANCHOR,
     BONE_MM,
     CLIP_MM,
+    FEWEST,
     IN_FRONT,
     IN_FRONT_CLIP_MM,
     INSIDE,
@@ -24,6 +26,7 @@ from app.inference.surface import (
     POINTS,
     SURE_MM,
     SurfaceFit,
+    closest_surface,
     joint_radii,
     seen_points,
 )
@@ -187,3 +190,20 @@ def test_few_points_or_numbers_that_are_not_finite_cannot_be_used(fit):
     assert not SurfaceFit(nowhere, JOINTS, SIGMA_MM).usable
     assert not SurfaceFit(CROP, JOINTS * np.nan, SIGMA_MM).usable
     assert not SurfaceFit(CROP, JOINTS, SIGMA_MM * np.nan).usable
+
+
+def test_twenty_points_are_just_enough(fit, monkeypatch):
+    for count, usable in ((FEWEST, True), (FEWEST - 1, False)):
+        monkeypatch.setattr(surface, "seen_points", lambda crop, n=count: seen_points(crop)[:n])
+        assert SurfaceFit(CROP, JOINTS, SIGMA_MM).usable == usable
+
+
+def test_on_the_axis_of_a_cone_nothing_leans():
+    start, end = SURFACE_SEGMENTS[5]
+    point = 0.25 * JOINTS[end] + 0.75 * JOINTS[start]
+    radii = np.tile([1.0, 1.0], (len(SURFACE_SEGMENTS), 1))
+    radii[5] = 30, 12
+    segment, share, _, distance = closest_surface(point[None], JOINTS, radii)
+    assert segment == 5
+    assert share == pytest.approx(0.25, abs=1e-5)
+    assert distance == pytest.approx(-(30 - 0.25 * 18), abs=1e-3)
