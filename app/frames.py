@@ -147,6 +147,7 @@ class FrameResult:
     stage_ms: dict[str, float] = field(default_factory=dict)
     t_done_s: float = 0.0  # monotonic
     explored: bool = False  # the hand of a latent, seen by no sensor
+    other_side: bool = False  # a hand is in view, but not of the side that was chosen
 
     @property
     def detected(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -25,6 +25,7 @@ from app.export.track_files import make_run_writer
 from app.frames import Frame, FrameResult
 from app.inference.offline import OfflineRun
 from app.inference.pipeline import make_pipeline
+from app.inference.run_check import RunCheck, RunWarning
 from app.outlet import Outlet
 from app.outputs import OutputFile
 
@@ -46,7 +47,8 @@ def run_headless(options: Options) -> int:
         info = source.open()
         pipeline = make_pipeline(options.estimator)
         weights = pipeline.engine.weights
-        takers: list[Callable[[FrameResult], object]] = []
+        check = RunCheck(pipeline.engine, [info.note], options.estimator.hand)
+        takers: list[Callable[[FrameResult], object]] = [check.add]
         writer = None if joints is None else make_writer(joints, info, options.estimator, weights)
         if writer is not None:
             takers.append(writer.add)
@@ -65,9 +67,12 @@ def run_headless(options: Options) -> int:
             writer.finish()
         if recorder is not None:
             finish_recording(recorder)
+        warnings = check.warnings()
         if stats is not None:
-            stats.write(json.dumps(stats_of(run), indent=1) + "\n")
+            stats.write(json.dumps(stats_of(run, warnings), indent=1) + "\n")
             stats.commit()
+        for warning in warnings:
+            print(f"main.py: warning: {warning.message}", file=sys.stderr)
         return report(run, info, stop.is_set())
 
 
@@ -96,9 +101,10 @@ def record(recorder: Recorder, live: bool, frame: Frame) -> bool:
     return recorder.error is None
 
 
-def stats_of(run: OfflineRun) -> dict[str, Any]:
+def stats_of(run: OfflineRun, warnings: Sequence[RunWarning]) -> dict[str, Any]:
     """What --stats writes."""
-    return run.stats.to_json() | {"frame_faults": asdict(run.faults)}
+    told = {"warnings": [asdict(warning) for warning in warnings]}
+    return run.stats.to_json() | {"frame_faults": asdict(run.faults)} | told
 
 
 def report(run: OfflineRun, info: StreamInfo, interrupted: bool) -> int:

@@ -71,17 +71,24 @@ class CameraCheck:
     @property
     def hand_mm(self) -> float | None:
         """Wrist to middle finger tip of the hand seen lately; None: not seen often enough."""
-        return float(np.median(self._sizes)) if len(self._sizes) >= ENOUGH else None
+        return self._measured(ENOUGH)
 
-    def findings(self) -> list[Finding]:
-        """The worst first; never empty once a frame was seen."""
+    def _measured(self, enough: int) -> float | None:
+        return float(np.median(self._sizes)) if len(self._sizes) >= enough else None
+
+    def findings(self, enough: int = ENOUGH) -> list[Finding]:
+        """The worst first; never empty once a frame was seen.
+
+        enough: hands that must have been seen before their size counts.
+        """
         if self._frame is None:
             return []
         frame = self._frame
         found = check_lens(frame) + check_scene(frame)
-        if self.hand_mm is not None:
+        hand_mm = self._measured(enough)
+        if hand_mm is not None:
             used = camera_of(frame.intrinsics, frame.depth_unit_mm)
-            found += check_hand(self.hand_mm, float(np.median(self._distances)), used)
+            found += check_hand(hand_mm, float(np.median(self._distances)), used)
         elif not found:
             to_do = "measuring the hand" if self._sizes else "show a hand to be sure"
             found = [Finding("good", f"Lens and distances are plausible; {to_do}")]
@@ -143,7 +150,9 @@ def check_hand(hand_mm: float, distance_mm: float, used: CameraConfig) -> list[F
     what = "large" if size > 1 else "small"
     times = size if size > 1 else 1 / size
     cure = "longer" if size > 1 else "shorter"
-    text = f"The hand is too {what}: {where}. Focal length or depth unit is off, by {times:.1f}×"
+    text = f"The hand is too {what}: {where}. Focal length or depth unit is off by {times:.1f}×"
+    if level == "doubtful" and size < 1:
+        text += ", unless it is a child's"
     better = replace(used, fx=used.fx * size, fy=used.fy * size)
     return [Finding(level, text, better, f"{cure.capitalize()} focal length, {better.fx:.0f} px")]
 

@@ -28,7 +28,11 @@ RECHECK_S = 1.0  # between two inspections
 
 
 class Handedness:
-    """Decides the hand and keeps to it: `choice` "left", "right", or "auto", by evidence."""
+    """Decides the hand and keeps to it: `choice` "left", "right", or "auto", by evidence.
+
+    A choice of the user is not overruled, but looked at likewise: `refused` says that what is
+    followed is the other hand.
+    """
 
     def __init__(self, choice: str = "auto"):
         self.choose(choice)
@@ -48,24 +52,44 @@ class Handedness:
 
     def due(self, t_s: float, doubtful: bool = False) -> bool:
         """Should this frame be run both ways? `doubtful`: the last estimate was not confident."""
-        if self.choice != "auto":
-            return False
         if abs(self._evidence) < SURE and self._looks_left > 0:
             return True
-        if 0 <= t_s - self._looked_s < (RECHECK_S / 4 if doubtful else RECHECK_S):
+        if 0 <= t_s - self._looked_s < self._pause_s(doubtful):
             return False
         self._looks_left = AGAIN
         return True
+
+    def _pause_s(self, doubtful: bool) -> float:
+        """Seconds from one inspection to the next.
+
+        A hand that was chosen must not be mixed up with another that crosses it.
+        """
+        if self.choice != "auto":
+            return 0.0 if doubtful else RECHECK_S / 4
+        return RECHECK_S / 4 if doubtful else RECHECK_S
 
     def consider(self, evidence: float, t_s: float) -> Hand:
         """Add the `side_evidence` of a frame run both ways; returns the hand decided on."""
         self._evidence = MEMORY * self._evidence + float(np.clip(evidence, -MOST, MOST))
         self._looks_left -= 1
         self._looked_s = t_s
+        if self.choice != "auto":  # another hand may take the place of the one seen so far
+            self._evidence = float(np.clip(self._evidence, -MOST, MOST))
+            return self.hand
         if not self._decided or abs(self._evidence) > SWITCH:
             self.hand = "right" if self._evidence > 0 else "left"
         self._decided = True
         return self.hand
+
+    @property
+    def refused(self) -> bool:
+        """The evidence is sure that this is not the hand that was chosen."""
+        return self.choice != "auto" and is_other_side(self._evidence, self.hand)
+
+
+def is_other_side(evidence: float, chosen: Hand) -> bool:
+    """Is the evidence (positive: right) sure of the side that was not chosen?"""
+    return (evidence if chosen == "right" else -evidence) <= -SURE
 
 
 def side_evidence(images: np.ndarray, output: EngineOutput, synthesised: np.ndarray) -> float:

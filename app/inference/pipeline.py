@@ -28,14 +28,14 @@ from app.inference.filters import LONGEST_GAP_S, OneEuro
 from app.inference.hand_size import HandSize
 from app.inference.handedness import Handedness
 from app.inference.refiners import make_refiner
-from app.inference.single_frame import PASSES, RECENTRE_MM, make_locator
+from app.inference.single_frame import DOUBTFUL, PASSES, RECENTRE_MM, make_locator
 from app.inference.timing import Stopwatch
 from app.segmentation.tracker import HandTracker
 
 RECENTRE_FOLLOWED_MM = 20.0  # a followed hand is cropped once more beyond, a new one sooner
 CENTRE_CUTOFF_HZ = 3.0  # One-Euro, of the place of a crop round a hand at rest
 KEEP = 0.6  # of the presence a new hand needs is enough for one that is followed
-DOUBTFUL = 0.4  # confidence below which the hand's side is checked more often
+MOST_LOOKS = 3  # places in a frame at which a hand of the side that was chosen is looked for
 OF_THE_JOINTS = ("hand", "cube_mm", "hand_scale", "smoothing")  # settings that move them
 
 
@@ -114,20 +114,36 @@ class FramePipeline:
         watch = Stopwatch()
         frame = corrected_frame(frame, self.config.camera)
         self._step_time(frame)
-        region = self.tracker.update(frame) if isinstance(frame, DepthFrame) else None
-        watch.lap("segment")
-        if region is None or not isinstance(frame, DepthFrame):
+        found = self._look(frame, watch) if isinstance(frame, DepthFrame) else None
+        if found is None or not isinstance(frame, DepthFrame):
             self._forget()
-            return _result(frame, None, watch)
-        seen = self._estimate(frame, region, watch)
-        if seen is None or not self._present(seen):
-            self.tracker.confirm(region.centre_mm, 0.0)
-            self._forget()
-            return _result(frame, None, watch)
+            return _result(frame, None, watch, self.tracker.passed_over)
+        region, seen = found
         seen = complete(self.engine, self._refiner, seen, watch, self.synthesise)
         self._confidence = seen.confidence()
         self.tracker.confirm(seen.centre_mm, seen.belief())
         return _result(frame, self._follow(frame, region, seen, watch), watch)
+
+    def _look(self, frame: DepthFrame, watch: Stopwatch) -> tuple[HandRegion, CropEstimate] | None:
+        """The hand that is followed or a new one; of two the one of the side that was chosen."""
+        for _ in range(MOST_LOOKS):
+            region = self.tracker.update(frame)
+            watch.lap("segment")
+            if region is None:
+                return None
+            seen = self._estimate(frame, region, watch)
+            if seen is None or not self._present(seen):
+                self.tracker.confirm(region.centre_mm, 0.0)
+                return None
+            if not self.handedness.refused:
+                doubtful = not region.tracked and seen.confidence() < DOUBTFUL
+                if doubtful and self.tracker.passed_over:  # a thing beside the other hand
+                    self.tracker.confirm(region.centre_mm, 0.0)
+                    return None
+                return region, seen
+            self.tracker.pass_over(region.centre_mm)
+            self._forget()
+        return None
 
     def _step_time(self, frame: Frame) -> None:
         """Another epoch, time that runs backwards or stands still, a long gap: forget the past.
@@ -199,6 +215,8 @@ def make_pipeline(config: EstimatorConfig) -> FramePipeline:
     return FramePipeline(load_engine(config.weights, config.backend, config.threads), config)
 
 
-def _result(frame: Frame, hand: HandEstimate | None, watch: Stopwatch) -> FrameResult:
+def _result(
+    frame: Frame, hand: HandEstimate | None, watch: Stopwatch, other_side: bool = False
+) -> FrameResult:
     hands = () if hand is None else (hand,)
-    return FrameResult(frame, hands, watch.finish(), time.monotonic())
+    return FrameResult(frame, hands, watch.finish(), time.monotonic(), other_side=other_side)

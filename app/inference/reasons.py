@@ -44,7 +44,7 @@ class ReasonKind(Enum):
     CUT = "cut"  # a part of the hand is outside the picture
     HIDDEN = "hidden"  # something stands before a part of it
     UNLIKE = "unlike"  # the synthesised depth does not fit the picture
-    UNSURE = "unsure"  # the network says so itself
+    UNSURE = "low_confidence"  # the network says so itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from app.data.sample import IMAGE_SIZE
 from app.data.source import Arrays, Layout
 from app.errors import DataError, EndedEarly
 from app.frames import Frame, FrameResult
+from app.inference.run_check import RunCheck
 
 LIMIT_BYTES = 512 << 20  # of crops in memory; of a longer recording every 2nd, 4th, ... is kept
 ENDLESS_FRAMES = 3000  # of a camera or the demo
@@ -89,27 +90,40 @@ class Thinned:
 def read_recording(spec: str, weights: Path, seed: int, refine: int = REFINE) -> RecordedCrops:
     """Every hand that these weights find in a SOURCE, each answer refined by so many steps.
 
-    Raises CaptureError, WeightsError, DataError where there is none.
+    Raises CaptureError, WeightsError, DataError where there is none, or none to be believed: a
+    wrong depth unit teaches nonsense.
     """
     from app.engine.load import load_engine
     from app.inference.pipeline import FramePipeline
 
     config = EstimatorConfig(weights=str(weights), refine=refine)
     pipeline = FramePipeline(load_engine(weights, "torch"), config, synthesise=False)
-    return collect_crops(open_source(spec), pipeline, spec, seed)
+    check = RunCheck(pipeline.engine)
+    return collect_crops(open_source(spec), pipeline, spec, seed, check=check)
 
 
 def collect_crops(
-    source: DepthSource, finder: Finder, spec: str, seed: int, limit_bytes: int = LIMIT_BYTES
+    source: DepthSource,
+    finder: Finder,
+    spec: str,
+    seed: int,
+    limit_bytes: int = LIMIT_BYTES,
+    check: RunCheck | None = None,
 ) -> RecordedCrops:
-    """As `read_recording`. Of a recording that is damaged part-way what comes before counts."""
+    """As `read_recording`. Of a recording that is damaged part-way what comes before counts.
+
+    check: is shown every result, and may refuse the recording.
+    """
     size = IMAGE_SIZE * IMAGE_SIZE * np.dtype(STORED).itemsize
     found = Thinned(max(limit_bytes // size, 2))
     frames, damage = 0, ""
     try:
         for frame in _frames(source):
             frames += 1
-            for hand in finder.process(frame).hands:
+            result = finder.process(frame)
+            if check is not None:
+                check.add(result)
+            for hand in result.hands:
                 crop = hand.crop
                 found.add((crop.image.astype(STORED), np.float32(crop.perspective), hand.z))
     except EndedEarly as error:
@@ -117,8 +131,11 @@ def collect_crops(
     finally:
         source.close()
     name = Path(spec).name
+    refusal = "" if check is None else check.refusal()
     if not found.items:
-        raise DataError(f"no hand found in {name}: {frames} frames{damage}")
+        raise DataError(f"no hand found in {name}: {frames} frames{damage}", refusal)
+    if refusal:
+        raise DataError(f"nothing can be learnt from {name}", refusal)
     crops, perspective, z = (np.stack(part) for part in zip(*found.items, strict=True))
     thinned = f" (kept {len(crops)})" if len(crops) < found.count else ""
     summary = f"{name}: a hand in {found.count} of {frames} frames{thinned}{damage}"

@@ -19,14 +19,17 @@ from app.inference.crop_estimate import (
     estimate_crop,
     hand_presence,
     is_hand,
+    mirror_crop,
     settle,
 )
+from app.inference.handedness import is_other_side
 from app.inference.refiners import make_refiner
 from app.inference.timing import Stopwatch
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
 
 RECENTRE_MM = 6.0  # a new hand is cropped again while its joints' mean lies further off the centre
+DOUBTFUL = 0.4  # confidence below which a hand's side is to be looked at again
 PASSES = 3  # crops of a new hand after the first
 
 
@@ -49,16 +52,23 @@ class FrameEstimator:
     def find(self, frame: DepthFrame, least_score: float = 0.0) -> HandEstimate | None:
         """The hand at the best place that segmentation finds; None where there is none.
 
+        Where a side was chosen: at the best place with a hand that is not plainly of the other.
         least_score: of the place, 0..1. Cropped again while the joints lie off the crop's centre.
         """
-        frame = corrected_frame(frame, self.config.camera)
-        regions = self.locator.locate(frame, cube_mm=self.config.cube_mm)
-        if not regions or regions[0].score < least_score:
-            return None
-        watch = Stopwatch()
-        at = partial(self._estimate, frame, watch)
-        seen = settle(at, regions[0].centre_mm, RECENTRE_MM, PASSES, self._is_hand)
-        return self._finish(seen, watch)
+        frame, watch = corrected_frame(frame, self.config.camera), Stopwatch()
+        at, refused = partial(self._estimate, frame, watch), False
+        for region in self.locator.locate(frame, cube_mm=self.config.cube_mm):
+            if region.score < least_score:
+                break
+            seen = settle(at, region.centre_mm, RECENTRE_MM, PASSES, self._is_hand)
+            if self._is_of_other_side(seen, watch):
+                refused = True
+                continue
+            hand = self._finish(seen, watch)
+            if hand is not None and refused and hand.confidence < DOUBTFUL:
+                return None  # a thing beside the other hand
+            return hand
+        return None
 
     def estimate_at(self, frame: DepthFrame, centre_mm: np.ndarray) -> HandEstimate | None:
         """The hand in the cube round `centre_mm`, float [3] of the camera's frame; None: no hand.
@@ -80,6 +90,14 @@ class FrameEstimator:
             return estimate_crop(self.engine, crop, hand, watch)
         right, left, evidence = estimate_both_sides(self.engine, crop, watch)
         return right if evidence > 0 else left
+
+    def _is_of_other_side(self, seen: CropEstimate | None, watch: Stopwatch) -> bool:
+        """A hand, but plainly not the one that was chosen."""
+        if self.config.hand == "auto" or seen is None or not self._is_hand(seen):
+            return False
+        crop = mirror_crop(seen.crop) if seen.crop.mirrored else seen.crop
+        evidence = estimate_both_sides(self.engine, crop, watch)[2]
+        return is_other_side(evidence, seen.hand)
 
     def _is_hand(self, seen: CropEstimate | None) -> bool:
         return is_hand(seen, self.config.min_presence)

@@ -90,6 +90,7 @@ class HandTracker:
         self._click: tuple[float, float] | None = None
         self._maybe: np.ndarray | None = None  # an unsure find, to be seen again
         self._rejected: list[tuple[float, np.ndarray]] = []  # when and where there was no hand
+        self._passed: list[tuple[float, np.ndarray]] = []  # likewise: not the hand that is wanted
         self._following = False
         self._hand: _Hand | None = None
 
@@ -116,6 +117,14 @@ class HandTracker:
             return
         hand.doubts, hand.confirmed = 0, True
         hand.learn(np.array(centre_mm, float))
+
+    def pass_over(self, centre_mm: np.ndarray) -> None:
+        """The hand of the last frame, there, is not the one that is wanted: look elsewhere.
+
+        It is not proposed again for REJECTED_S, wherever it goes meanwhile.
+        """
+        self._passed.append((self._frame_s, np.array(centre_mm, float)))
+        self._following, self._hand, self._maybe = False, None, None
 
     def update(self, frame: DepthFrame) -> HandRegion | None:
         """Where the hand is in this frame; None: no hand."""
@@ -163,7 +172,7 @@ class HandTracker:
 
     def _search(self, frame: DepthFrame, gap: float) -> HandRegion | None:
         """The hand near the old place if the frame has one, else the best one anywhere."""
-        regions = self.locator.locate(frame, cube_mm=self.cube_mm)
+        regions = self._wanted(self.locator.locate(frame, cube_mm=self.cube_mm))
         near = self._near_old_place(regions)
         hand = self._followed(gap)
         if near is not None:
@@ -184,6 +193,23 @@ class HandTracker:
             return self._take(best)
         self._maybe = best.centre_mm
         return None
+
+    def _wanted(self, regions: list[HandRegion]) -> list[HandRegion]:
+        """Those that were not passed over of late; the others' new places are noted."""
+        passed = [p for p in self._passed if self._frame_s - p[0] <= REJECTED_S]
+        self._passed, wanted = [], []
+        for region in regions:
+            near = [p for p in passed if np.linalg.norm(region.centre_mm - p[1]) < REJECTED_MM]
+            if near:
+                self._passed.append((near[0][0], region.centre_mm.astype(float)))
+            else:
+                wanted.append(region)
+        return wanted
+
+    @property
+    def passed_over(self) -> bool:
+        """A hand that was passed over is in view, as far as the last search says."""
+        return bool(self._passed)
 
     def _rank(self, region: HandRegion) -> float:
         """The score, halved where the network has just seen no hand."""

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -216,3 +217,25 @@ def test_an_interrupt_keeps_whole_rows(tmp_path, weights, number):
     lines = joints.read_text().splitlines()
     assert len(lines) > 10
     assert {line.count(",") for line in lines} == {68}
+
+
+def test_what_the_window_would_show_is_said_on_stderr_and_in_stats(play, tmp_path, monkeypatch):
+    source = FakeSource([empty_frame(i) for i in range(4)])
+    info = source.open()
+    monkeypatch.setattr(source, "open", lambda: replace(info, note="focal length assumed: 240 px"))
+    code, _, err = play(source, "--stats", str(tmp_path / "s.json"))
+    assert code == 0
+    told = json.loads((tmp_path / "s.json").read_text())["warnings"]
+    said = [f"main.py: warning: {warning['message']}" for warning in told]
+    assert err.splitlines()[: len(said)] == said
+    assert [warning["kind"] for warning in told] == ["note", "camera", "no_hand"]
+    assert told[0]["message"] == "focal length assumed: 240 px"
+
+
+def test_the_other_hand_is_named_as_such(play, tmp_path):
+    stats = tmp_path / "s.json"
+    code, rows, err = play(FakeSource(RECORDING), "--hand", "left", "--stats", str(stats))
+    assert code == 0
+    assert {row["detected"] for row in rows} == {"0"}
+    assert "No left hand" in err
+    assert "other_hand" in [w["kind"] for w in json.loads(stats.read_text())["warnings"]]

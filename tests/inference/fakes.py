@@ -82,6 +82,7 @@ class FakeEngine:
         self.offset_norm = np.zeros(3, np.float32)
         self.noise_norm = 0.0
         self.broken = False
+        self.explains = True  # the map of the true side fits the crop
         self.presence = 0.99
         self.batches: list[int] = []
         self._rng = np.random.default_rng(0)
@@ -102,7 +103,7 @@ class FakeEngine:
         columns = np.argwhere(seen)[:, 1] if seen.any() else np.zeros(1)
         right = np.median(columns) - columns.min() >= columns.max() - np.median(columns)
         key = float(len(self._maps))
-        self._maps[key] = image if right else np.ones_like(image)
+        self._maps[key] = image if right and self.explains else np.ones_like(image)
         z = np.full(4, np.nan if self.broken else key)
         sigma = np.full(21, 0.05 if right else 0.5)
         side = 0.9 if right else 0.1
@@ -137,6 +138,7 @@ class FakeTracker:
         self.regions = list(regions)
         self.confirmed: list[tuple[np.ndarray, float]] = []
         self.pointed: list[tuple[float, float]] = []
+        self.passed: list[np.ndarray] = []
         self.resets = 0
 
     def update(self, frame: DepthFrame) -> HandRegion | None:
@@ -144,6 +146,13 @@ class FakeTracker:
 
     def confirm(self, centre_mm: np.ndarray, confidence: float) -> None:
         self.confirmed.append((np.array(centre_mm), confidence))
+
+    def pass_over(self, centre_mm: np.ndarray) -> None:
+        self.passed.append(centre_mm)
+
+    @property
+    def passed_over(self) -> bool:
+        return bool(self.passed)
 
     def point_at(self, pixel: tuple[float, float]) -> None:
         self.pointed.append(pixel)

@@ -10,7 +10,14 @@ import pytest
 from app.capture.camera_presets import corrected_frame
 from app.frames import ColourImage, DepthFrame, Frame, FrameResult, Intrinsics
 from app.inference.camera_check import ENOUGH, CameraCheck
-from app.inference.camera_trial import BELIEVED, SIZE_SPREAD, Trial, best_unit, try_units
+from app.inference.camera_trial import (
+    BELIEVED,
+    SIZE_SPREAD,
+    Trial,
+    best_unit,
+    likely_camera,
+    try_units,
+)
 from app.skeleton import MEAN_HAND_MM
 from tests.inference.fakes import plain_hand
 
@@ -209,3 +216,43 @@ def test_a_trial_tells_size_and_distance():
 def test_what_is_hardly_a_hand_is_not_believed():
     assert best_unit([Trial(0.2, 0.4, 258.0, 1000.0)]) is None
     assert best_unit([]) is None
+
+
+class TrueCamera:
+    """Sees a hand of the mean size under one unit and focal length, and of others by the rule."""
+
+    def __init__(self, unit_mm: float, fx: float):
+        self.unit_mm, self.fx = unit_mm, fx
+
+    def __call__(self, engine, config):
+        self.camera = config.camera
+        return self
+
+    def find(self, frame, least_score):
+        seen = corrected_frame(frame, self.camera)
+        size = seen.depth_unit_mm / self.unit_mm * self.fx / seen.intrinsics.fx
+        if not 0.6 < size < 1.4 or not 0.5 < seen.depth_unit_mm / self.unit_mm < 2:
+            return None
+        return a_hand(size * MEAN_HAND_MM, 400.0, seen).first
+
+
+@pytest.mark.parametrize("unit_mm", [0.1, 0.125, 0.25, 10.0])
+def test_the_likely_unit_is_told_with_its_cure(unit_mm):
+    finding = likely_camera(None, [a_frame(), a_frame()], TrueCamera(unit_mm, CAMERA.fx))
+    assert (finding.level, finding.fix.depth_unit_mm) == ("wrong", unit_mm)
+    assert f"{unit_mm:g} mm" in finding.text
+    assert f"{MEAN_HAND_MM:.0f} mm" in finding.text
+
+
+@pytest.mark.parametrize("factor", [1 / 3, 0.5, 2.0])
+def test_the_likely_focal_length_is_told_where_no_unit_does(factor):
+    finding = likely_camera(None, [a_frame()], TrueCamera(1.0, CAMERA.fx * factor))
+    assert finding.fix.fx == pytest.approx(CAMERA.fx * factor)
+    assert finding.fix.depth_unit_mm == 1.0
+    assert f"{CAMERA.fx * factor:.0f} px" in finding.text
+
+
+def test_numbers_that_do_as_well_as_any_are_not_complained_of():
+    assert likely_camera(None, [a_frame()], TrueCamera(1.0, CAMERA.fx)) is None
+    assert likely_camera(None, [a_frame()], TrueCamera(1.1, CAMERA.fx)) is None
+    assert likely_camera(None, [a_frame()], TrueCamera(70.0, CAMERA.fx)) is None

@@ -10,7 +10,7 @@ from app.errors import WeightsError
 from app.inference.estimator import Estimator, EstimatorState
 from app.inference.pipeline import FramePipeline
 from app.threads.mailbox import Mailbox
-from tests.inference.fakes import FakeEngine, FakeTracker, hand_frame
+from tests.inference.fakes import FakeEngine, FakeTracker, hand_frame, mirrored_frame
 from tests.inference.test_pipeline import region
 
 PATIENCE_S = 60.0  # a machine may be busy
@@ -172,8 +172,8 @@ def test_commands_reach_the_pipeline_and_the_paused_frame_is_estimated_again(ben
     bench.estimator.configure(hand="left")
     again = bench.results.get(PATIENCE_S)
     assert again is not None
-    assert (again.frame.index, again.first.hand) == (0, "left")
-    bench.estimator.configure(cube_mm=300)
+    assert (again.frame.index, again.first, again.other_side) == (0, None, True)
+    bench.estimator.configure(hand="auto", cube_mm=300)
     assert bench.results.get(PATIENCE_S).first.crop.cube_mm == 300
     bench.estimator.configure(hand_scale=1.5)
     assert bench.results.get(PATIENCE_S).first.crop.cube_mm == 450
@@ -193,10 +193,10 @@ def test_commands_reach_the_pipeline_and_the_paused_frame_is_estimated_again(ben
 def test_settings_survive_a_restart(bench):
     bench.estimator.configure(hand="left")
     bench.estimator.start()
-    assert bench.feed(hand_frame()).first.hand == "left"
+    assert bench.feed(mirrored_frame()).first.hand == "left"
     bench.estimator.stop()
     bench.estimator.start()
-    assert bench.feed(hand_frame(1)).first.hand == "left"
+    assert bench.feed(hand_frame(1)).other_side
 
 
 def test_a_setting_that_is_not_possible_is_refused(bench):
@@ -213,7 +213,7 @@ def test_what_is_asked_for_while_nothing_runs_is_there_from_the_start(bench):
     bench.estimator.configure(weights="other.safetensors", refine=0, hand="left", cube_mm=300)
     assert bench.estimator.config.weights == "other.safetensors"
     bench.estimator.start()
-    assert bench.feed(hand_frame()).first.hand == "left"
+    assert bench.feed(mirrored_frame()).first.hand == "left"
     assert [line.config for line in bench.built] == [bench.estimator.config]
 
 

@@ -100,12 +100,39 @@ def test_one_contrary_frame_does_not_switch_but_lasting_evidence_does():
     assert side.hand == "left"
 
 
-def test_a_fixed_hand_is_never_looked_at():
+def test_a_fixed_hand_is_never_overruled_but_refused_by_sure_evidence():
     side = Handedness("left")
-    assert side.hand == "left"
-    assert not side.due(0.0)
-    side.choose("auto")
     assert side.due(0.0)
+    for evidence, refused in ((-5.0, False), (2.9, False), (2.9, True), (-5.0, False)):
+        assert side.consider(evidence, 0.0) == "left"
+        assert side.refused == refused
+    side.choose("right")
+    assert not side.refused
+    assert (side.consider(-5.0, 0.0), side.refused) == ("right", True)
+    side.choose("auto")
+    assert (side.consider(-5.0, 0.0), side.refused) == ("left", False)
+
+
+def test_a_fixed_hand_is_looked_at_more_often_lest_another_takes_its_place():
+    chosen, free = Handedness("right"), Handedness()
+    for side in (chosen, free):
+        side.consider(5.0, 0.0)
+    assert [side.due(0.3 * RECHECK_S) for side in (chosen, free)] == [True, False]
+    assert not chosen.due(0.2 * RECHECK_S)
+    chosen = Handedness("right")
+    chosen.consider(5.0, 0.0)
+    assert chosen.due(0.01 * RECHECK_S, doubtful=True)
+
+
+def test_what_was_seen_for_long_does_not_keep_another_hand_for_long():
+    side = Handedness("right")
+    for k in range(20):
+        side.consider(9.0, float(k))
+    looks = 0
+    while not side.refused:
+        side.consider(-9.0, 20.0)
+        looks += 1
+    assert looks == 2
 
 
 def test_time_running_backwards_asks_for_a_look():

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from app.segmentation.tracker import HandTracker
 from app.training.__main__ import main
 from app.training.run import Run, Sources
 from app.training.stages.adapt_stage import AdaptStage
-from tests.inference.fakes import plain_hand
+from tests.inference.fakes import FakeSource, empty_frame, plain_hand
 from tests.thin import thin_preset
 from tests.training.fakes import FakeCrops, config, fake_poses, run, same
 from tests.training.fixtures import thin_networks
@@ -276,3 +277,24 @@ def test_files_that_are_no_recordings_give_one_line(tmp_path, weights, capsys):
     assert code == NotARecording.exit_code
     assert said.startswith("python -m app.training: ")
     assert "\n" not in said
+
+
+def frames_with_unit(unit_mm: float) -> list[DepthFrame]:
+    """Frames of the sample, their readings taken for another unit."""
+    with open_source(str(SAMPLE)) as source:
+        return [replace(f, depth_unit_mm=unit_mm) for f in islice(source.depth_frames(), 4)]
+
+
+@pytest.mark.parametrize("unit_mm", [1.0, 0.001])
+def test_nothing_is_learnt_under_a_wrong_unit_and_the_likely_one_is_named(monkeypatch, unit_mm):
+    source = FakeSource(frames_with_unit(unit_mm))
+    monkeypatch.setattr("app.inference.recorded_crops.open_source", lambda spec: source)
+    with pytest.raises(DataError, match=r"with 0\.125 mm, not"):
+        read_recording("x.bag", SHIPPED_WEIGHTS, 0)
+
+
+def test_nothing_is_learnt_without_a_hand_and_the_range_is_named(monkeypatch):
+    source = FakeSource([empty_frame(i) for i in range(3)])
+    monkeypatch.setattr("app.inference.recorded_crops.open_source", lambda spec: source)
+    with pytest.raises(DataError, match=r"no hand found in x.bag: 3 frames \(.*15 to 150 cm"):
+        read_recording("x.bag", SHIPPED_WEIGHTS, 0)

@@ -75,10 +75,10 @@ def test_frames_know_nothing_of_each_other():
 
 def test_side_size_and_camera_are_the_configurations():
     estimator = make(HERE, hand="left", hand_scale=1.2, cube_mm=200.0)
-    hand = estimator.find(hand_frame())
+    hand = estimator.find(mirrored_frame())
     assert (hand.hand, hand.crop.cube_mm) == ("left", 240.0)
-    assert set(estimator.engine.batches) == {1}
     assert estimator.locator.cubes == [200.0]
+    assert estimator.find(hand_frame()) is None  # not called left
     doubled = replace(hand_frame(), depth_unit_mm=0.5)
     seen = make(camera=CameraConfig(depth_unit_mm=1.0)).estimate_at(doubled, CENTRE_MM)
     plain = make().estimate_at(hand_frame(), CENTRE_MM)
