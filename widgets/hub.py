@@ -37,6 +37,7 @@ class Hub(QObject):
     painted = Signal(object)  # Frame that has just reached the screen for the first time
     previewed = Signal(object)  # Frame of the source while no network takes frames
     opening = Signal(object)  # str | None: what was asked for; the present source stays meanwhile
+    source_left = Signal()  # another source takes the place of the one that was shown
     source_changed = Signal(object)  # StreamInfo of the source that is shown from now on
     state_changed = Signal(object)  # PlayerState of that source
     failed = Signal(object)  # Failure
@@ -195,6 +196,8 @@ class Hub(QObject):
         state: PlayerState | None = self.session.absorb(change)
         if self.session.player is not before:
             self.last = None
+            if before is not None:
+                self.source_left.emit()
             self.mode_wanted.emit(False)
             self.source_changed.emit(self.session.info)
         if state is not None:

@@ -65,7 +65,7 @@ def paint_depth(frame: DepthFrame, limits: DepthRange) -> np.ndarray:
 def caption(hands: Sequence[FrameJoints], index: int, seconds: float) -> str:
     """What the line of text says of a frame; no rows: nothing is known of it."""
     found = [f"{row.hand} {row.confidence:.2f}" if row.detected else "no hand" for row in hands]
-    return "   ".join([f"frame {index + 1}", f"{seconds * 1000:.0f} ms", *found])
+    return "   ".join([f"frame {index}", f"{seconds:.2f} s", *found])
 
 
 def _draw_skeleton(picture: np.ndarray, pixels: np.ndarray, doubtful: bool) -> None:

@@ -119,7 +119,7 @@ def test_keys_drive_the_player(recording, qtbot):
 def test_the_transport_shows_the_frame_on_the_screen(recording, qtbot):
     recording.transport.slider.setValue(25)
     qtbot.waitUntil(lambda: shown(recording) == 25, timeout=20_000)
-    assert recording.transport.frame_box.text() == "frame 26 / 40"
+    assert recording.transport.frame_box.text() == "frame 25 / 39"
 
 
 def test_arrows_belong_to_a_focused_slider(recording, qtbot):

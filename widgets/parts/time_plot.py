@@ -20,6 +20,8 @@ def make_plot(name: str) -> pg.PlotWidget:
     item = plot.getPlotItem()
     item.setMenuEnabled(False)
     item.hideButtons()
+    item.getAxis("bottom").enableAutoSIPrefix(False)  # seconds, never "x0.001"
+    item.getAxis("left").enableAutoSIPrefix(False)
     for side in ("left", "bottom"):  # drawn anew when they change, not with every curve
         item.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
     return plot

@@ -16,6 +16,8 @@ from widgets.menus import Actions
 from widgets.playback.transport import JUMP, TransportBar
 
 NO_MARK = {1: "No doubtful frame after this one", -1: "No doubtful frame before this one"}
+ALL_SURE = "A hand was found with confidence in all of them."
+NOT_PROCESSED = "Process the recording (Ctrl+Return) to have its frames marked."
 
 
 class PlaybackControl(Controller):
@@ -26,6 +28,7 @@ class PlaybackControl(Controller):
     def __init__(self, hub: Hub, actions: Actions):
         super().__init__(hub, actions)
         self.transport = transport = TransportBar()
+        self._shown: str | None = None  # SOURCE that speed and loop were chosen for
         self._start_at_s = hub.options.playback.start_at_s  # of the first source only
         hub.estimated.connect(self._on_estimate)
         hub.previewed.connect(self._show_place)
@@ -70,6 +73,11 @@ class PlaybackControl(Controller):
 
     def _on_source(self, info: StreamInfo) -> None:
         self.transport.show_source(info)
+        spec = self.hub.session.spec
+        if self._shown not in (None, spec):  # speed and loop end with what they were chosen for
+            self.transport.set_speed(1.0)
+            self.transport.loop.setChecked(False)
+        self._shown = spec
         start_s, self._start_at_s = self._start_at_s, 0.0
         if info.duration_s is not None and start_s > info.duration_s:
             words = f"The recording ends at {info.duration_s:.3f} s; this is its last frame."
@@ -85,7 +93,8 @@ class PlaybackControl(Controller):
         if frame is not None:
             self.hub.seek_frame(frame)
         else:
-            self.hub.say("info", NO_MARK[step], "Process the recording to have its frames marked.")
+            known = self.transport.slider.marked
+            self.hub.say("info", NO_MARK[step], ALL_SURE if known else NOT_PROCESSED)
 
     def _on_estimate(self, result: FrameResult) -> None:
         self._show_place(result.frame)

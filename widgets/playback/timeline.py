@@ -37,6 +37,7 @@ class Timeline(QSlider):
         self.fps = 30.0
         self.first, self.last = 0, 1  # the range that is played
         self._marks = np.zeros(0, np.uint8)  # a frame each
+        self._seconds = np.zeros(0)  # of every frame that a pass has seen; NaN: not known
         self._held = ""  # "first" or "last" while a bracket is dragged
 
     def sizeHint(self) -> QSize:
@@ -51,7 +52,7 @@ class Timeline(QSlider):
         self.setRange(0, max(count - 1, 1))
         self.setValue(0)
         self.show_range(0, self.maximum())
-        self._marks = np.zeros(0, np.uint8)
+        self._marks, self._seconds = np.zeros(0, np.uint8), np.zeros(0)
         self.update()
 
     def show_range(self, first: int, last: int) -> None:
@@ -67,11 +68,18 @@ class Timeline(QSlider):
     def show_track(self, track: Track | None) -> None:
         """Mark what a pass over the recording has found; None: nothing is known."""
         marks = np.full(self.maximum() + 1, UNKNOWN, np.uint8)
+        self._seconds = np.full(len(marks), np.nan)
         if track is not None:
             inside = (track.index >= 0) & (track.index < len(marks))
             marks[track.index[inside]] = track.marks[inside]
+            self._seconds[track.index[inside]] = track.seconds[inside]
         self._marks = marks
         self.update()
+
+    @property
+    def marked(self) -> bool:
+        """A pass has seen some of the frames."""
+        return bool((self._marks != UNKNOWN).any())
 
     def next_mark(self, step: int) -> int | None:
         """The next (1) or previous (-1) stretch without a sure hand: its frame nearest to here."""
@@ -209,7 +217,9 @@ class Timeline(QSlider):
     def describe(self, frame: int) -> str:
         """One line about a frame."""
         known = self._marks[frame] if frame < len(self._marks) else UNKNOWN
-        words = (f"frame {frame + 1}", f"{frame / self.fps:.2f} s", WORDS.get(int(known), ""))
+        exact = self._seconds[frame] if frame < len(self._seconds) else np.nan
+        time = f"{exact:.2f} s" if np.isfinite(exact) else f"about {frame / self.fps:.2f} s"
+        words = (f"frame {frame}", time, WORDS.get(int(known), ""))
         return "  ·  ".join(word for word in words if word)
 
     def _bracket_at(self, x: float) -> str:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.capture.base import StreamInfo
 from app.capture.pace import MAX_SPEED, MIN_SPEED, checked_speed
 from app.capture.player_state import PlayerState
 from widgets.parts.buttons import ToolButton
 from widgets.parts.icons import icon
+from widgets.playback.place_boxes import MOST, ClockBox, NumberBox, last_ms, whole_ms
 from widgets.playback.timeline import Timeline
 
 SPEEDS = (MIN_SPEED, 0.25, 0.5, 1.0, 2.0, 4.0, MAX_SPEED)
 JUMP = 10  # frames of Ctrl + arrow
-MOST = 2**31 - 1  # of a spin box
+FRAME_TIP = "Frame, counted from 0 as in every file"
 
 
 class TransportBar(QWidget):
@@ -42,8 +41,8 @@ class TransportBar(QWidget):
         self.mark_in = ToolButton("mark_in", "Play from here on (I)")
         self.mark_out = ToolButton("mark_out", "Play up to here (O)")
         self.slider = Timeline()
-        self.frame_box = _NumberBox("Frame", "frame ")
-        self.time_box = _NumberBox("Time from the start", suffix=" ms")
+        self.frame_box = NumberBox(FRAME_TIP, "frame ")
+        self.time_box = ClockBox()
         self.place = QLabel()  # of a camera, which has no frames to go to
         self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.speed = QComboBox()
@@ -66,7 +65,7 @@ class TransportBar(QWidget):
         self.loop.toggled.connect(self.loop_wanted)
         self.slider.valueChanged.connect(self.seek_wanted)
         self.slider.range_wanted.connect(self._set_range)
-        self.frame_box.chosen.connect(lambda number: self.seek_wanted.emit(number - 1))
+        self.frame_box.chosen.connect(self.seek_wanted)
         self.time_box.chosen.connect(lambda ms: self.time_wanted.emit(ms / 1000))
         self.speed.currentIndexChanged.connect(lambda k: self.speed_wanted.emit(self._speeds[k]))
 
@@ -111,14 +110,14 @@ class TransportBar(QWidget):
         self.speed.setEnabled(info is not None and not info.live)
         self.play.setEnabled(info is not None)
         with QSignalBlocker(self.slider):
-            self.slider.show_frames(1 if count is None else count, info.fps if info else 30.0)
+            self.slider.show_frames(1 if count is None else count, _mean_fps(info))
         live = info is not None and info.live
         self.place.setText("")
         self.place.setVisible(live)
         for box in (self.frame_box, self.time_box):
             box.setVisible(not live)
-        self.frame_box.show_bounds(1, count or MOST, f" / {count}" if count else "")
-        self.time_box.show_bounds(0, _last_ms(info), " ms")
+        self.frame_box.show_bounds(count - 1 if count else MOST, f" / {count - 1}" if count else "")
+        self.time_box.show_bounds(last_ms(info))
 
     def show_position(self, index: int, t_s: float) -> None:
         """The frame that is on the screen; `t_s` counts from the recording's start."""
@@ -129,8 +128,8 @@ class TransportBar(QWidget):
         if self._info is not None and self._info.live:
             self.place.setText(f"live  {t_s:.0f} s")
             return
-        self.frame_box.show_number(index + 1)
-        self.time_box.show_number(_whole_ms(t_s))
+        self.frame_box.show_number(index)
+        self.time_box.show_number(whole_ms(t_s))
 
     def show_state(self, state: PlayerState) -> None:
         self._playing = state in (PlayerState.RUNNING, PlayerState.STARTING)
@@ -194,57 +193,10 @@ class TransportBar(QWidget):
         self.range_wanted.emit(first or None, None if last == self.slider.maximum() else last)
 
 
-class _NumberBox(QSpinBox):
-    """Shows a number that changes by itself; one that is typed or stepped to is `chosen`."""
-
-    chosen = Signal(int)
-
-    def __init__(self, name: str, prefix: str = "", suffix: str = ""):
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setToolTip(f"{name}: type a number to go there (G)")
-        self.setPrefix(prefix)
-        self.setSuffix(suffix)
-        self.setKeyboardTracking(False)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.valueChanged.connect(self.chosen)
-
-    def show_bounds(self, low: int, high: int, suffix: str) -> None:
-        """What may be chosen."""
-        with QSignalBlocker(self):
-            self.setSuffix(suffix)
-            self.setRange(low, high)
-            self.setValue(low)
-        widest = min(high, 99_999) if high == MOST else high
-        text = f"{self.prefix()}{widest}{suffix}  "
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(text) + 18)
-
-    def show_number(self, number: int) -> None:
-        """Where things stand; what somebody is typing is left alone."""
-        if not self.hasFocus():
-            with QSignalBlocker(self):
-                self.setValue(min(number, self.maximum()))
-
-    def keyPressEvent(self, event) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.lineEdit().setText(f"{self.prefix()}{self.value()}{self.suffix()}")
-        super().keyPressEvent(event)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
-            self.clearFocus()  # Space plays again
-            event.accept()
-
-    def wheelEvent(self, event) -> None:
-        event.ignore()
-
-
-def _last_ms(info: StreamInfo | None) -> int:
-    if info is None or info.n_frames is None:
-        return MOST
-    seconds = (info.n_frames - 1) / info.fps if info.duration_s is None else info.duration_s
-    return max(_whole_ms(seconds), 1)
-
-
-def _whole_ms(seconds: float) -> int:
-    """What a spin box can hold; time stamps may be anything."""
-    return round(min(max(seconds * 1000, 0), MOST)) if math.isfinite(seconds) else 0
+def _mean_fps(info: StreamInfo | None) -> float:
+    """By the recorded times, where the source knows them."""
+    if info is None:
+        return 30.0
+    if info.n_frames and info.duration_s and info.n_frames > 1:
+        return (info.n_frames - 1) / info.duration_s
+    return info.fps

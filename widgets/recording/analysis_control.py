@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ TITLES = {  # of what is said when a task has failed
     "joints": "The joints were not written",
     "video": "The video was not written",
 }
+MOST_ROWS = 200_000  # of passes that are kept, about 120 MB
 WORDS = {"analysis": "frame", "joints": "writing", "video": "drawing frame"}
 
 
@@ -47,6 +49,8 @@ class AnalysisControl(Controller):
         self.panel = AnalysisPanel()
         self.track: Track | None = None
         self._range: tuple[int | None, int | None] = (None, None)  # frames that are played
+        self._kept: OrderedDict[str, tuple[float, Track]] = OrderedDict()  # with the file's time
+        self._under_way = False  # a pass over the recording that is shown
         self._spec: str | None = None  # what the present track, or the one under way, is of
         self._written: Path | None = None
         self._reports: Bridge[Report] = Bridge(capacity=16)  # the end of a task is not lost
@@ -87,7 +91,7 @@ class AnalysisControl(Controller):
         if not has_end(self.hub.info) or spec is None:
             self.hub.say("info", "Nothing to process", "Open a recording first: Ctrl+O.")
         elif self._is_free():
-            self._spec = spec
+            self._spec, self._under_way = spec, True
             config = session.estimator.config
             self.worker.start(
                 "analysis",
@@ -164,18 +168,34 @@ class AnalysisControl(Controller):
             self.track_changed.emit(_first_hands(self.track))  # opened again
         else:
             self.worker.cancel()
-            self._show(None)
-            self._spec = None
+            self._keep()
+            self._spec, self._under_way = None, False
+            self._show(self._come_back(self.hub.session.spec or ""))
         if not self.worker.busy:
             self.panel.show_idle(has_end(info))
+
+    def _keep(self) -> None:
+        """A pass over a recording that is left comes back with it; the oldest make room."""
+        if self._spec is not None and self.track is not None and not self._under_way:
+            self._kept[self._spec] = (_changed_s(self._spec), self.track)
+            self._kept.move_to_end(self._spec)
+        while len(self._kept) > 1 and sum(len(t) for _, t in self._kept.values()) > MOST_ROWS:
+            self._kept.popitem(last=False)
+
+    def _come_back(self, spec: str) -> Track | None:
+        """What is kept of a recording, unless its file has changed since."""
+        changed_s, track = self._kept.get(spec, (0.0, None))
+        if track is None or changed_s != _changed_s(spec):
+            return None
+        self._spec = spec
+        return track
 
     def _on_estimate(self, result: FrameResult) -> None:
         self._show_place(result.frame)
 
     def _show_place(self, frame: Frame) -> None:
-        if self.panel.isVisible():
-            info = self.hub.info
-            self.panel.show_cursor(frame.t_s - (info.start_s if info else 0.0))
+        info = self.hub.info
+        self.panel.show_cursor(frame.t_s - (info.start_s if info else 0.0))
 
     def _show(self, track: Track | None) -> None:
         fit = self.track is None
@@ -189,12 +209,14 @@ class AnalysisControl(Controller):
             self._on_report(report)
 
     def _on_report(self, report: Report) -> None:
-        stale = report.task == "analysis" and self._spec is None  # of a source that has gone
+        stale = report.task == "analysis" and not self._under_way  # of a source that has gone
         if isinstance(report.result, Track) and not stale:
             self._show(report.result)
         if report.state is TaskState.RUNNING:
             self.panel.show_progress(report, _describe(report))
             return
+        if report.task == "analysis":
+            self._under_way = False
         self.panel.show_idle(has_end(self.hub.info))
         self.panel.show_track(_first_hands(self.track))
         if not stale:
@@ -217,6 +239,14 @@ class AnalysisControl(Controller):
 def _first_hands(track: Track | None) -> Track | None:
     """What the plot and the timeline have room for."""
     return None if track is None else track.one_a_frame()
+
+
+def _changed_s(spec: str) -> float:
+    """When a file was written last; 0 where there is none of this name."""
+    try:
+        return Path(spec).stat().st_mtime
+    except (OSError, ValueError):
+        return 0.0
 
 
 def _write_joints(path: Path, track: Track, progress: Progress) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -19,12 +17,19 @@ from PySide6.QtWidgets import (
 from app.export.track import DOUBTFUL, Track
 from app.skeleton import JOINT_NAMES
 from app.threads.task import Report
-from widgets.parts.buttons import PushButton, make_label
-from widgets.recording.joint_chart import AXES
+from widgets.parts.buttons import CheckBox, PushButton, make_label
+from widgets.recording.joint_chart import AXES, MOST_JOINTS
 from widgets.recording.joint_plot import Choice, JointPlot
 
 FIRST_JOINT = JOINT_NAMES.index("index_tip")
 NOTHING = "A pass over every frame: joints over time, exports, and marks on the timeline."
+
+
+AXIS_TIPS = {
+    "x": "To the right of the camera",
+    "y": "Down from the camera",
+    "z": "Away from the camera",
+}
 
 
 class AnalysisPanel(QWidget):
@@ -40,6 +45,7 @@ class AnalysisPanel(QWidget):
         super().__init__(parent)
         self._track: Track | None = None
         self._seconds = 0.0
+        self._drawn: tuple[int, ...] = (FIRST_JOINT,)
         self.plot = JointPlot()
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 2, 10, 8)
@@ -76,15 +82,18 @@ class AnalysisPanel(QWidget):
         return row
 
     def _make_choice_row(self) -> QHBoxLayout:
-        self.joint = QComboBox()
-        self.joint.setAccessibleName("Joint")
-        self.joint.addItems([name.replace("_", " ") for name in JOINT_NAMES])
-        self.joint.setCurrentIndex(FIRST_JOINT)
-        self.axes = {axis: QCheckBox(axis) for axis in AXES}
-        self.raw, self.filtered = QCheckBox("raw"), QCheckBox("filtered")
-        self.centred = QCheckBox("about the median")
-        self.raw.setToolTip("As the network gives it, before the filter: paler")
-        self.centred.setToolTip("Each curve about its own median; off: camera coordinates")
+        self.joint = PushButton("", tip=f"Which joints are drawn: up to {MOST_JOINTS}")
+        self.joint.setAccessibleName("Joints")
+        menu = QMenu(self.joint)
+        self.joints = [menu.addAction(name.replace("_", " ")) for name in JOINT_NAMES]
+        for joint, action in enumerate(self.joints):
+            action.setCheckable(True)
+            action.setChecked(joint == FIRST_JOINT)
+        self.joint.setMenu(menu)
+        self.axes = {axis: CheckBox(axis, AXIS_TIPS[axis]) for axis in AXES}
+        self.raw = CheckBox("raw", "As the network gives it, before the filter: paler")
+        self.filtered = CheckBox("filtered", "After the filter, as it is exported and streamed")
+        self.centred = CheckBox("Centre on the median", "Off: camera coordinates")
         self.value = QLabel()
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -106,7 +115,8 @@ class AnalysisPanel(QWidget):
         self.process.clicked.connect(self.process_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
         self.plot.seek_wanted.connect(self.seek_wanted)
-        self.joint.currentIndexChanged.connect(self._choose)
+        for joint, action in enumerate(self.joints):
+            action.toggled.connect(lambda on, joint=joint: self._on_joint(joint, on))
         for box in (*self.axes.values(), self.raw, self.filtered, self.centred):
             box.toggled.connect(self._choose)
 
@@ -139,6 +149,18 @@ class AnalysisPanel(QWidget):
     def show_cursor(self, seconds: float) -> None:
         """Where the player is."""
         self._seconds = seconds
+        if self.isVisible():
+            self._show_place()
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self._show_place()
+
+    def _show_place(self) -> None:
+        """The cursor stands on a frame that was processed, and its value is told."""
+        track, seconds = self._track, self._seconds
+        if track is not None and len(track):
+            seconds = float(track.seconds[track.row_at(seconds)])
         self.plot.show_cursor(seconds)
         self._show_value()
 
@@ -146,11 +168,28 @@ class AnalysisPanel(QWidget):
         """What the controls ask for."""
         axes = tuple(axis for axis, box in self.axes.items() if box.isChecked())
         return Choice(
-            self.joint.currentIndex(), axes, self.raw.isChecked(), self.filtered.isChecked(),
+            self._drawn, axes, self.raw.isChecked(), self.filtered.isChecked(),
             self.centred.isChecked(),
         )  # fmt: skip
 
+    def choose_joints(self, joints: tuple[int, ...]) -> None:
+        """Draw these and no others; the first one's place is told in words."""
+        self._drawn = joints[:MOST_JOINTS]
+        for joint, action in enumerate(self.joints):
+            with QSignalBlocker(action):
+                action.setChecked(joint in self._drawn)
+        self._choose()
+
+    def _on_joint(self, joint: int, on: bool) -> None:
+        """One more or one less, of the most: the one that was chosen first gives way."""
+        others = tuple(j for j in self._drawn if j != joint)
+        kept = (*others, joint)[-MOST_JOINTS:] if on else others
+        self.choose_joints(kept or (joint,))
+
     def _choose(self) -> None:
+        first, *others = self._drawn
+        more = f" + {len(others)}" if others else ""
+        self.joint.setText(JOINT_NAMES[first].replace("_", " ") + more)
         self.plot.show_choice(self.choice())
         self._show_value()
 
@@ -162,11 +201,11 @@ class AnalysisPanel(QWidget):
             return
         row = track.row_at(self._seconds)
         if not track.detected[row]:
-            self.value.setText(f"frame {track.index[row] + 1}: no hand")
+            self.value.setText(f"frame {track.index[row]}: no hand")
             return
-        joint = self.joint.currentIndex()
+        joint = self._drawn[0]
         place, raw = track.joints_mm[row, joint], track.joints_raw_mm[row, joint]
-        words = [f"frame {track.index[row] + 1}: "]
+        words = [f"frame {track.index[row]}: "]
         words += [f"{axis} {value:.1f}" for axis, value in zip("xyz", place, strict=True)]
         words.append(f"mm,  raw {float(np.linalg.norm(raw - place)):.1f} mm off")
         self.value.setText("  ".join(words))

@@ -1,17 +1,21 @@
-"""Curves of one joint over a recording, raw and filtered, with a cursor that is the player's."""
+"""Curves of some joints over a recording, raw and filtered, with a cursor that is the player's."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from app.export.frame_times import steps_of
 from app.export.track import Track
-from widgets.recording.joint_chart import JointChart
+from widgets.recording.joint_chart import AXES, KINDS, JointChart, Key
 
+GAP = 2.5  # times the usual step from one frame to the next: no line is drawn across
+LEAST_PX = 150  # of height: curves in a lower plot cannot be read
 CURSOR_MS = 80  # a step of the cursor paints the curves anew, so it does not take every one
 
 
@@ -19,7 +23,7 @@ CURSOR_MS = 80  # a step of the cursor paints the curves anew, so it does not ta
 class Choice:
     """What is drawn."""
 
-    joint: int = 8
+    joints: tuple[int, ...] = (8,)
     axes: tuple[str, ...] = ("x", "y", "z")
     raw: bool = True
     filtered: bool = True
@@ -45,7 +49,7 @@ class JointPlot(QWidget):
         self._rest.timeout.connect(self._move_cursor)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self.setMinimumSize(200, 90)
+        self.setMinimumSize(200, LEAST_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_track(self, track: Track | None, fit: bool = True) -> None:
@@ -77,12 +81,12 @@ class JointPlot(QWidget):
         if self.chart is not None:
             self.chart.show_range(bounds_s)
 
-    def values(self, track: Track, axis: str, kind: str) -> np.ndarray:
-        """Of the chosen joint, as drawn: float [n] mm, NaN where no hand was found."""
+    def values(self, track: Track, joint: int, axis: str, kind: str) -> np.ndarray:
+        """Of a joint, as drawn: float [n] mm, NaN where no hand was found."""
         joints = track.joints_mm if kind == "filtered" else track.joints_raw_mm
-        column = joints[:, self._choice.joint, "xyz".index(axis)].astype(np.float64)
+        column = joints[:, joint, "xyz".index(axis)].astype(np.float64)
         if self._choice.centred and track.detected.any():
-            middle = track.joints_mm[:, self._choice.joint, "xyz".index(axis)]
+            middle = track.joints_mm[:, joint, "xyz".index(axis)]
             column = column - np.nanmedian(middle)
         return column
 
@@ -110,10 +114,20 @@ class JointPlot(QWidget):
     def _draw(self) -> None:
         if self.chart is None:
             return
-        nothing, track = np.zeros(0), self._track
-        for axis, kind in self.chart.curves:
-            wanted = axis in self._choice.axes and getattr(self._choice, kind)
-            if track is None or not wanted or not len(track):
-                self.chart.draw(axis, kind, nothing, nothing)
-            else:
-                self.chart.draw(axis, kind, track.seconds, self.values(track, axis, kind))
+        choice, track = self._choice, self._track
+        curves: dict[Key, tuple[np.ndarray, np.ndarray]] = {}
+        if track is not None and len(track):
+            for joint, kind, axis in product(choice.joints, KINDS, AXES):
+                if axis in choice.axes and getattr(choice, kind):
+                    values = self.values(track, joint, axis, kind)
+                    curves[joint, axis, kind] = break_gaps(track.seconds, values, track.source.fps)
+        self.chart.draw(curves)
+
+
+def break_gaps(
+    seconds: np.ndarray, values: np.ndarray, nominal_fps: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same curve with a NaN in each gap of the times, where no frame was recorded."""
+    steps = steps_of(seconds, nominal_fps)
+    gaps = np.flatnonzero(steps > GAP * np.median(steps)) + 1 if len(steps) else np.zeros(0, int)
+    return np.insert(seconds, gaps, seconds[gaps]), np.insert(values, gaps, np.nan)

@@ -84,6 +84,7 @@ class ShellControl(Controller):
         hub.network_ready.connect(self._on_network)
         hub.failed.connect(self._on_failure)
         hub.said.connect(self.toasts.show)
+        hub.source_left.connect(self.toasts.dismiss_all)  # they stay in the log
         self.toasts.added.connect(self.log.add)
         self.toasts.counted.connect(self.log.recount)
         self.log.save_wanted.connect(self._save_log)

@@ -9,6 +9,11 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from app.inference.timing import RunStats
 
+SKIPPED = (
+    "Frames of this source that the live view left out, because they came faster than the network "
+    "estimates: it always takes the newest. Processing a recording (Ctrl+Return) skips none."
+)
+
 
 class StatusLine(QStatusBar):
     """A message on the left; figures of fixed width on the right, so that nothing jumps about."""
@@ -26,7 +31,7 @@ class StatusLine(QStatusBar):
             ("fps", "in 999 fps", "Frames a second from the source"),
             ("estimate", "estimate 99.9 ms", "Median time of one frame in the estimator"),
             ("latency", "latency 999 ms", "Median time from a frame's arrival to its estimate"),
-            ("dropped", "dropped 99999", "Frames that came faster than they could be estimated"),
+            ("dropped", "skipped 99999", SKIPPED),
             ("hand", "Right hand", "Which hand the network believes it sees"),
         ):
             label = QLabel()
@@ -39,8 +44,9 @@ class StatusLine(QStatusBar):
         self.clear_figures()
 
     def clear_figures(self) -> None:
-        for name in ("fps", "estimate", "latency", "dropped"):
-            self.fields[name].setText(f"{'in' if name == 'fps' else name} –")
+        words = {"fps": "in", "estimate": "estimate", "latency": "latency", "dropped": "skipped"}
+        for name, word in words.items():
+            self.fields[name].setText(f"{word} –")
         self.fields["hand"].setText("")
 
     def show_figures(self, fps_in: float, stats: RunStats, dropped: int) -> None:
@@ -50,7 +56,7 @@ class StatusLine(QStatusBar):
             total = stats.stage_ms.get("total", {}).get("median", 0.0)
             self.fields["estimate"].setText(f"estimate {total:.1f} ms")
             self.fields["latency"].setText(f"latency {stats.latency_ms['median']:.0f} ms")
-        self.fields["dropped"].setText(f"dropped {dropped}")
+        self.fields["dropped"].setText(f"skipped {dropped}")
 
     def show_hands(self, hands: Sequence[str]) -> None:
         """hands: "right" or "left" for each that is seen."""

@@ -66,13 +66,13 @@ def test_a_range_by_keys_a_typed_time_and_a_loop(make_playing, qtbot):
     qtbot.waitUntil(lambda: player.player.state is PlayerState.PAUSED, timeout=PATIENCE_MS)
     qtbot.keyClick(window, Qt.Key.Key_G)
     qtbot.waitUntil(bar.frame_box.hasFocus)
-    qtbot.keyClicks(bar.frame_box, "11")
+    qtbot.keyClicks(bar.frame_box, "10")
     qtbot.keyClick(bar.frame_box, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(window) == 10 == bar.slider.value(), timeout=PATIENCE_MS)
     qtbot.keyClick(window, Qt.Key.Key_I)
     bar.time_box.setFocus()
     bar.time_box.selectAll()
-    qtbot.keyClicks(bar.time_box, "450")  # the first frame at or after 0.45 s
+    qtbot.keyClicks(bar.time_box, "0.45")  # the first frame at or after 0.45 s
     qtbot.keyClick(bar.time_box, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(window) == 14 == bar.slider.value(), timeout=PATIENCE_MS)
     qtbot.keyClick(window, Qt.Key.Key_O)
@@ -83,3 +83,32 @@ def test_a_range_by_keys_a_typed_time_and_a_loop(make_playing, qtbot):
     assert set(seen) <= set(range(10, 15))
     qtbot.keyClick(window, Qt.Key.Key_X)
     qtbot.waitUntil(lambda: max(seen) > 20, timeout=PATIENCE_MS)
+
+
+def test_speed_and_loop_end_with_what_they_were_chosen_for(make_playing, qtbot):
+    window = make_playing(speed=0.5, loop=True)
+    bar, session = window.transport, window.session
+    qtbot.waitUntil(lambda: window.painted > 0)
+    assert (bar.speed.currentText(), bar.loop.isChecked()) == ("0.5×", True)
+    before = session.player
+    window.open("other.npz")
+    qtbot.waitUntil(lambda: session.player not in (before, None))
+    assert (bar.speed.currentText(), bar.loop.isChecked()) == ("1×", False)
+    bar.set_speed(2.0)
+    bar.loop.click()
+    before = session.player
+    window.open("other.npz")  # the same again
+    qtbot.waitUntil(lambda: session.player is not before)
+    assert (bar.speed.currentText(), bar.loop.isChecked()) == ("2×", True)
+
+
+def test_messages_of_a_source_end_with_it(make_playing, qtbot):
+    window = make_playing()
+    qtbot.waitUntil(lambda: window.painted > 0)
+    window.hub.say("warning", "Trouble with this recording")
+    before = window.session.player
+    window.open("other.npz")
+    assert window.toasts.cards  # it is still the one that is shown
+    qtbot.waitUntil(lambda: window.session.player is not before)
+    assert [card.message.title for card in window.toasts.cards] == []
+    assert window.toasts.history[-1].title == "Trouble with this recording"

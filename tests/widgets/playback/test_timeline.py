@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -28,7 +30,8 @@ def line(application, qtbot):
 
 @pytest.fixture(scope="module")
 def track():
-    return make_track(COUNT, without=(10, 11, 12), doubtful=(40,))
+    track = make_track(COUNT, without=(10, 11, 12), doubtful=(40,))
+    return replace(track, t_s=track.t_s + track.source.start_s)
 
 
 def at(line, frame: int) -> QPoint:
@@ -112,7 +115,7 @@ def test_the_next_doubtful_stretch_is_found_either_way(line, track):
 
 def test_words_about_a_frame(line, track):
     line.show_track(track)
-    assert line.describe(11) == "frame 12  ·  0.37 s  ·  no hand"
+    assert line.describe(11) == "frame 11  ·  0.37 s  ·  no hand"
     assert line.describe(40).endswith("doubtful")
-    assert line.describe(2) == "frame 3  ·  0.07 s"
+    assert line.describe(2) == "frame 2  ·  0.07 s"
     assert set(track.marks) == {NO_HAND, DOUBTFUL, SURE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt
 from app.capture.base import StreamInfo
 from app.capture.player_state import PlayerState
 from tests.widgets import fakes
+from widgets.playback.place_boxes import clock, parse_clock
 from widgets.playback.transport import SPEEDS, TransportBar
 
 RECORDING = StreamInfo("hand.npz", "recording", fakes.CAMERA, 1.0, 30.0, 90, 3.0, seekable=True)
@@ -31,8 +33,8 @@ def test_position_is_shown_as_frame_and_time_and_asks_for_nothing(bar, qtbot):
     with qtbot.assertNotEmitted(bar.seek_wanted):
         bar.show_position(44, 1.4667)
     assert bar.slider.value() == 44
-    assert bar.frame_box.text() == "frame 45 / 90"
-    assert bar.time_box.text() == "1467 ms"
+    assert bar.frame_box.text() == "frame 44 / 89"
+    assert bar.time_box.text() == "0:01.5"
 
 
 def test_the_slider_seeks(bar, qtbot):
@@ -72,7 +74,7 @@ def test_the_endless_demo_steps_but_has_no_end(bar):
     assert bar.forward.isEnabled()
     assert not bar.slider.isEnabled()
     bar.show_position(10_000, 333.0)
-    assert bar.frame_box.text() == "frame 10001"
+    assert bar.frame_box.text() == "frame 10000"
 
 
 def test_without_a_source_everything_is_off(bar, qtbot):
@@ -105,7 +107,12 @@ def test_a_speed_of_the_command_line_is_kept_exactly(bar, qtbot):
 
 @pytest.mark.parametrize(
     ("box", "typed", "signal", "wanted"),
-    [("frame_box", "31", "seek_wanted", [30]), ("time_box", "1500", "time_wanted", [1.5])],
+    [
+        ("frame_box", "31", "seek_wanted", [31]),
+        ("time_box", "1.5", "time_wanted", [1.5]),
+        ("time_box", "0:02", "time_wanted", [2.0]),
+        ("time_box", "2500 ms", "time_wanted", [2.5]),
+    ],
 )
 def test_a_typed_number_is_gone_to(bar, qtbot, box, typed, signal, wanted):
     field = getattr(bar, box)
@@ -126,7 +133,7 @@ def test_escape_gives_up_what_was_typed(bar, qtbot):
     with qtbot.assertNotEmitted(bar.seek_wanted):
         qtbot.keyClicks(bar.frame_box, "7")
         qtbot.keyClick(bar.frame_box, Qt.Key.Key_Escape)
-    assert bar.frame_box.text() == "frame 45 / 90"
+    assert bar.frame_box.text() == "frame 44 / 89"
 
 
 def test_in_and_out_make_a_range_and_all_of_it_is_one_command(bar, qtbot):
@@ -158,7 +165,7 @@ def test_home_and_end_are_those_of_the_range(bar, qtbot):
 @pytest.mark.parametrize("t_s", [math.nan, -5.0, 1e300])
 def test_times_that_cannot_be_are_survived(bar, t_s):
     bar.show_position(3, t_s)
-    assert bar.frame_box.value() == 4
+    assert bar.frame_box.value() == 3
     assert bar.time_box.value() >= 0
 
 
@@ -166,3 +173,41 @@ def test_another_recording_forgets_the_range(bar):
     bar.slider.show_range(20, 60)
     bar.show_source(RECORDING)
     assert not bar.slider.has_range
+
+
+def test_a_time_that_is_shown_rounded_is_not_gone_to(bar, qtbot):
+    bar.show_position(44, 1.4667)
+    bar.time_box.setFocus()
+    with qtbot.assertNotEmitted(bar.time_wanted):
+        qtbot.keyClick(bar.time_box, Qt.Key.Key_Return)
+    assert bar.time_box.value() == 1467
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("1:23.4", 83_400),
+        ("83.4", 83_400),
+        ("0:05", 5000),
+        ("12 s", 12_000),
+        ("1,5", 1500),
+        ("250ms", 250),
+        ("1:30 ms", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_times_are_read_as_people_write_them(text, ms):
+    assert parse_clock(text) == ms
+
+
+@pytest.mark.parametrize("ms", [0, 99, 12_300, 59_990, 60_000, 3_723_400])
+def test_a_time_that_is_shown_is_read_again(ms):
+    assert abs(parse_clock(clock(ms)) - ms) <= 50
+    assert ":60" not in clock(ms)
+
+
+def test_the_timeline_counts_by_the_recorded_times(bar):
+    slow = replace(RECORDING, n_frames=19, duration_s=17.0)
+    bar.show_source(slow)
+    assert bar.slider.describe(12) == "frame 12  ·  about 11.33 s"

@@ -14,6 +14,7 @@ from app.cv import cv2
 from tests.widgets import fakes
 from tests.widgets.pixels import grab, near
 from widgets.parts import file_dialogs, theme
+from widgets.recording.joint_plot import break_gaps
 
 PATIENCE_MS = 60_000
 WITHOUT = {0, 7, 8}
@@ -93,8 +94,8 @@ def test_the_timeline_marks_what_was_found(processed, qtbot):
 def test_the_plot_shows_the_chosen_joint(processed):
     panel, plot = processed.analysis.panel, processed.analysis.panel.plot
     panel.centred.setChecked(False)
-    panel.joint.setCurrentIndex(12)
-    x, y = plot.chart.curves["z", "filtered"].getOriginalDataset()
+    panel.choose_joints((12,))
+    x, y = plot.chart.curves[12, "z", "filtered"].getOriginalDataset()
     truth = np.array([fakes.camera_joints(k)[12, 2] for k in range(20)])
     good = ~np.isin(np.arange(20), list(WITHOUT))
     assert np.allclose(x, np.arange(20) / 30)
@@ -104,15 +105,15 @@ def test_the_plot_shows_the_chosen_joint(processed):
     panel.axes["z"].click()
     assert near(grab(plot), theme.GOOD, 30).sum() < before / 2
     panel.raw.click()
-    assert plot.chart.curves["x", "raw"].getOriginalDataset()[0] is None
-    assert plot.chart.curves["x", "filtered"].getOriginalDataset()[0].size == 20
+    assert (12, "x", "raw") not in plot.chart.curves
+    assert plot.chart.curves[12, "x", "filtered"].getOriginalDataset()[0].size == 20
 
 
 def test_cursor_and_player_are_one_clock(processed, qtbot):
     panel = processed.analysis.panel
     processed.session.player.seek_frame(12)
     qtbot.waitUntil(lambda: abs(panel.plot.chart.cursor.value() - 0.4) < 1e-6, timeout=PATIENCE_MS)
-    assert panel.value.text().startswith("frame 13:")
+    assert panel.value.text().startswith("frame 12:")
     cursor = panel.plot.chart.cursor
     cursor.setValue(0.1)
     cursor.sigDragged.emit(cursor)  # what a drag of the mouse ends in
@@ -190,6 +191,73 @@ def test_the_video_has_the_frames_of_the_range(processed, qtbot, monkeypatch, tm
     while reader.read()[0]:
         count += 1
     assert count == 6
+
+
+def test_several_joints_are_drawn_with_a_legend(processed, qtbot):
+    panel, plot = processed.analysis.panel, processed.analysis.panel.plot
+    assert plot.height() >= 150
+    names = {label.text for _, label in plot.chart.legend.items}
+    assert names == {"index tip x", "index tip y", "index tip z"}
+    panel.joints[4].trigger()
+    joints = {joint for joint, _, _ in plot.chart.curves}
+    assert joints == {8, 4}
+    assert "thumb tip z" in {label.text for _, label in plot.chart.legend.items}
+    pens = {
+        (plot.chart.curves[j, a, "filtered"].opts["pen"].color().name(),
+         plot.chart.curves[j, a, "filtered"].opts["pen"].style())
+        for j in joints for a in "xyz"
+    }  # fmt: skip
+    assert len(pens) == 6  # all told apart
+    assert plot.chart.plot.getPlotItem().getAxis("bottom").autoSIPrefix is False
+    for joint in range(10):
+        panel.joints[joint].setChecked(True)
+    assert len({joint for joint, _, _ in plot.chart.curves}) == 6
+
+
+def test_a_gap_in_the_recording_is_a_gap_in_the_curve():
+    seconds = np.r_[np.arange(8), np.arange(8) + 14.5] * 2 / 3
+    x, y = break_gaps(seconds, np.ones(16), 30.0)
+    assert np.flatnonzero(np.isnan(y)).tolist() == [8]
+    assert (np.diff(x) >= 0).all()
+    even = break_gaps(np.arange(20) / 30, np.ones(20), 30.0)
+    assert len(even[0]) == 20
+    assert len(break_gaps(np.zeros(1), np.ones(1), 30.0)[0]) == 1
+
+
+def test_a_dragged_cursor_comes_to_rest_on_the_frame_of_the_player(processed, qtbot):
+    cursor = processed.analysis.panel.plot.chart.cursor
+    processed.session.player.seek_frame(12)
+    qtbot.waitUntil(lambda: abs(cursor.value() - 0.4) < 1e-6)
+    cursor.moving = True
+    cursor.setValue(0.411)  # nearer to the same frame than to any other
+    cursor.sigDragged.emit(cursor)
+    cursor.moving = False
+    cursor.sigPositionChangeFinished.emit(cursor)
+    assert cursor.value() == pytest.approx(0.4)
+
+
+def test_the_pass_is_kept_and_comes_back_with_its_recording(processed, qtbot):
+    before = processed.analysis.track
+    processed.open("other.npz")
+    qtbot.waitUntil(lambda: processed.analysis.track is None)
+    processed.open("hand.npz")
+    qtbot.waitUntil(lambda: processed.analysis.track is before)
+    assert "20 frames, 17 with a hand" in processed.analysis.panel.said.text()
+    assert processed.analysis.panel.export.isEnabled()
+    assert processed.transport.slider.next_mark(1) is not None
+
+
+def test_the_hint_to_process_is_given_only_where_it_was_not(processed, qtbot):
+    processed.session.player.seek_frame(19)
+    qtbot.waitUntil(lambda: processed.transport.slider.value() == 19)
+    qtbot.keyClick(processed, Qt.Key.Key_N)
+    said = processed.toasts.history[-1]
+    assert said.title == "No doubtful frame after this one"
+    assert "Process" not in said.text
+    processed.open("other.npz")
+    qtbot.waitUntil(lambda: processed.analysis.track is None)
+    qtbot.keyClick(processed, Qt.Key.Key_N)
+    assert "Process the recording" in processed.toasts.history[-1].text
 
 
 def test_another_source_forgets_the_pass(processed, qtbot):
