@@ -32,6 +32,7 @@ BACKENDS: list[Backend] = [
     azure_recording.BACKEND,
     ros.MCAP,
     npz.BACKEND,
+    npz.NPY,
     ros.FOLDER,
     images.BACKEND,
     demo.BACKEND,

@@ -45,6 +45,11 @@ def write_npz(path: Path) -> Path:
     return path
 
 
+def write_npy(path: Path) -> Path:
+    np.save(path, pictures(6, 12, 16))
+    return path
+
+
 def write_folder(path: Path) -> Path:
     path.mkdir()
     for index, raw in enumerate(pictures(6, 12, 16)):
@@ -88,6 +93,7 @@ IN_PROCESS: dict[str, Callable[[Path], Specimen]] = {
     "ROS .mcap": lambda folder: of_file(write_ros2(folder / "a", pictures(6, 12, 16), "mcap")),
     "ROS 2 folder": ros_folder_specimen,
     ".npz": lambda folder: of_file(write_npz(folder / "a.npz")),
+    ".npy": lambda folder: of_file(write_npy(folder / "a.npy")),
     "folder of 16-bit PNG": folder_specimen,
     "demo": lambda folder: Specimen(lambda: registry.open_source("demo:60")),
 }

@@ -1,27 +1,26 @@
-"""`.npz` files as recordings.
+"""`.npz` and `.npy` files as recordings.
 
 Up to 256 MB are read, and their checksum verified, at once; larger ones frame by frame, where going
 back means reading anew from the start.
 
-Keys: `depth_raw` uint16 [N, H, W] with `depth_unit_mm`, or `depth_mm` uint16 [N, H, W];
-`intrinsics` [4] or [N, 4] = fx fy cx cy; optional `t_s` [N], seconds. Nothing is unpickled, and
-what a header claims is held against the file's size before memory is asked for.
+Ours have the keys `depth_raw` uint16 [N, H, W] with `depth_unit_mm`, or `depth_mm` [N, H, W];
+`intrinsics` [4] or [N, 4] = fx fy cx cy; optional `t_s` [N], seconds. Others' names, whole numbers
+of any kind, floats in millimetres or metres and matrices [3, 3] are read too; what was assumed is
+said. Nothing is unpickled, and what a header claims is held against the file's size before memory
+is asked for.
 """
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import numpy as np
 
 from app.capture.backend import Backend, starts_with
 from app.capture.base import (
     DEFAULT_FPS,
-    MAX_SIDE,
     Damaged,
     StreamInfo,
     arrival_s,
@@ -30,95 +29,120 @@ from app.capture.base import (
     checked_intrinsics,
     opened,
 )
+from app.capture.recordings.clock import seconds_of
 from app.capture.recordings.indexed import IndexedSource
+from app.capture.recordings.pictures.array_file import (
+    FOREIGN,
+    NPY_MAGIC,
+    Arrays,
+    Header,
+    Npy,
+    Npz,
+    array_of,
+    checked_header,
+    is_depth_like,
+    read_header,
+    shaped,
+    stack_shape,
+)
+from app.capture.recordings.pictures.form import DepthForm, form_of
+from app.capture.recordings.pictures.spellings import plain
+from app.capture.recordings.pictures.told import Told, camera_numbers, unit_by_scale
+from app.capture.recordings.pictures.told_files import told_beside
 from app.errors import NotARecording
-from app.frames import DepthFrame, Intrinsics, read_only
+from app.frames import DepthFrame, Intrinsics
 
 MEMORY_BYTES = 256 << 20  # depth up to this size is read at once
 MAX_SMALL_BYTES = 64 << 20  # any array but the depth
-MAX_HEADER = 10_000
+SAMPLED = 4  # pictures looked at to know what their numbers are
 ZIP_MAGICS = b"PK\x03\x04", b"PK\x05\x06"  # with files in it, and without
-# What zipfile, zlib and numpy raise on damage
-FOREIGN = (
-    OSError,
-    EOFError,
-    ValueError,
-    KeyError,
-    RuntimeError,  # encrypted; NotImplementedError: an unknown compression
-    OverflowError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
+OURS = ("depth_raw", "depth_mm")
+DEPTH_NAMES: tuple[str, ...] = (
+    "depth",
+    "depths",
+    "depthimages",
+    "depthimage",
+    "depthmap",
+    "depthmaps",
+    "depthm",
 )
-
-
-class _Header(NamedTuple):
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    nbytes: int
+DEPTH_NAMES += ("depthdata", "depthframes", "frames", "images", "arr0")
+CAMERA_NAMES: tuple[str, ...] = (
+    "intrinsics",
+    "k",
+    "intrinsicmatrix",
+    "cameramatrix",
+    "camk",
+    "intrinsic",
+)
+CAMERA_NAMES += ("depthintrinsics", "depthk", "kdepth", "cameraintrinsics")
+UNIT_NAMES = ("depthunitmm", "depthscale", "depthunits", "depthunit", "depthfactor", "scale")
+TIME_NAMES = ("ts", "timestamps", "timestamp", "times", "time")
 
 
 class NpzSource(IndexedSource):
-    """Depth frames of an `.npz`."""
+    """Depth frames of an `.npz`, or of an `.npy`."""
 
-    def __init__(self, path: Path | str):
-        self._archive: zipfile.ZipFile | None = None
+    def __init__(self, path: Path | str, open_arrays: Callable[[Path], Arrays] = Npz):
+        self._open_arrays = open_arrays
+        self._arrays: Arrays | None = None
         self._stream: IO[bytes] | None = None
         self._streamed = 0  # frames already read from the stream
         self._depth: np.ndarray | None = None  # all frames, where they fit into the memory
-        self._member, self._header = "", _Header((), np.dtype("<u2"), 0)
+        self._key, self._header = "", Header((), np.dtype("<u2"), 0)
+        self._form = DepthForm()
         self._cameras: list[Intrinsics] = []
         self._times = np.zeros(0)
-        self._unit_mm = 1.0
+        self._notes: list[str] = []
         super().__init__(path)
 
     def _load(self) -> StreamInfo:
         check_file(self._path)
-        try:
-            self._archive = zipfile.ZipFile(self._path)
-            names = set(self._archive.namelist())
-        except FOREIGN as error:
-            raise Damaged(f"no whole .npz: {error}") from None
-        self._member = "depth_raw.npy" if "depth_raw.npy" in names else "depth_mm.npy"
-        if self._member not in names:
-            raise NotARecording(f"{self._path} has neither depth_raw nor depth_mm")
-        self._header = self._depth_header()
-        self._count = self._expected = self._header.shape[0]
-        self._unit_mm = self._load_unit(names)
-        self._load_cameras(names)
-        if self._header.nbytes <= MEMORY_BYTES:
-            self._load_depth()
-        fps = self._load_times(names)
+        arrays = self._arrays = self._open_arrays(self._path)
+        self._key, self._header = self._choose_depth(arrays)
+        self._count = self._expected = stack_shape(self._header.shape)[0]
+        self._notes = []
+        told = self._told_beside()
+        self._load_cameras(told)
+        values = self._read_all() if self._header.nbytes <= MEMORY_BYTES else None
+        sample = self._sample(values)
+        self._form, note = form_of(sample, self._unit_mm(told), self._key)
+        self._notes.append(note)
+        if values is not None:
+            self._depth = self._form.steps(values)
+        fps = self._load_times()
         return StreamInfo(
             name=self._path.name,
             kind="recording",
             intrinsics=self._cameras[0],
-            depth_unit_mm=self._unit_mm,
+            depth_unit_mm=self._form.unit_mm,
             fps=fps,
             n_frames=self._count,
             duration_s=max(float(self._times[-1] - self._times[0]), 0.0),
             seekable=True,
             start_s=float(self._times[0]),
+            note="; ".join(filter(None, self._notes)),
         )
 
     def _release(self) -> None:
-        for thing in (self._stream, self._archive):
+        for thing in (self._stream, self._arrays):
             if thing is not None:
                 thing.close()
-        self._stream = self._archive = None
+        self._stream = self._arrays = None
         self._depth, self._cameras = None, []
 
     def _frame(self, index: int) -> DepthFrame:
-        raw = self._read_depth(index) if self._depth is None else self._depth[index]
+        raw = (
+            self._form.steps(self._read_depth(index)) if self._depth is None else self._depth[index]
+        )
         k = self._cameras[min(index, len(self._cameras) - 1)]
-        return DepthFrame(index, 0, self._stamp(index), arrival_s(), raw, k, self._unit_mm)
+        return DepthFrame(index, 0, self._stamp(index), arrival_s(), raw, k, self._form.unit_mm)
 
     def _stamp(self, index: int) -> float:
         return float(self._times[index])
 
     def _read_depth(self, index: int) -> np.ndarray:
-        """Frame `index` by reading on from where the stream is, or from the start again."""
+        """Frame `index` as it was saved, by reading on from where the stream is, or anew."""
         frame_bytes = self._header.nbytes // self._count
         try:
             stream = self._stream
@@ -130,120 +154,160 @@ class NpzSource(IndexedSource):
                     raise Damaged("the depth ends too soon")
                 self._streamed += 1
                 if self._streamed > index:
-                    return self._pixels(data, self._header.shape[1:])
+                    flat = np.frombuffer(data, self._header.dtype)
+                    return flat.reshape(stack_shape(self._header.shape)[1:])
         except FOREIGN as error:
             raise Damaged(f"the depth is damaged: {error}") from None
 
     def _restart(self) -> IO[bytes]:
         if self._stream is not None:
             self._stream.close()
-        self._stream = opened(self._archive).open(self._member)
+        self._stream = opened(self._arrays).open(self._key)
         self._streamed = 0
-        _read_header(self._stream)
+        read_header(self._stream)
         return self._stream
 
-    def _load_depth(self) -> None:
-        """All frames; reading to the end verifies the checksum."""
+    def _read_all(self) -> np.ndarray:
+        """All frames as they were saved; reading to the end verifies the checksum."""
         try:
-            with opened(self._archive).open(self._member) as stream:
-                _read_header(stream)
+            with opened(self._arrays).open(self._key) as stream:
+                read_header(stream)
                 data = stream.read(self._header.nbytes)
                 stream.read(1)
         except FOREIGN as error:
             raise Damaged(f"the depth is damaged: {error}") from None
         if len(data) < self._header.nbytes:
             raise Damaged("the depth ends too soon")
-        self._depth = self._pixels(data, self._header.shape)
-
-    def _pixels(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
-        flat = np.frombuffer(data, self._header.dtype).astype(np.uint16)
-        return read_only(flat.reshape(shape))
+        return array_of(data, self._header)
 
     # Opening
 
-    def _depth_header(self) -> _Header:
-        key = self._member.removesuffix(".npy")
-        try:
-            with opened(self._archive).open(self._member) as stream:
-                header = _read_header(stream)
-                room = opened(self._archive).getinfo(self._member).file_size - stream.tell()
-        except FOREIGN as error:
-            raise Damaged(f"{key} is damaged: {error}") from None
-        if header.dtype.kind != "u" or header.dtype.itemsize != 2 or len(header.shape) != 3:
-            raise NotARecording(f"{self._path}: {key} is not uint16 [N, H, W]")
-        n, height, width = header.shape
-        if not (n > 0 and 0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
-            raise NotARecording(f"{self._path}: {key} of {n} x {height} x {width} is not possible")
-        if header.nbytes != room:
-            raise Damaged(f"{key} claims {header.nbytes} bytes, the file holds {room}")
-        return header
+    def _choose_depth(self, arrays: Arrays) -> tuple[str, Header]:
+        """The array that is depth; raises NotARecording naming those that there are."""
+        named = [n for n in sorted(arrays.names) if plain(n) in DEPTH_NAMES]
+        named.sort(key=lambda n: DEPTH_NAMES.index(plain(n)))
+        for key in (*(n for n in OURS if n in arrays.names), *named):
+            header = checked_header(arrays, key)
+            if is_depth_like(header) and not self._is_too_large(header):
+                return key, header
+            if key in OURS:
+                self._refuse(key, header)
+        others = {n: checked_header(arrays, n) for n in sorted(arrays.names)}
+        like = [n for n, header in others.items() if is_depth_like(header) and _is_stack(header)]
+        if len(like) == 1:
+            return like[0], others[like[0]]
+        held = ", ".join(f"{n} {h.dtype} {list(h.shape)}" for n, h in others.items())
+        hint = "save depth_mm [N, H, W] and intrinsics fx fy cx cy"
+        said = f"its arrays are {held}" if held else "there are no arrays in it"
+        raise NotARecording(f"{self._path} holds no depth: {said}", hint)
 
-    def _small(self, key: str, names: set[str]) -> np.ndarray | None:
+    def _is_too_large(self, header: Header) -> bool:
+        return header.fortran and header.nbytes > MEMORY_BYTES
+
+    def _refuse(self, key: str, header: Header) -> None:
+        if self._is_too_large(header):
+            hint = "save numpy.ascontiguousarray of it"
+            raise NotARecording(f"{self._path}: {key} is too large and not in C order", hint)
+        what = f"{header.dtype} {list(header.shape)}"
+        if header.dtype.kind == "u" and header.dtype.itemsize == 1:
+            what += ", whose 255 steps are too few for depth"
+        hint = "save depth in millimetres as uint16 or float32"
+        raise NotARecording(f"{self._path}: {key} is not [N, H, W] but {what}", hint)
+
+    def _sample(self, values: np.ndarray | None) -> list[np.ndarray]:
+        if values is not None:
+            return list(values[:: max(len(values) // SAMPLED, 1)][:SAMPLED])
+        return [self._read_depth(index) for index in range(min(SAMPLED, self._count))]
+
+    def _small(self, key: str) -> np.ndarray | None:
         """An array that is not the depth, as float64; None where there is none."""
-        if f"{key}.npy" not in names:
+        arrays = opened(self._arrays)
+        if key not in arrays.names:
             return None
         try:
-            with opened(self._archive).open(f"{key}.npy") as stream:
-                header = _read_header(stream)
+            with arrays.open(key) as stream:
+                header = read_header(stream)
                 if header.nbytes > MAX_SMALL_BYTES or header.dtype.kind not in "fiu":
                     raise Damaged(f"{key} is not a small array of numbers")
-                flat = np.frombuffer(stream.read(header.nbytes), header.dtype)
-                return flat.reshape(header.shape).astype(np.float64)
+                return shaped(stream.read(header.nbytes), header).astype(np.float64)
         except FOREIGN as error:
             raise Damaged(f"{key} is damaged: {error}") from None
 
-    def _load_unit(self, names: set[str]) -> float:
-        unit = self._small("depth_unit_mm", names) if self._member == "depth_raw.npy" else None
-        if unit is not None and unit.size != 1:
-            raise NotARecording(f"{self._path}: depth_unit_mm is not one number")
-        if unit is None and self._member == "depth_raw.npy":
-            raise NotARecording(f"{self._path} has depth_raw but no depth_unit_mm")
-        return 1.0 if unit is None else checked_depth_unit_mm(float(unit.item()))
+    def _named(self, names: tuple[str, ...]) -> str | None:
+        """The array that has one of these names, in any spelling."""
+        found = {plain(n): n for n in sorted(opened(self._arrays).names) if n != self._key}
+        return next((found[n] for n in names if n in found), None)
 
-    def _load_cameras(self, names: set[str]) -> None:
-        rows = self._small("intrinsics", names)
-        if rows is None:
-            raise NotARecording(f"{self._path} has no intrinsics", "fx fy cx cy in pixels")
-        if rows.shape not in ((4,), (self._count, 4)):
-            raise NotARecording(f"{self._path}: intrinsics are not [4] or [N, 4]")
-        _, height, width = self._header.shape
+    def _told_beside(self) -> Told:
+        if self._named(CAMERA_NAMES) is not None:
+            return Told()
+        return told_beside(self._path.parent, stem=self._path.stem)
+
+    def _unit_mm(self, told: Told) -> float | None:
+        key = self._named(UNIT_NAMES)
+        if key is None or self._key == "depth_mm":
+            if self._key == "depth_raw" and told.unit_mm is None:
+                self._notes.append("no depth unit given, 1 mm assumed")
+                return 1.0
+            return None if self._key == "depth_mm" else told.unit_mm
+        unit = self._small(key)
+        if unit is None or unit.size != 1:
+            raise NotARecording(f"{self._path}: {key} is not one number")
+        value = float(unit.item())
+        if plain(key) == "depthunitmm":
+            return checked_depth_unit_mm(value)
+        return unit_by_scale(value)
+
+    def _load_cameras(self, told: Told) -> None:
+        _, height, width = stack_shape(self._header.shape)
+        key = self._named(CAMERA_NAMES)
+        given = None if key is None else self._small(key)
+        if given is None:
+            camera, note = told.camera_for(width, height)
+            self._cameras = [camera]
+            self._notes.append(note)
+            return
+        rows = _camera_rows(given)
+        if rows is None or len(rows) not in (1, self._count):
+            raise NotARecording(f"{self._path}: {key} is not [4], [3, 3] or one for each frame")
         known: dict[bytes, Intrinsics] = {}
-        for row in rows.reshape(-1, 4):
+        for row in rows:
             if row.tobytes() not in known:
                 known[row.tobytes()] = checked_intrinsics(width, height, *row)
             self._cameras.append(known[row.tobytes()])
 
-    def _load_times(self, names: set[str]) -> float:
+    def _load_times(self) -> float:
         """Set the times of all frames, gaps filled; returns the frames a second."""
-        given = self._small("t_s", names)
+        key = self._named(TIME_NAMES)
+        given = None if key is None else self._small(key)
         steady = np.arange(self._count) / DEFAULT_FPS
         if given is not None and given.shape != (self._count,):
-            raise NotARecording(f"{self._path}: t_s is not [N]")
+            raise NotARecording(f"{self._path}: {key} is not [N]")
         known = np.zeros(0, int) if given is None else np.flatnonzero(np.isfinite(given))
         if given is None or len(known) == 0:
             self._times = steady
             return DEFAULT_FPS
-        self._times = np.interp(np.arange(self._count), known, given[known])
+        filled = np.interp(np.arange(self._count), known, given[known])
+        self._times, note = seconds_of(filled)
+        self._notes.append(note)
         gap_s = float(np.median(np.diff(self._times))) if self._count > 1 else 0.0
         return float(np.clip(1 / gap_s, 1, 1000)) if gap_s > 0 else DEFAULT_FPS
 
 
-def _read_header(stream: IO[bytes]) -> _Header:
-    """The header of a `.npy`, the stream left at its data. Raises ValueError or Damaged."""
-    version = np.lib.format.read_magic(stream)
-    if version not in ((1, 0), (2, 0)):
-        raise Damaged(f"a .npy of version {version}")
-    form = np.lib.format
-    read = form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0
-    shape, fortran, dtype = read(stream, max_header_size=MAX_HEADER)
-    if fortran and len(shape) > 1:
-        raise Damaged("an array that is not in C order")
-    nbytes = dtype.itemsize
-    for side in shape:
-        nbytes *= side
-    if nbytes < 0:
-        raise Damaged("an array of negative size")
-    return _Header(tuple(shape), dtype, nbytes)
+def _is_stack(header: Header) -> bool:
+    """Not a matrix, nor a list of joints: sides of pictures."""
+    return min(stack_shape(header.shape)[1:]) >= 32
+
+
+def _camera_rows(given: np.ndarray) -> np.ndarray | None:
+    """[N, 4] or [1, 4] of fx fy cx cy; None: it is no camera."""
+    if given.shape[-1:] == (4,) and given.ndim <= 2 and given.shape != (3, 4):
+        return given.reshape(-1, 4)
+    matrices = given[None] if given.ndim == 2 else given
+    if matrices.ndim != 3 or not len(matrices):
+        return None
+    rows = [camera_numbers(matrix) for matrix in matrices]
+    return None if any(row is None for row in rows) else np.array(rows)
 
 
 BACKEND = Backend(
@@ -254,4 +318,13 @@ BACKEND = Backend(
     open=lambda request: NpzSource(request.path),
     recognises=starts_with(*ZIP_MAGICS),
     pattern="*.npz",
+)
+NPY = Backend(
+    ".npy",
+    "recordings",
+    form="FILE.npy",
+    about="depth images [N, H, W], or one",
+    open=lambda request: NpzSource(request.path, Npy),
+    recognises=starts_with(NPY_MAGIC),
+    pattern="*.npy",
 )

@@ -73,19 +73,25 @@ def test_npz_random_access_in_memory_and_from_the_file(tmp_path, monkeypatch, me
 
 
 BAD_NPZ = {
-    "no intrinsics": {"intrinsics": None},
-    "neither depth_raw nor depth_mm": {"depth_mm": None},
-    "not uint16": {"depth_mm": DEPTH.astype(np.float32)},
-    "not uint16 ": {"depth_mm": DEPTH[0]},
-    "not possible": {"depth_mm": DEPTH[:0]},
+    "its arrays are intrinsics float64": {"depth_mm": None},
+    "complex": {"depth_mm": DEPTH.astype(np.complex64)},
+    r"uint16 \[12\]": {"depth_mm": DEPTH[0, :, 0]},
+    r"uint16 \[0, 12, 16\]": {"depth_mm": DEPTH[:0]},
     "not finite": {"intrinsics": K * np.nan},
     "focal lengths": {"intrinsics": -K},
     r"not \[4\]": {"intrinsics": np.zeros((3, 3))},
     r"t_s is not": {"t_s": np.zeros(3)},
     "not a small array": {"intrinsics": np.array(["a", "b", "c", "d"])},
     "cannot be read": {"intrinsics": np.array([{}, 1, 2, 3], object)},
-    "C order": {"depth_mm": np.asfortranarray(DEPTH)},
 }
+
+
+def test_an_array_in_fortran_order_too_large_for_the_memory_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.capture.recordings.npz.MEMORY_BYTES", 0)
+    path = write_npz(tmp_path / "a.npz", depth_mm=np.asfortranarray(DEPTH), intrinsics=K)
+    with pytest.raises(NotARecording, match="C order") as caught:
+        NpzSource(path).open()
+    assert "ascontiguousarray" in caught.value.hint
 
 
 @pytest.mark.parametrize("words", BAD_NPZ)

@@ -1,0 +1,1 @@
+"""Depth as people save it: pictures and arrays of many kinds, and what stands beside them."""
