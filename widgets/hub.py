@@ -32,7 +32,7 @@ class Hub(QObject):
     """One session and its news. `make_session` takes what `Session` takes first."""
 
     estimated = Signal(object)  # FrameResult of the source, every one, also while exploring
-    shown = Signal(object)  # FrameResult to show now: the source's, or that of the sliders
+    shown = Signal(object)  # FrameResult to show now: the source's, or the one set by the sliders
     scored = Signal(object)  # LatentScore: what is thought of the hand that is shown
     painted = Signal(object)  # Frame that has just reached the screen for the first time
     previewed = Signal(object)  # Frame of the source while no network takes frames
@@ -43,7 +43,7 @@ class Hub(QObject):
     failed = Signal(object)  # Failure
     network_ready = Signal(object)  # NetworkReady: another network is at work from now on
     space_ready = Signal(object)  # SpaceReady: the latent space of that network
-    mode_changed = Signal(bool)  # True: the hand of the sliders is shown, not the source's
+    mode_changed = Signal(bool)  # True: the hand set by the sliders is shown, not the source's
     mode_wanted = Signal(bool)  # somebody else than the explorer asks for the other mode
     figures_due = Signal()  # twice a second
     said = Signal(str, str, str, str)  # kind ("info", "warning", "error"), title, text, detail

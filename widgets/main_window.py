@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.transport.add_at_end(self.record.bar)
         add_bottom_bar(self, "Playback", self.transport)
         self.setStatusBar(self.status)
-        self.status.insertPermanentWidget(0, self.outlet.chip)
+        self.status.insertPermanentWidget(1, self.outlet.chip)
         switches = [dock.toggleViewAction() for dock in self.docks]
         fill_menu_bar(self, self.actions_by_name, switches)
 

@@ -1,8 +1,11 @@
-"""The principal articulation directions as people meet them: the most visible first, with names.
+"""The directions in which the explorer moves a hand, each of which does what its name says.
 
-For each direction the hand is decoded at -1.5 and +1.5 standard deviations. How far the joints move
-gives the order; how much each finger bends, how far the fingers part and the thumb crosses the palm
-gives the name. Directions of the hand's shape come last, named by the lengths that they change.
+Around the mean hand the decoder is measured: how bend, hook and lean of each finger and the lengths
+(`app.hand.features`) change with each entry of the code. Of all changes of the code that move one
+of these by so much and leave the others as they are, a direction is the likeliest under the prior:
+D = S Jᵀ (J S Jᵀ)⁻¹, with J the slopes and S the prior's covariance. Some directions move several
+features together (Curl, Spread, Hook, Hand size). A network that lacks a feature, or has it bound
+to another, lacks its direction.
 """
 
 from __future__ import annotations
@@ -12,151 +15,190 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.geometry import unit
+from app.explore.direction_names import POSE_PLANS, SHAPE_PLANS, Plan
+from app.frames import read_only
+from app.hand.features import POSE_FEATURES, SHAPE_FEATURES, measure_pose, measure_shape
+from app.latent.density import prior_gaussian
 from app.latent.space import LatentSpace
-from app.skeleton import FINGER_JOINTS, FINGERS, palm_frame
 
-REACH = 1.5  # standard deviations
-_TAKES_PART = 0.55  # share of the most bent finger's angle from which a finger takes part
-_AGAINST = 0.5  # the same for a finger that bends the other way
-_HOOKED = 2.5  # times the chord's angle from which a finger's bend counts as a hook
-_AGAINST_IN_LENGTH = 0.7  # share of the largest change from which an opposite one is named
-_LENGTHS = ("palm length", "palm width", *FINGERS)
+Decode = Callable[[np.ndarray], np.ndarray]  # z [N, D] -> joints [N, 21, 3]
+STEP = 0.02  # of an entry of the code, for its slope
+DRAWS = 2000  # for a direction's range
+RANGE_PERCENT = (1, 99)  # of the prior's draws
+LEAST_REACH = 1.0  # standard deviations a direction spans at least, either way
+_BOUND_SHARE = 0.03  # of a feature's variance; with less of its own it is bound to others
+_LEAST_SD = {"pose": np.radians(0.5), "shape": 0.002}  # less of a spread is no freedom
+_TRUE_SHARE = 0.4  # of what the slopes promise for one deviation, either way
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Direction:
-    """Row `index` of `LatentSpace.directions` and what to call it."""
+    """A way to change the code. Its coordinate counts standard deviations from the mean hand."""
 
-    index: int
     name: str
-    shape: bool = False  # it changes the hand, not how it is held
+    tip: str  # one sentence: what it does
+    axis: np.ndarray  # float32 [n_code]: the code's change for one standard deviation
+    reading: np.ndarray  # float32 [n_code]: the coordinate's slope, so that reading @ axis = 1
+    centre: np.ndarray  # float32 [n_code]: the code at 0
+    low: float  # where its slider ends
+    high: float
+    group: str = "Fingers"  # heading above it
+
+    @property
+    def shape(self) -> bool:
+        """It changes the hand, not how it is held."""
+        return self.group == "Shape"
+
+    def of(self, z: np.ndarray) -> float:
+        """The coordinate of z [D]."""
+        return float(self.reading @ (z[: len(self.centre)] - self.centre))
+
+    def move(self, z: np.ndarray, value: float) -> np.ndarray:
+        """A copy of z [D] with this coordinate."""
+        moved = np.array(z, np.float32)
+        moved[: len(self.centre)] += (value - self.of(z)) * self.axis
+        return moved
 
 
-def describe_directions(
-    space: LatentSpace, decode: Callable[[np.ndarray], np.ndarray]
-) -> tuple[Direction, ...]:
-    """Every direction of the pose, then of the shape, the one that moves the joints most first.
+def coordinates(directions: tuple[Direction, ...], z: np.ndarray) -> np.ndarray:
+    """float [k] of z [D], along each of the directions."""
+    return np.array([one.of(z) for one in directions])
 
-    No two share a name.
 
-    No two share a name. decode: z [N, D] -> joints [N, 21, 3].
+def principal(space: LatentSpace, k: int, name: str, group: str = "Fingers") -> Direction:
+    """A principal direction of the prior, whatever it does."""
+    spread = float(space.spread[k])
+    low, high = float(space.low[k]) / spread, float(space.high[k]) / spread
+    along = space.directions[k].astype(np.float32)
+    tip = f"Principal direction {k + 1} of the prior"
+    centre = read_only(space.centre.astype(np.float32))
+    axes = read_only(along * np.float32(spread)), read_only(along / np.float32(spread))
+    return Direction(name, tip, *axes, centre, *_ends(low, high), group)
+
+
+def describe_directions(space: LatentSpace, decode: Decode) -> tuple[Direction, ...]:
+    """Every direction that this network has; those of the pose first, then those of the shape.
+
+    decode: z [N, D] -> joints [N, 21, 3]. A network of which no feature can be moved by itself
+    offers its principal directions.
     """
-    zero, count = space.neutral(), len(space.spread)
-    ends = [space.along(zero, k, side) for k in range(count) for side in (-REACH, REACH)]
-    joints = decode(np.stack(ends))
-    low, high = joints[0::2], joints[1::2]
-    bends, spreads, across, hooks, grown = (
-        measure(high) - measure(low)
-        for measure in (bend_rad, spread_rad, across_rad, hook_rad, log_lengths)
-    )
-    of_shape = space.of_shape
-    moved = np.linalg.norm(high - low, axis=-1).mean(-1)
-    found: list[Direction] = []
-    uses: dict[str, int] = {}
-    for k in np.lexsort((-moved, of_shape)):
-        if of_shape[k]:
-            name = name_shape(grown[k])
-        else:
-            name = name_direction(bends[k], float(spreads[k]), float(across[k]), hooks[k])
-        uses[name] = uses.get(name, 0) + 1
-        name = name if uses[name] == 1 else f"{name} {uses[name]}"
-        found.append(Direction(int(k), name, bool(of_shape[k])))
-    return tuple(found)
+    drawn = space.draw(np.random.default_rng(0), DRAWS)
+    pose = _Slopes("pose", space, decode, POSE_FEATURES, measure_pose)
+    shape = _Slopes("shape", space, decode, SHAPE_FEATURES, measure_shape)
+    found = [
+        one
+        for slopes, plans in ((pose, POSE_PLANS), (shape, SHAPE_PLANS))
+        for plan in plans
+        if (one := slopes.direction(plan, drawn)) is not None
+    ]
+    if any(not one.shape for one in found):
+        return tuple(found)
+    rest = [k for k in range(len(space.spread)) if not space.of_shape[k]]
+    return (*(principal(space, k, f"Direction {k + 1}") for k in rest), *found)
 
 
-def bend_rad(joints: np.ndarray) -> np.ndarray:
-    """[..., 21, 3] -> [..., 5]: how far each finger is bent, 0 = straight.
+class _Slopes:
+    """Features of the decoded hand against the code, near the mean hand."""
 
-    Fingers: angle from the palm's direction to the line from knuckle to tip. Thumb, which has no
-    such direction: twice the angle whose cosine is its chord over its length.
-    """
-    rotation, _ = palm_frame(joints)
-    fingers = joints[..., FINGER_JOINTS, :]
-    chord = fingers[..., 3, :] - fingers[..., 0, :]
-    reach = np.linalg.norm(chord, axis=-1) + 1e-9
-    along = np.einsum("...fi,...i->...f", chord, rotation[..., :, 1])
-    bend = np.arccos(np.clip(along / reach, -1, 1))
-    length = np.linalg.norm(np.diff(fingers, axis=-2), axis=-1).sum(-1) + 1e-9
-    bend[..., 0] = 2 * np.arccos(np.clip(reach[..., 0] / length[..., 0], 0, 1))
-    return bend
+    def __init__(
+        self,
+        kind: str,
+        space: LatentSpace,
+        decode: Decode,
+        names: tuple[str, ...],
+        measure: Callable[[np.ndarray], np.ndarray],
+    ):
+        self._space, self._decode, self._measure = space, decode, measure
+        entries = np.arange(space.n_code)
+        own = entries < space.n_shape if kind == "shape" else entries >= space.n_shape
+        slopes = self._measure_slopes(own)
+        precision = prior_gaussian(space)[1]
+        spread = np.linalg.inv(precision[np.ix_(own, own)] + 1e-9 * np.eye(int(own.sum())))
+        self._covariance = np.zeros((space.n_code, space.n_code))
+        self._covariance[np.ix_(own, own)] = spread
+        if kind == "pose":
+            slopes = self._free_hooks(slopes, names)
+        kept = self._pick(slopes, _LEAST_SD[kind])
+        self._names = [names[k] for k in kept]
+        self._slopes = slopes[kept]
+        between = self._slopes @ self._covariance @ self._slopes.T
+        self._changes = self._covariance @ self._slopes.T @ np.linalg.pinv(between)  # [n, k]
+        self._between = between
+
+    def direction(self, plan: Plan, drawn: np.ndarray) -> Direction | None:
+        """None: the network lacks it. drawn: codes [N, n] of the prior."""
+        if not set(plan.features) <= set(self._names):
+            return None
+        rows = [self._names.index(name) for name in plan.features]
+        moved = np.zeros(len(self._names))
+        moved[rows] = plan.moved
+        read = np.zeros(len(self._names))
+        read[rows] = np.array(plan.moved) / np.square(plan.moved).sum()
+        deviation = float(np.sqrt(read @ self._between @ read))
+        axis = self._changes @ moved * deviation
+        if not self._does(axis, plan, deviation):
+            return None
+        reading = read @ self._slopes / deviation
+        low, high = np.percentile((drawn - self._space.centre) @ reading, RANGE_PERCENT)
+        size = f"{100 * deviation:.0f} %" if plan.group == "Shape" else None
+        size = size or f"{np.degrees(deviation):.0f}°"
+        return Direction(
+            plan.name,
+            f"{plan.tip} One σ is about {size}.",
+            read_only(axis.astype(np.float32)),
+            read_only(reading.astype(np.float32)),
+            read_only(self._space.centre.astype(np.float32)),
+            *_ends(float(low), float(high)),
+            plan.group,
+        )
+
+    def _measure_slopes(self, own: np.ndarray) -> np.ndarray:
+        """[features, n_code], by central differences."""
+        zero, n = self._space.neutral(), self._space.n_code
+        ends = np.tile(zero, (2 * n, 1))
+        ends[np.arange(n), np.arange(n)] += STEP
+        ends[n + np.arange(n), np.arange(n)] -= STEP
+        found = np.asarray(self._measure(self._decode(ends)), np.float64)
+        return np.where(own, (found[:n] - found[n:]).T / (2 * STEP), 0.0)
+
+    def _free_hooks(self, slopes: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+        """A bending finger hooks as well: of its hook only what is more than usual is a feature."""
+        freed = slopes.copy()
+        for k, name in enumerate(names):
+            if name.endswith("hook"):
+                bend = slopes[names.index(name.replace("hook", "bend"))]
+                usual = slopes[k] @ self._covariance @ bend
+                freed[k] -= usual / max(bend @ self._covariance @ bend, 1e-12) * bend
+        return freed
+
+    def _pick(self, slopes: np.ndarray, least: float) -> list[int]:
+        """Features that have freedom of their own, beside those before them."""
+        kept: list[int] = []
+        for k in range(len(slopes)):
+            tried = slopes[[*kept, k]]
+            between = tried @ self._covariance @ tried.T
+            variance = between[-1, -1]
+            bound = between[-1, :-1] @ np.linalg.pinv(between[:-1, :-1]) @ between[:-1, -1]
+            if variance > least**2 and variance - bound > _BOUND_SHARE * variance:
+                kept.append(k)
+        return kept
+
+    def _does(self, axis: np.ndarray, plan: Plan, deviation: float) -> bool:
+        """Whether the decoder keeps what the slopes promise, one deviation either way."""
+        zero = self._space.neutral()
+        ends = np.tile(zero, (3, 1))
+        ends[:, : self._space.n_code] += np.outer((-1, 0, 1), axis)
+        found = np.asarray(self._measure(self._decode(ends)), np.float64)
+        rows = [_row_of(name) for name in plan.features]
+        weights = np.array(plan.moved) / np.square(plan.moved).sum()
+        steps = np.diff(found[:, rows] @ weights)
+        return bool((steps > _TRUE_SHARE * deviation).all())
 
 
-def spread_rad(joints: np.ndarray) -> np.ndarray:
-    """[..., 21, 3] -> [...]: how far index and little finger point apart, in the palm's plane."""
-    rotation, _ = palm_frame(joints)
-    bones = joints[..., [6, 18], :] - joints[..., [5, 17], :]
-    local = np.einsum("...fi,...ij->...fj", bones, rotation)
-    aside = np.arcsin(local[..., 0] / (np.linalg.norm(local, axis=-1) + 1e-9))
-    return aside[..., 0] - aside[..., 1]
+def _row_of(name: str) -> int:
+    names = POSE_FEATURES if name in POSE_FEATURES else SHAPE_FEATURES
+    return names.index(name)
 
 
-def across_rad(joints: np.ndarray) -> np.ndarray:
-    """[..., 21, 3] -> [...]: how far the thumb points across the palm, in the palm's plane."""
-    rotation, _ = palm_frame(joints)
-    chord = joints[..., FINGER_JOINTS[0, 3], :] - joints[..., FINGER_JOINTS[0, 0], :]
-    along = np.einsum("...i,...i->...", chord, rotation[..., :, 0])
-    return np.arccos(np.clip(along / (np.linalg.norm(chord, axis=-1) + 1e-9), -1, 1))
-
-
-def log_lengths(joints: np.ndarray) -> np.ndarray:
-    """[..., 21, 3] -> [..., 7]: logarithms of the palm's length and width and the five fingers'."""
-    palm = np.linalg.norm(joints[..., [9, 5], :] - joints[..., [0, 17], :], axis=-1)
-    bones = np.diff(joints[..., FINGER_JOINTS, :], axis=-2)
-    return np.log(np.concatenate([palm, np.linalg.norm(bones, axis=-1).sum(-1)], -1) + 1e-9)
-
-
-def hook_rad(joints: np.ndarray) -> np.ndarray:
-    """[..., 21, 3] -> [..., 5]: how far each finger is bent beyond its knuckle."""
-    bones = unit(np.diff(joints[..., FINGER_JOINTS, :], axis=-2))
-    cosine = (bones[..., 1:, :] * bones[..., :-1, :]).sum(-1)
-    return np.arccos(np.clip(cosine, -1, 1)).sum(-1)
-
-
-def name_direction(
-    bend: np.ndarray, spread: float, across: float = 0.0, hook: np.ndarray | None = None
-) -> str:
-    """A name for what a direction does to the hand, all changes in rad.
-
-    bend [5]: of the five fingers' angles; spread: of the angle between them; across: of the thumb's
-    angle across the palm; hook: of `hook_rad` [5].
-    """
-    size = np.abs(bend).max()
-    if hook is not None and np.abs(hook).max() > _HOOKED * max(size, abs(spread), abs(across)):
-        name = _name_fingers(hook)
-        return "Hook" if name in ("Curl", "Open") else f"{name} hook"
-    if abs(across) > 0.9 * max(size, abs(spread)):
-        return "Thumb across"
-    if abs(spread) > 0.9 * size:
-        return "Spread"
-    return _name_fingers(bend)
-
-
-def _name_fingers(change: np.ndarray) -> str:
-    """change: of an angle of the five fingers."""
-    size = np.abs(change)
-    most, least = int(change.argmax()), int(change.argmin())
-    if change[most] > 0 > change[least] and min(size[most], size[least]) >= _AGAINST * size.max():
-        return f"{FINGERS[most].capitalize()} − {FINGERS[least]}"
-    taking = [k for k in range(5) if size[k] >= _TAKES_PART * size.max()]
-    if sum(k > 0 for k in taking) >= 3:
-        return "Curl" if change[taking].sum() > 0 else "Open"
-    names = [FINGERS[k] for k in taking][:2]
-    return " + ".join(names).capitalize()
-
-
-def name_shape(grown: np.ndarray) -> str:
-    """grown: change of the seven `log_lengths`."""
-    whole = grown.mean()
-    if abs(whole) > 1.5 * grown.std():
-        return "Hand size"
-    apart = grown - whole
-    size, fingers = np.abs(apart), apart[3:]  # the thumb is on its own
-    if np.abs(np.sign(fingers).sum()) == 4 and abs(fingers.mean()) > 0.5 * size.max():
-        return "Finger length"
-    most, least = int(apart.argmax()), int(apart.argmin())
-    if min(size[most], size[least]) < _AGAINST_IN_LENGTH * size.max():
-        name = _LENGTHS[int(size.argmax())]
-        return name.capitalize() if name.startswith("palm") else f"{name.capitalize()} length"
-    other = _LENGTHS[least] if least < 2 else f"{_LENGTHS[least]} length"
-    return f"{_LENGTHS[most].capitalize()} − {other}"
+def _ends(low: float, high: float) -> tuple[float, float]:
+    return min(round(low, 1), -LEAST_REACH), max(round(high, 1), LEAST_REACH)

@@ -14,6 +14,8 @@ import numpy as np
 from app.engine.engine import Engine
 from app.frames import HandEstimate
 from app.hand.contact import overlap_mm
+from app.hand.coupling import SLACK_DEG as ALONE_SLACK_DEG
+from app.hand.coupling import coupling_excess_deg
 from app.hand.plausible import OVERLAP_MM, SLACK_DEG, limit_excess_deg
 from app.hand.reference_poses import distances_mm
 from app.latent.density import PriorDensity
@@ -24,14 +26,16 @@ NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """Of the joints alone (`app.hand.plausible`)."""
+    """Of the joints alone (`app.hand.plausible`, `app.hand.coupling`)."""
 
     beyond_deg: float  # of the worst joint, over its limit
     overlap_mm: float  # of fingers and palm with each other
+    alone_deg: float = 0.0  # of the worst finger, further from its neighbours than they let it go
 
     @property
     def possible(self) -> bool:
-        return self.beyond_deg <= SLACK_DEG and self.overlap_mm <= OVERLAP_MM
+        within = self.beyond_deg <= SLACK_DEG and self.overlap_mm <= OVERLAP_MM
+        return within and self.alone_deg <= ALONE_SLACK_DEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ def score_latent(
     found = None
     if anatomy:
         beyond, overlap = limit_excess_deg(joints[None]), overlap_mm(joints[None])
-        found = Anatomy(float(beyond[0]), float(overlap[0]))
+        alone = coupling_excess_deg(joints[None])
+        found = Anatomy(float(beyond[0]), float(overlap[0]), float(alone[0]))
     return LatentScore(
         float(engine.realism(hand.synthesised[None])[0]),
         density.rank(hand.z),

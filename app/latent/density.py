@@ -1,7 +1,6 @@
 """How usual a hand is: the density of the prior, and what it looks like on a plane.
 
-Everything in the coordinates of `LatentSpace.coordinates`: standard deviations along the principal
-directions.
+A plane is spanned by two coordinates that count standard deviations from the centre.
 """
 
 from __future__ import annotations
@@ -41,13 +40,14 @@ class PriorDensity:
         value = self.log_density(z[None, : self.space.n_code])[0]
         return float(np.searchsorted(self._ranked, value)) / len(self._ranked)
 
-    def plane(self, across: int, up: int, reach: float, cells: int) -> np.ndarray:
-        """float32 [cells, cells]: the marginal density over two principal directions, largest 1.
+    def plane(self, across: np.ndarray, up: np.ndarray, reach: float, cells: int) -> np.ndarray:
+        """float32 [cells, cells]: the marginal density over two coordinates, largest 1.
 
-        They go from -reach to reach. Row 0 is the highest `up`, column 0 the lowest `across`.
+        across, up: float [n], the slopes of the coordinates of a code less the centre. They go from
+        -reach to reach. Row 0 is the highest `up`, column 0 the lowest `across`.
         """
         space = self.space
-        axes = space.directions[[across, up]] / space.spread[[across, up], None]
+        axes = np.stack([across, up]).astype(np.float64)
         means = (space.means - space.centre) @ axes.T
         half = axes @ space.factors
         covariances = half @ half.transpose(0, 2, 1) + FLOOR * np.eye(2)

@@ -117,7 +117,9 @@ def lopsided() -> LatentSpace:
 
 def test_the_plane_shows_where_draws_fall(lopsided):
     cells, reach, space = 20, 3.0, lopsided
-    plane = PriorDensity(space).plane(0, 1, reach, cells)
+    plane = PriorDensity(space).plane(
+        *(space.directions[:2] / space.spread[:2, None]), reach, cells
+    )
     drawn = space.draw(np.random.default_rng(6), 20_000)
     along = np.array([space.coordinates(space.compose(code))[:2] for code in drawn])
     edges = np.linspace(-reach, reach, cells + 1)

@@ -37,6 +37,8 @@ class ExploreControl(Controller):
         hub.failed.connect(self._on_failure)
         self.latents.changed.connect(self._imagine)
         self.latents.mode_changed.connect(self._on_mode)
+        self._show_steps()
+        self.latents.history.stack.indexChanged.connect(lambda _: self._show_steps())
 
     def docks(self) -> list[DockPlan]:
         return [
@@ -48,6 +50,8 @@ class ExploreControl(Controller):
         latents = self.latents
         return {
             "explore": lambda: latents.explore(not latents.exploring),
+            "undo": latents.history.undo,
+            "redo": latents.history.redo,
             "freeze": latents.freeze,
             "draw": latents.draw,
             "walk": latents.walk_button.click,
@@ -62,6 +66,7 @@ class ExploreControl(Controller):
 
     def close(self) -> None:
         self.latents.stop()
+        self.latents.history.close()
         self._files.close()
 
     def restyle(self, map_name: str) -> None:
@@ -71,6 +76,16 @@ class ExploreControl(Controller):
     def open_latents(self, path: str) -> None:
         """A file that was dropped on the window."""
         self._files.open(Path(path))
+
+    def _show_steps(self) -> None:
+        """What would be undone, and done again, in the menu."""
+        stack = self.latents.history.stack
+        for name, able, text in (
+            ("undo", stack.canUndo(), stack.undoText()),
+            ("redo", stack.canRedo(), stack.redoText()),
+        ):
+            self.actions[name].setEnabled(able)
+            self.actions[name].setText(f"&{name.capitalize()} {text}".rstrip())
 
     def _on_space(self, ready: SpaceReady) -> None:
         self.latents.set_space(ready)

@@ -61,7 +61,7 @@ class LatentHeader(QWidget):
 
     def _mode_row(self) -> QHBoxLayout:
         self.live_button = PushButton("Live", "", "Show the hand that the source sees", True)
-        self.explore_button = PushButton("Explore", "", "Show the hand of the sliders", True)
+        self.explore_button = PushButton("Explore", "", "Show the hand set by the sliders", True)
         self._modes = QButtonGroup(self)
         for button in (self.live_button, self.explore_button):
             self._modes.addButton(button)
@@ -75,7 +75,7 @@ class LatentHeader(QWidget):
         self.freeze_button = PushButton("Freeze", "freeze", "Explore from the hand seen right now")
         self.freeze_button.setEnabled(False)
         self.reset_button = PushButton("Reset", "reset", "The mean hand, palm to the camera")
-        self.draw_button = PushButton("Draw", "dice", "A hand from the prior, by the seed")
+        self.draw_button = PushButton("Draw", "dice", "A random hand from the prior, by the seed")
         self.seed_box = QSpinBox()
         self.seed_box.setRange(0, 999_999)
         self.seed_box.setAccessibleName("Seed")

@@ -1,7 +1,7 @@
 """A map of the latent space: the plane of two principal directions, and the hands on it.
 
 The ground shows the density of the prior; the green dot with its trail is the live hand, the ring
-is the hand of the sliders, A and B are the keyframes, small dots are known poses. Everything in
+is the hand set by the sliders, A and B are the keyframes, small dots are known poses. Everything in
 standard deviations.
 """
 
@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.explore.directions import Direction
 from app.latent.density import PriorDensity
 from widgets.explorer.map_marks import (
     Marks,
@@ -54,6 +55,7 @@ class LatentMap(QWidget):
     """`moved` fires for the user's hand, with the coordinates along both directions."""
 
     moved = Signal(float, float)
+    released = Signal()  # by the mouse
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -64,7 +66,7 @@ class LatentMap(QWidget):
         self._plane = np.zeros((1, 1), np.float32)
         self._ground: QImage | None = None
         self._trail: deque[np.ndarray] = deque(maxlen=TRAIL)  # float [k], every direction
-        self._held = False
+        self.held = False  # by the mouse
         self.setMinimumSize(150, 150)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -82,16 +84,17 @@ class LatentMap(QWidget):
         self.marks = Marks()
         self._trail.clear()
 
-    def set_axes(self, across: int, up: int, names: tuple[str, str]) -> None:
-        """Rows of `LatentSpace.directions` and what they are called."""
-        self.axes, self.names = (across, up), names
+    def set_axes(self, across: int, up: int, chosen: tuple[Direction, Direction]) -> None:
+        """The directions across and up, and their places among all of them."""
+        self.axes, self.names = (across, up), (chosen[0].name, chosen[1].name)
         if self._density is not None:
-            self._plane = self._density.plane(across, up, REACH, CELLS)
+            readings = chosen[0].reading, chosen[1].reading
+            self._plane = self._density.plane(*readings, REACH, CELLS)
         self._ground = None
         self.update()
 
     def show_hand(self, coordinates: np.ndarray) -> None:
-        """Of the sliders' hand; float [k], along every direction."""
+        """Of the hand set by the sliders; float [k], along every direction."""
         self.marks.hand = coordinates
         self.update()
 
@@ -168,15 +171,16 @@ class LatentMap(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self._density is not None:
-            self._held = True
+            self.held = True
             self.moved.emit(*self.at(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._held:
+        if self.held:
             self.moved.emit(*self.at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._held = False
+        self.held = False
+        self.released.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() not in _ARROWS or self.marks.hand is None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from app.explore.draws import draw_possible
 from app.explore.explorer import SpaceReady
 from app.explore.score import LatentScore
 from app.frames import HandEstimate
 from app.latent.path import sample
+from widgets.explorer.edit_history import EditHistory, Snapshot
+from widgets.explorer.history_page import HistoryPage
 from widgets.explorer.latent_header import LatentHeader
 from widgets.explorer.latent_rows import LatentRows
 from widgets.explorer.map_page import PATH_POINTS, MapPage
@@ -17,6 +22,7 @@ from widgets.explorer.walk_page import WalkPage
 from widgets.explorer.walker import Walker
 from widgets.parts.low_scroll import LowScroll
 
+STOPPED = "{} stops here: a finger would run into the hand."
 FOLLOW_MS = 66  # live values are shown at most this often
 
 
@@ -34,8 +40,12 @@ class LatentPanel(QWidget):
         self._rest = QTimer(self, singleShot=True, interval=FOLLOW_MS)
         self._rest.timeout.connect(self._show_live)
         self.walker = Walker(self)
+        self.history = EditHistory(self)
+        self._did = ""  # what the walker does: "walk", "path", or nothing
+        self._edited = False  # since exploring began
         self.header, self.rows = LatentHeader(), LatentRows()
         self.plane, self.walks = MapPage(), WalkPage()
+        self.steps = HistoryPage(self.history)
         self.walk_button, self.freeze_button = self.header.walk_button, self.header.freeze_button
         self._lay_out()
         self._connect()
@@ -45,7 +55,7 @@ class LatentPanel(QWidget):
 
     @property
     def z(self) -> np.ndarray | None:
-        """float32 [D]: the hand of the sliders; None until a network is loaded."""
+        """float32 [D]: the hand set by the sliders; None until a network is loaded."""
         return self.rows.z
 
     @property
@@ -66,6 +76,7 @@ class LatentPanel(QWidget):
         self.plane.set_space(ready)
         self.walks.set_space(ready.space, ready.decode)
         self._show_z(ready.space.neutral())
+        self.history.clear(self._snapshot())
         self.show_score(None)
         self.body.setEnabled(True)
         self._show_mode()
@@ -89,6 +100,7 @@ class LatentPanel(QWidget):
         self.plane.show_live(live.z)
         if not self.exploring and live.z is not None:
             self._show_z(live.z)
+            self.history.settle(self._snapshot())
 
     def forget_live(self) -> None:
         """Another source: there is no live hand until it shows one."""
@@ -118,38 +130,45 @@ class LatentPanel(QWidget):
         """End a walk."""
         self.walker.stop()
 
-    def go_to(self, z: np.ndarray, frozen: HandEstimate | None = None) -> None:
-        """Show this hand, float32 [D]. frozen: the live hand whose crop it is compared with."""
+    def go_to(
+        self, z: np.ndarray, frozen: HandEstimate | None = None, text: str = "Another hand"
+    ) -> None:
+        """Show this hand, float32 [D], as a step of this name.
+
+        frozen: the live hand whose crop it is compared with.
+        """
         self.stop()
         self.frozen = frozen
         self._show_z(z)
         self._tell()
+        self._note(text)
 
     # --- what the user does -------------------------------------------------------------------
 
     def freeze(self) -> None:
         """Explore from the hand that is seen right now."""
         if self._live is not None and self._live.z is not None:
-            self.go_to(self._live.z, self._live)
+            self.go_to(self._live.z, self._live, "Freeze")
 
     def draw(self) -> None:
         """A hand from the prior, by the number in the seed box, which then grows by one."""
-        space = self.rows.space
-        if space is not None:
+        space, decode = self.rows.space, self.rows.decode
+        if space is not None and decode is not None:
             z = np.array(self.z, np.float32)
-            z[: space.n_code] = space.draw(np.random.default_rng(self.header.seed), 1)[0]
-            self.go_to(z)
+            z[: space.n_code] = draw_possible(space, self.header.seed, decode)
+            self.go_to(z, text=f"Draw, seed {self.header.seed}")
             self.header.seed_box.setValue(self.header.seed + 1)
 
     def reset_all(self) -> None:
         """The mean hand, palm to the camera."""
         if self.rows.space is not None:
-            self.go_to(self.rows.space.neutral())
+            self.go_to(self.rows.space.neutral(), text="Reset")
 
     def mark(self, name: str) -> None:
         """Keep the present hand as keyframe "A" or "B"."""
         if self.z is not None:
             self.walks.set_keyframe(name, self.z)
+            self._note(f"Set {name}")
 
     def play(self, wanted: bool) -> None:
         """Play the chosen way to and fro, or stop."""
@@ -179,15 +198,40 @@ class LatentPanel(QWidget):
         self.rows.show_z(z)
         self.plane.show_z(z)
 
-    def _on_moved(self, z: np.ndarray | None = None) -> None:
+    def _on_moved(self, text: str, z: np.ndarray | None = None) -> None:
         """By a slider, the ball, the map, a card or the scrubber: a frozen crop stays."""
         self.stop()
+        self._show_mode()
         if not self.exploring:
             self.frozen = self._live
         if z is not None:
             self._show_z(z)
         elif self.z is not None:
             self.plane.show_z(self.z)
+        self._tell()
+        held = any(part.held for part in (self.rows, self.plane.map, self.walks))
+        self._note(text, going_on=True, held=held)
+
+    def _note(self, text: str, going_on: bool = False, held: bool = False) -> None:
+        if self.z is not None:
+            self._edited = True
+            self.history.note(text, self._snapshot(), going_on, held)
+
+    def _snapshot(self) -> Snapshot:
+        walks = self.walks
+        return Snapshot(
+            np.array(self.z, np.float32), dict(walks.keyframes), walks.walked,
+            walks.walked_name, walks.way.currentIndex(), self.frozen,
+        )  # fmt: skip
+
+    def _restore(self, old: Snapshot) -> None:
+        """A step was undone, or done again."""
+        self._did = ""  # what a walk has reached is no step of its own now
+        self.stop()
+        self.frozen = old.frozen
+        self.walks.restore(old.keyframes, old.walked, old.walked_name, old.way)
+        self._show_z(old.z)
+        self._edited = True
         self._tell()
 
     def _on_walked(self, z: np.ndarray) -> None:
@@ -197,11 +241,18 @@ class LatentPanel(QWidget):
     def _on_walker(self, doing: str) -> None:
         self.header.show_walking(doing == "walk")
         self.walks.show_playing(doing == "path")
-        if not doing and self.rows.space is not None:
-            walked = self.walker.recorder.walked(self.rows.space.n_code)
-            if walked is not None and walked.seconds > 0.2:
-                self.walks.set_walked(walked)
-                self.walker.recorder.clear()
+        did, self._did = self._did, doing
+        if doing or self.rows.space is None:
+            return
+        walked = self.walker.recorder.walked(self.rows.space.n_code)
+        if walked is not None and walked.seconds > 0.2:
+            self.walks.set_walked(walked)
+            self.walker.recorder.clear()
+        if did and self.walker.z is not None:
+            now = replace(self._snapshot(), z=self.walker.z)
+            text = "Play the path" if did == "path" else "Random walk"
+            self.history.note(text, now)
+            self._edited = True
 
     def _on_path(self) -> None:
         if self.rows.space is None:
@@ -222,6 +273,9 @@ class LatentPanel(QWidget):
             self.frozen = None
             if self._live is not None and self._live.z is not None:
                 self._show_z(self._live.z)
+                if self._edited:
+                    self._note("Back to live")
+            self._edited = False
         self._show_mode()
         self.mode_changed.emit(explore)
         if explore:
@@ -239,11 +293,17 @@ class LatentPanel(QWidget):
         header.reset_button.clicked.connect(self.reset_all)
         header.draw_button.clicked.connect(self.draw)
         self.rows.moved.connect(self._on_moved)
-        self.plane.moved.connect(self._on_moved)
-        walks.moved.connect(self._on_moved)
+        self.rows.stopped.connect(lambda name: header.hint.setText(STOPPED.format(name)))
+        for page in (self.plane, walks):
+            page.moved.connect(lambda z, text: self._on_moved(text, z))
+        for part in (self.rows, self.plane, walks):
+            part.released.connect(self.history.close_step)
+        walks.chosen.connect(self._note)
         walks.marked.connect(self.mark)
         walks.play_wanted.connect(self.play)
         walks.path_changed.connect(self._on_path)
+        self.history.restored.connect(self._restore)
+        self.history.leaving.connect(self.stop)
         self.walker.moved.connect(self._on_walked)
         self.walker.share_changed.connect(walks.show_share)
         self.walker.changed.connect(self._on_walker)
@@ -260,6 +320,9 @@ class LatentPanel(QWidget):
         column.addWidget(self.header)
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
-        for page, title in ((self.rows, "Pose"), (self.plane, "Map"), (self.walks, "A – B")):
+        for page, title in (
+            (self.rows, "Pose"), (self.plane, "Map"), (self.walks, "A – B"),
+            (self.steps, "History"),
+        ):  # fmt: skip
             self.pages.addTab(page, title)
         column.addWidget(self.pages, 1)

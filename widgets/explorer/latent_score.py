@@ -7,15 +7,17 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.explore.score import Anatomy, LatentScore
+from app.hand.coupling import SLACK_DEG as ALONE_SLACK_DEG
+from app.hand.plausible import OVERLAP_MM, SLACK_DEG
 from widgets.parts import theme
 
 REAL = (0.5, 0.25)  # realism from which a picture passes, and below which it is marked
 USUAL = (0.05, 0.01)  # the same of the rank: one draw in twenty, in a hundred, is less likely
 TIP = (
-    "Realism: how far the discriminator takes the synthesised depth for a sensor's.\n"
+    "Realism: how much the synthesised depth looks like a sensor's, judged by the network.\n"
     "It marks blurred and doubled pictures; a well drawn but odd pose passes.\n"
-    "Prior: share of the prior's own draws that are less likely than this hand.\n"
-    "Joints: within the limits of anatomy, and no finger inside another."
+    "Prior: what the network knows of usual hands; so many of its draws are less usual than this.\n"
+    "Joints: within anatomical limits, no finger inside another, none alone where it is tied."
 )
 _ROW = 18
 
@@ -54,9 +56,16 @@ class ScorePanel(QWidget):
             return "Joints –"
         if self.anatomy.possible:
             return "Joints within their limits"
-        if self.anatomy.beyond_deg >= self.anatomy.overlap_mm:
-            return f"A joint {self.anatomy.beyond_deg:.0f}° beyond its limit"
-        return f"Fingers {self.anatomy.overlap_mm:.0f} mm inside each other"
+        worst = max(
+            (self.anatomy.beyond_deg / SLACK_DEG, 0),
+            (self.anatomy.overlap_mm / OVERLAP_MM, 1),
+            (self.anatomy.alone_deg / ALONE_SLACK_DEG, 2),
+        )[1]
+        return (
+            f"No hand does this: a joint {self.anatomy.beyond_deg:.0f}° beyond its limit",
+            f"No hand does this: fingers {self.anatomy.overlap_mm:.0f} mm inside each other",
+            f"Hard to do: a finger {self.anatomy.alone_deg:.0f}° beyond what its neighbours allow",
+        )[worst]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

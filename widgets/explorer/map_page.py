@@ -6,10 +6,10 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.explore.directions import Direction
+from app.explore.directions import Direction, coordinates
 from app.explore.explorer import Reference, SpaceReady
+from app.explore.reach import clear_share
 from app.explore.score import NEAREST, LatentScore
-from app.latent.space import LatentSpace
 from widgets.explorer.latent_map import LatentMap
 from widgets.explorer.pose_card import PoseCard
 from widgets.parts.buttons import make_label
@@ -18,9 +18,14 @@ PATH_POINTS = 33
 
 
 class MapPage(QWidget):
-    """Shows z on the plane of two directions; `moved` fires with the z that the user wants."""
+    """Shows z on the plane of two directions.
 
-    moved = Signal(object)
+    `moved` fires with the z that the user wants and what was done, `released` when the mouse lets
+    go of the map.
+    """
+
+    moved = Signal(object, str)
+    released = Signal()
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -28,11 +33,12 @@ class MapPage(QWidget):
         self.across, self.up = _chooser("across"), _chooser("up")
         self.cards = [PoseCard("–", "A known pose near this hand") for _ in range(NEAREST)]
         self.nearest: tuple[tuple[int, float], ...] = ()
-        self._space: LatentSpace | None = None
         self._directions: tuple[Direction, ...] = ()
         self._references: tuple[Reference, ...] = ()
         self._z: np.ndarray | None = None
         self.map.moved.connect(self._on_moved)
+        self.map.released.connect(self.released)
+        self._ready: SpaceReady | None = None
         for chooser in (self.across, self.up):
             chooser.activated.connect(lambda _: self._show_axes())
         for k, card in enumerate(self.cards):
@@ -42,7 +48,7 @@ class MapPage(QWidget):
 
     def set_space(self, ready: SpaceReady) -> None:
         """Another network: the plane of its two most visible directions."""
-        self._space, self._references = ready.space, ready.references
+        self._ready, self._references, self._z = ready, ready.references, None
         self._directions = tuple(one for one in ready.directions if not one.shape)
         for chooser, first in ((self.across, 0), (self.up, 1)):
             chooser.clear()
@@ -88,31 +94,32 @@ class MapPage(QWidget):
         return np.stack([self._coordinates_of(z) for z in points])
 
     def _coordinates_of(self, z: np.ndarray) -> np.ndarray:
-        """Along every direction; no hand is shown before there is a space."""
-        assert self._space is not None
-        return self._space.coordinates(z)
+        """Along every direction of the pose."""
+        return coordinates(self._directions, z)
 
     def _show_axes(self) -> None:
-        chosen = [self._directions[c.currentIndex()] for c in (self.across, self.up)]
-        self.map.set_axes(chosen[0].index, chosen[1].index, (chosen[0].name, chosen[1].name))
+        across, up = self.across.currentIndex(), self.up.currentIndex()
+        self.map.set_axes(across, up, (self._directions[across], self._directions[up]))
 
     def _on_moved(self, across: float, up: float) -> None:
-        if self._space is None or self._z is None:
+        if self._ready is None or self._z is None:
             return
-        z = self._z
-        for direction, value in zip(self.map.axes, (across, up), strict=True):
-            z = self._space.along(z, direction, value)
-        self.moved.emit(z)
+        first, second = (self._directions[k] for k in self.map.axes)
+        z = move_both(self._z, first, second, across, up)
+        share = clear_share(self._z, z, self._ready.decode)
+        z = (self._z + np.float32(share) * (z - self._z)).astype(np.float32)
+        self.moved.emit(z, "Map")
 
     def _go_to(self, k: int) -> None:
         """The pose of a known hand; whose hand it is, how it is turned and where stay."""
-        if self._space is None:
+        if self._ready is None:
             return
-        known = self._references[self.nearest[k][0]].z
-        pose = slice(self._space.n_shape, self._space.n_code)
+        one = self._references[self.nearest[k][0]]
+        known = one.z
+        pose = slice(self._ready.space.n_shape, self._ready.space.n_code)
         z = np.array(self._z, np.float32)
         z[pose] = known[pose]
-        self.moved.emit(z)
+        self.moved.emit(z, f"Pose: {one.name}")
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -132,6 +139,19 @@ class MapPage(QWidget):
         for card in self.cards:
             row.addWidget(card, 1)
         column.addLayout(row)
+
+
+def move_both(
+    z: np.ndarray, first: Direction, second: Direction, across: float, up: float
+) -> np.ndarray:
+    """z [D] with two coordinates; one that moves the other as well is made up for."""
+    n = len(first.centre)
+    axes = np.stack([first.axis, second.axis], 1).astype(np.float64)
+    pull = np.stack([first.reading, second.reading]) @ axes
+    missing = np.array([across - first.of(z), up - second.of(z)])
+    moved = np.array(z, np.float32)
+    moved[:n] += axes @ np.linalg.lstsq(pull, missing, rcond=0.05)[0]
+    return moved
 
 
 def _chooser(which: str) -> QComboBox:

@@ -37,6 +37,7 @@ class Trackball(QWidget):
     """`turned` fires for the user's hand with the new rotation [3, 3], palm frame to camera."""
 
     turned = Signal(object)
+    released = Signal()  # by the mouse
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -48,6 +49,11 @@ class Trackball(QWidget):
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setAccessibleName("Orientation of the hand")
         self.setToolTip("Drag to turn the hand; arrows turn by 5°, Page Up and Down roll")
+
+    @property
+    def held(self) -> bool:
+        """By the mouse."""
+        return self._grip is not None
 
     def sizeHint(self) -> QSize:
         return QSize(132, 132)
@@ -88,6 +94,7 @@ class Trackball(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._grip = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.released.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -74,7 +74,7 @@ class WalkJob:
         except AppError as error:
             end = Failure("walk export", str(error), error.hint, fatal=False)
         except Exception as error:  # the one place: a fault of the network becomes data
-            text = f"the walk cannot be exported: {error}"
+            text = f"the path cannot be exported: {error}"
             end = Failure("walk export", text, traceback.format_exc(), fatal=False)
         self.running = False
         self._tell(end)

@@ -28,6 +28,7 @@ class Walker(QObject):
         self.speed, self.stride = 1.0, 1.0
         self.recorder = Recorder()
         self.doing = ""
+        self.z: np.ndarray | None = None  # where the last walk or path has come to
         self._walk: LatentWalk | None = None
         self._path: Path | None = None
         self._seconds, self._share, self._sign = 1.0, 0.0, 1.0
@@ -41,6 +42,7 @@ class Walker(QObject):
 
     def wander(self, space: LatentSpace, z: np.ndarray, seed: int) -> None:
         """From z [D] through the prior; endless."""
+        self.stop()
         self._walk = pose_part.walk_from(space, z, seed)
         self.recorder.clear()
         self._walked_s = 0.0
@@ -49,6 +51,7 @@ class Walker(QObject):
 
     def play(self, path: Path, seconds: float, share: float) -> None:
         """Along a path from a share of it, and back from its end; endless."""
+        self.stop()
         self._path, self._seconds = path, max(seconds, 1e-3)
         self._share, self._sign = (share, 1.0) if share < 1 else (1.0, -1.0)
         self._begin("path")
@@ -60,7 +63,7 @@ class Walker(QObject):
             self.changed.emit("")
 
     def _begin(self, what: str) -> None:
-        self.stop()
+        self.z = None
         self.doing = what
         self._last_s = time.monotonic()
         self._timer.start()
@@ -79,6 +82,7 @@ class Walker(QObject):
         z = walk.step(passed_s * self.speed)
         self._walked_s += passed_s
         self.recorder.add(self._walked_s, z)
+        self.z = z
         self.moved.emit(z)
 
     def _advance(self, path: Path, passed_s: float) -> None:
@@ -87,4 +91,5 @@ class Walker(QObject):
             self._sign = -self._sign
         self._share = min(max(share, 0.0), 1.0)
         self.share_changed.emit(self._share)
-        self.moved.emit(path.at(self._share))
+        self.z = path.at(self._share)
+        self.moved.emit(self.z)

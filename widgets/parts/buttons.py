@@ -5,10 +5,11 @@ They leave the wheel to the panel that scrolls.
 
 from __future__ import annotations
 
+import math
 from typing import TypeGuard
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel, QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSlider,
+    QStyle,
+    QStyleOptionSlider,
     QToolButton,
 )
 
@@ -38,6 +41,20 @@ class KeySlider(QSlider):
 
     def event(self, event: QEvent) -> bool:
         return _keep(event, _ARROWS) or super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Beside the handle: that jumps to the click, and is dragged on from there."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            slider, part = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+            handle = self.style().subControlRect(slider, option, part, self)
+            if not handle.contains(event.position().toPoint()):
+                room = self.width() - handle.width()
+                place = round(event.position().x() - handle.width() / 2)
+                low, high = self.minimum(), self.maximum()
+                self.setValue(QStyle.sliderValueFromPosition(low, high, place, room))
+        super().mousePressEvent(event)
 
     def wheelEvent(self, event) -> None:
         event.ignore()  # the wheel scrolls the panel; nobody wants to bend a finger on the way
@@ -131,6 +148,41 @@ class NumberBox(QDoubleSpinBox):
         blocked = self.blockSignals(True)
         self.setValue(value)
         self.blockSignals(blocked)
+
+
+class SignedBox(NumberBox):
+    """A number with its sign, typed with any minus and any decimal mark."""
+
+    def textFromValue(self, value: float) -> str:
+        shown = round(value, self.decimals()) + 0.0  # no minus before a zero
+        sign = "+" if self.minimum() < 0 and shown > 0 else ""
+        return f"{sign}{shown:.{self.decimals()}f}".replace("-", "−")
+
+    def valueFromText(self, text: str) -> float:
+        number = _number_in(text.removesuffix(self.suffix()))
+        return self.value() if number is None else number
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        number = _number_in(text.removesuffix(self.suffix()))
+        if number is None:
+            return QValidator.State.Intermediate, text, place
+        inside = self.minimum() <= number <= self.maximum()
+        fits = QValidator.State.Acceptable if inside else QValidator.State.Intermediate
+        return fits, text, place
+
+    def fixup(self, text: str) -> str:
+        number = _number_in(text.removesuffix(self.suffix()))
+        if number is None:
+            return self.textFromValue(self.value()) + self.suffix()
+        return self.textFromValue(min(max(number, self.minimum()), self.maximum())) + self.suffix()
+
+
+def _number_in(text: str) -> float | None:
+    try:
+        number = float(text.strip().replace("−", "-").replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def make_label(text: str = "", role: str = "") -> QLabel:

@@ -200,7 +200,7 @@ class Measurement:
         return self.watch.report()
 
     def _is_imagined(self) -> bool:
-        """The hand of the sliders is shown."""
+        """The hand set by the sliders is shown."""
         frame = self.window.depth_view.frame
         return isinstance(frame, DepthFrame) and frame.depth_raw.shape == (128, 128)
 

@@ -147,7 +147,7 @@ class ViewControl(Controller):
 
     def _on_mode(self, exploring: bool) -> None:
         self.skeleton.recentre()
-        self.depth.set_caption("Explore: the hand of the sliders" if exploring else "")
+        self.depth.set_caption("Explore: hand set by the sliders" if exploring else "")
 
     def _on_failure(self, _: Failure) -> None:
         if self.hub.session.player is None:

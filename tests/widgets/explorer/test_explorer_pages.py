@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from app.explore.directions import Direction
+from app.explore.directions import principal
 from app.explore.score import Anatomy, LatentScore
 from app.geometry import rotation_about
 from app.latent import pose_part
@@ -21,7 +21,7 @@ from widgets.explorer.walk_page import ARC, LINE, STEPS, WALK
 from widgets.parts import theme
 
 SPACE = fakes.make_space()
-DIRECTIONS = tuple(Direction(k, f"Direction {k}") for k in range(fakes.N_CODE))
+DIRECTIONS = tuple(principal(SPACE, k, f"Direction {k}") for k in range(fakes.N_CODE))
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -291,7 +291,7 @@ def test_the_score_says_realism_prior_and_joints(panel):
     assert score.texts() == ["Realism 82 %", "Prior 40 %", "Joints within their limits"]
     good = near(grab(score), theme.GOOD, 12).sum()
     panel.show_score(verdict(0.1, 0.001, beyond=31.0))
-    assert score.texts()[2] == "A joint 31° beyond its limit"
+    assert score.texts()[2] == "No hand does this: a joint 31° beyond its limit"
     bad = near(grab(score), theme.BAD, 12).sum()
     assert 0 < bad < good
     assert near(grab(score), theme.GOOD, 12).sum() == 0

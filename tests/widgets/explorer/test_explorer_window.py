@@ -59,7 +59,7 @@ def test_everything_is_explored_with_no_source_open(lonely, qtbot):
     for _ in range(30):
         qtbot.keyClick(slider, Qt.Key.Key_Right)
     z = lonely.latents.z
-    assert z[0] > 0.3
+    assert lonely.latents.rows.directions[0].value > 0.3
     qtbot.waitUntil(lambda: shows(lonely, z), timeout=20_000)
     expected = fakes.FakeEngine().decode(z[None])[0]
     shown = lonely.depth_view.result.first.joints_mm
@@ -146,7 +146,7 @@ def test_the_way_is_exported_in_the_background(lonely, qtbot, tmp_path, monkeypa
     qtbot.mouseClick(walks.export_button, Qt.MouseButton.LeftButton)
     assert not walks.export_button.isVisibleTo(walks)
     assert walks.cancel_button.isVisibleTo(walks)
-    qtbot.waitUntil(lambda: "Walk exported" in texts(lonely), timeout=30_000)
+    qtbot.waitUntil(lambda: "Path exported" in texts(lonely), timeout=30_000)
     assert walks.export_button.isVisibleTo(walks)
     with Image.open(tmp_path / "way.gif") as film:
         assert film.n_frames == 13
@@ -165,7 +165,7 @@ def test_an_export_can_be_cancelled_and_a_failed_one_says_why(lonely, qtbot, tmp
     monkeypatch.setattr(file_dialogs, "ask_save", lambda *_: str(tmp_path / "no" / "x.mp4"))
     walks.seconds_box.setValue(0.5)
     walks.export_button.click()
-    qtbot.waitUntil(lambda: "The walk was not exported" in texts(lonely), timeout=30_000)
+    qtbot.waitUntil(lambda: "The path was not exported" in texts(lonely), timeout=30_000)
     assert walks.export_button.isVisibleTo(walks)
 
 

@@ -6,23 +6,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from app.explore.directions import (
-    Direction,
-    describe_directions,
-    log_lengths,
-    name_direction,
-    name_shape,
-)
+from app.explore.directions import principal
 from app.geometry import matrix_from_6d
 from app.latent import pose_part
 from app.latent.walk import LatentWalk
 from tests.widgets import fakes
 from widgets.explorer.latent_panel import LatentPanel
-from widgets.explorer.latent_rows import SHOWN_DIRECTIONS
 from widgets.parts.value_slider import STEPS
 
 SPACE = fakes.make_space()
-DIRECTIONS = tuple(Direction(k, f"Direction {k}") for k in range(fakes.N_CODE))
+DIRECTIONS = tuple(principal(SPACE, k, f"Direction {k}") for k in range(fakes.N_CODE))
 
 
 @pytest.fixture
@@ -42,7 +35,7 @@ def press(qtbot, slider, key, times=1):
 
 
 def test_there_is_a_row_for_every_direction_angle_and_axis(panel):
-    assert len(panel.rows.directions) == min(SHOWN_DIRECTIONS, fakes.N_CODE)
+    assert len(panel.rows.directions) == fakes.N_CODE
     assert len(panel.rows.sliders) == len(panel.rows.directions) + 6
 
 
@@ -55,7 +48,8 @@ def test_a_key_on_a_slider_moves_its_direction_only_and_begins_exploring(panel, 
     assert coordinates[2] == pytest.approx(row.value, abs=1e-5)
     assert row.value > 0.2
     assert np.allclose(np.delete(coordinates, 2), 0, atol=1e-6)
-    assert row.readout.text() == f"+{row.value:.1f} σ"
+    assert row.box.text() == f"+{row.box.value():.1f} σ"
+    assert row.box.value() == pytest.approx(row.value, abs=0.051)
 
 
 def test_dragging_the_handle_moves_it(panel, qtbot):
@@ -206,54 +200,14 @@ def test_without_a_network_nothing_can_be_moved(application, qtbot):
     assert not panel.walking
 
 
-def test_directions_are_named_by_what_they_do_the_most_visible_first():
-    found = describe_directions(SPACE, fakes.FakeEngine().decode)
-    assert found[0] == Direction(0, "Curl")
-    names = {one.index: one.name for one in found}
-    assert [names[k] for k in range(1, 6)] == ["Thumb", "Index", "Middle", "Ring", "Little"]
-
-
-def test_a_direction_that_opens_or_sets_fingers_against_each_other():
-    bend = np.radians([-21.0, -74.0, -108.0, -113.0, -109.0])
-    assert name_direction(bend, 0.6) == "Open"
-    assert name_direction(np.radians([14.0, 83.0, 29.0, -49.0, -55.0]), 0.2) == "Index − little"
-    assert name_direction(np.radians([2.0, 30.0, 28.0, 3.0, 1.0]), 0.0) == "Index + middle"
-    assert name_direction(np.radians([1.0, 3.0, 2.0, 1.0, 4.0]), 0.4) == "Spread"
-
-
 def test_rows_in_another_order_still_move_their_own_direction(application, qtbot):
     panel = LatentPanel()
     qtbot.addWidget(panel)
-    panel.set_space(fakes.make_ready((Direction(4, "Ring"), Direction(1, "Thumb"))))
+    panel.set_space(fakes.make_ready((principal(SPACE, 4, "Ring"), principal(SPACE, 1, "Thumb"))))
     panel.rows.directions[0].slider.setValue(STEPS)
     assert SPACE.coordinates(panel.z)[4] == pytest.approx(2.5, abs=1e-5)
     panel.rows.show_z(SPACE.along(SPACE.neutral(), 1, -1.0))
     assert [row.value for row in panel.rows.directions] == pytest.approx([0.0, -1.0], abs=1e-5)
-
-
-def test_a_thumb_that_crosses_the_palm_and_changes_of_the_hand_itself_have_their_names():
-    bend = np.radians([8.0, 3.0, 2.0, 1.0, 4.0])
-    assert name_direction(bend, 0.05, across=0.5) == "Thumb across"
-    assert name_direction(bend, 0.3, across=0.2) == "Spread"
-    hook = np.radians([2.0, -42.0, -39.0, -34.0, -28.0])
-    assert name_direction(np.radians([-6.0, -3, -1, 1, 5]), 0.05, 0.0, hook) == "Hook"
-    hook = np.radians([2.0, 13.0, 6.0, -8.0, -66.0])
-    assert name_direction(np.radians([5.0, 1, 0, -2, -15]), 0.1, 0.0, hook) == "Little hook"
-    assert name_direction(np.radians([3.0, 100, 1, 2, 5]), 0.1, 0.0, hook) == "Index"
-    assert name_shape(np.array([0.2, 0.21, 0.2, 0.19, 0.2, 0.2, 0.2])) == "Hand size"
-    assert name_shape(np.array([-0.1, -0.08, 0, 0.1, 0.09, 0.11, 0.1])) == "Finger length"
-    assert name_shape(np.array([0.0, 0.2, 0, 0.01, -0.01, 0, 0.02])) == "Palm width"
-    assert name_shape(np.array([0.0, 0.01, -0.2, 0.01, -0.01, 0, 0.02])) == "Thumb length"
-    assert name_shape(np.array([0.01, 0.0, 0.0, -0.08, 0.0, 0.0, 0.09])) == "Little − index length"
-
-
-def test_shape_is_measured_by_lengths_alone():
-    joints = fakes.FakeEngine().decode(
-        np.stack([SPACE.neutral(), SPACE.along(SPACE.neutral(), 0, 1)])
-    )
-    np.testing.assert_allclose(*log_lengths(joints), atol=1e-3)  # a curl changes no length
-    grown = log_lengths(joints * 1.1) - log_lengths(joints)
-    np.testing.assert_allclose(grown, np.log(1.1), atol=1e-5)
 
 
 def test_sliders_of_the_shape_stand_apart(application, qtbot):
@@ -261,14 +215,15 @@ def test_sliders_of_the_shape_stand_apart(application, qtbot):
     qtbot.addWidget(panel)
     panel.resize(320, 900)
     panel.set_space(
-        fakes.make_ready((Direction(1, "Thumb"), Direction(0, "Hand size", shape=True)))
+        fakes.make_ready((principal(SPACE, 1, "Thumb"), principal(SPACE, 0, "Hand size", "Shape")))
     )
     panel.show()
     thumb, size = panel.rows.directions
     assert size.parentWidget() is not None
-    assert size.y() > panel.rows._shape_heading.y() > thumb.y()
-    assert panel.rows._shape_heading.isVisible()
+    above, heading = panel.rows._headings
+    assert [above.text(), heading.text()] == ["Fingers", "Shape"]
+    assert size.y() > heading.y() > thumb.y() > above.y()
     size.slider.setValue(STEPS)
     assert SPACE.coordinates(panel.z)[0] == pytest.approx(2.5, abs=1e-5)
     panel.set_space(fakes.make_ready(DIRECTIONS))
-    assert not panel.rows._shape_heading.isVisible()
+    assert [heading.text() for heading in panel.rows._headings] == ["Fingers"]
