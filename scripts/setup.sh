@@ -2,7 +2,7 @@
 #
 # .venv/ready-run, .venv/ready-test   checksum of the pyproject.toml that was installed to the end
 # .venv/unfinished                    an installation is going on or was cut off: begin anew
-# .venv/packages                      the Debian packages were all there
+# .venv/packages-run, packages-test   the Debian packages were all there
 
 venv="$root/.venv"
 
@@ -12,6 +12,9 @@ debian_packages=(
     libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcursor1 libwayland-cursor0 libwayland-egl1
     libusb-1.0-0 libfreenect0.5 fonts-dejavu-core
 )
+
+# What the tests need beside: a Wayland desktop without a screen, and a witness of what is opened.
+debian_test_packages=(weston strace)
 
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "$*"; exit 1; }
@@ -30,12 +33,13 @@ take_yes() {
 prepare() {
     local kind=$1 wanted missing=()
     read -r wanted _ < <(sha256sum "$root/pyproject.toml")
-    if [[ -e $venv/packages ]] && is_ready; then return; fi
+    if [[ $kind == test ]]; then debian_packages+=("${debian_test_packages[@]}"); fi
+    if [[ -e $venv/packages-$kind ]] && is_ready; then return; fi
 
     mapfile -t missing < <(missing_packages)
     if ((${#missing[@]})); then offer_packages; fi
     if ! is_ready; then install_python_packages; fi
-    if [[ -z $(missing_packages) ]]; then : >"$venv/packages"; fi
+    if [[ -z $(missing_packages) ]]; then : >"$venv/packages-$kind"; fi
 }
 
 is_ready() {

@@ -187,6 +187,14 @@ def test_yes_installs_the_missing_packages(checkout):
     assert install == "apt-get install -y --no-install-recommends libegl1"
 
 
+def test_only_the_tests_ask_for_the_packages_of_tests(checkout):
+    assert checkout.start("run", FAKE_MISSING="weston strace").stderr.count("apt-get") == 0
+    checkout.start("test", "--yes", FAKE_MISSING="weston strace")
+    assert checkout.calls("apt-get")[-1].endswith(" weston strace")
+    checkout.start("test", "--yes")
+    assert checkout.calls("apt-get") == []
+
+
 def test_a_renamed_package_counts_as_installed(checkout):
     renamed = {"FAKE_MISSING": "libglib2.0-0", "FAKE_RENAMED": "libglib2.0-0t64"}
     assert "libglib2.0-0" not in checkout.start("run", **renamed).stderr

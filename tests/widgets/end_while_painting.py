@@ -8,7 +8,7 @@ import signal
 import sys
 from functools import partial
 
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from app.config import Options
 from app.session import Session
