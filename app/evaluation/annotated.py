@@ -4,7 +4,7 @@ A test set of gigabytes needs a frame's memory.
 
 Keys: depth_mm uint16 [N, H, W], or depth_raw uint16 + depth_unit_mm; intrinsics float [4] or [N, 4]
 = fx fy cx cy; joints_mm float [N, 21, 3] (camera frame, our order); optional t_s [N] and hand [N]
-or scalar ("right" / "left").
+or scalar ("right" / "left"), visible bool [N, 21]: nothing hides the joint.
 """
 
 from __future__ import annotations
@@ -63,6 +63,13 @@ class AnnotatedFrames:
         self._unit_mm = 1.0 if self._depth_key == "depth_mm" else self._read_unit()
         self._t_s = self._array("t_s", (self._n,)) if "t_s" in names else np.arange(self._n) / 30
         self.hands = self._read_hands() if "hand" in names else None
+        self.visible = self._read_visible() if "visible" in names else None
+
+    def _read_visible(self) -> np.ndarray:
+        visible = self._member("visible")
+        if visible.dtype != bool or visible.shape != (self._n, N_JOINTS):
+            raise DataError(f"{self.path}: visible must be bool [{self._n}, {N_JOINTS}]")
+        return visible
 
     def __len__(self) -> int:
         return self._n

@@ -68,7 +68,8 @@ def measure(annotated: AnnotatedFrames, estimator: FrameEstimator, centre: str) 
             if annotated.hands is not None:
                 right_side.append(hand.hand == annotated.hands[i])
     accuracy = round(float(np.mean(right_side)), 4) if right_side else None
-    return score_frames(predicted, annotated.joints_mm, milliseconds, accuracy)
+    truth = annotated.joints_mm
+    return score_frames(predicted, truth, milliseconds, accuracy, annotated.visible)
 
 
 def _print(scores: FrameScores) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from app.skeleton import WRIST
 
 THRESHOLDS_MM = (20, 30, 40)
+FOUND_MM = 60.0  # a hand is found where its joints' mean is so near the true one
 UNDETECTED_MM = 100.0  # what a frame without an estimate counts
 CURVE_MM = np.arange(81)  # thresholds of the success curves, 0..80 mm
 
@@ -131,14 +132,18 @@ class FrameScores:
     mean_similarity_aligned_error_mm: float | None
     per_joint_error_mm: list[float] | None
     frames_max_within_mm: dict[str, float]
+    found_within_60_mm: float  # share of frames
     median_ms_per_frame: float
     handedness_accuracy: float | None = None  # of detected frames, if the file says which hand
+    # as the mean joint error, of the joints that nothing hides, if the file says which
+    mean_visible_joint_error_mm: float | None = None
 
     def to_json(self) -> dict:
         """The form of docs/design/architecture.md."""
         values = asdict(self)
-        if self.handedness_accuracy is None:
-            del values["handedness_accuracy"]
+        for name in ("handedness_accuracy", "mean_visible_joint_error_mm"):
+            if values[name] is None:
+                del values[name]
         return values
 
 
@@ -147,13 +152,20 @@ def score_frames(
     true_mm: np.ndarray,
     milliseconds: list[float],
     hands_right: float | None = None,
+    visible: np.ndarray | None = None,
 ) -> FrameScores:
-    """predicted_mm [N, 21, 3] with NaN for undetected frames, against true_mm [N, 21, 3]."""
+    """predicted_mm [N, 21, 3] with NaN for undetected frames, against true_mm [N, 21, 3].
+
+    visible: bool [N, 21], joints that nothing hides.
+    """
     found = np.isfinite(predicted_mm).all((1, 2))
     p, t = predicted_mm[found].astype(np.float64), true_mm[found].astype(np.float64)
     errors = joint_errors(p, t)
     n, detected = len(true_mm), int(found.sum())
     total = errors.mean(1).sum() if detected else 0.0
+    every = np.full(true_mm.shape[:2], UNDETECTED_MM)
+    every[found] = errors
+    away = np.linalg.norm(p.mean(1) - t.mean(1), axis=-1)
     return FrameScores(
         frames=n,
         detected=detected,
@@ -163,8 +175,10 @@ def score_frames(
         mean_similarity_aligned_error_mm=_mean(similarity_aligned(p, t)) if detected else None,
         per_joint_error_mm=[round(float(e), 3) for e in errors.mean(0)] if detected else None,
         frames_max_within_mm=shares(errors, n),
+        found_within_60_mm=round(float((away <= FOUND_MM).sum()) / n, 4),
         median_ms_per_frame=round(float(np.median(milliseconds)), 3),
         handedness_accuracy=hands_right,
+        mean_visible_joint_error_mm=None if visible is None else _mean(every[visible]),
     )
 
 

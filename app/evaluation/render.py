@@ -13,6 +13,7 @@ import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -20,8 +21,11 @@ from app.errors import OutputError, reason_of
 from app.hand.asset import IDENTITIES, Identity
 from app.hand.shape import SPLITS, Split
 from app.synthetic.camera_models import frame_camera
+from app.synthetic.kinds import WILD_KINDS, WildKind
 from app.synthetic.scenes.generator import Scene, SceneGenerator
+from app.synthetic.scenes.options import Kind
 
+Content = WildKind | Literal["mixed"]
 CAMERAS = ("sr305", "d435", "kinect1")  # three focal lengths, one image size
 WIDTH, HEIGHT = frame_camera(CAMERAS[0]).width, frame_camera(CAMERAS[0]).height
 HAND_MM = (300.0, 900.0)
@@ -39,6 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--identity", choices=IDENTITIES, default="makehuman", help="whose hands (makehuman)"
     )
     content = parser.add_mutually_exclusive_group()
+    content.add_argument(
+        "--kind",
+        choices=("mixed", *WILD_KINDS),
+        default="mixed",
+        help="mixed: bare hands before people and rooms; else one kind alone (mixed)",
+    )
     content.add_argument("--crops", action="store_true", help="the hand alone in its 250 mm cube")
     content.add_argument(
         "--distractors", action="store_true", help="an elbow, knee or object nearer than the hand"
@@ -50,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     generator = frame_generator(
         arguments.split,
         arguments.seed,
+        kind=arguments.kind,
         crops=arguments.crops,
         distractors=arguments.distractors,
         identity=arguments.identity,
@@ -63,15 +74,21 @@ def frame_generator(
     split: Split,
     seed: int,
     *,
+    kind: Content = "mixed",
     crops: bool = False,
     distractors: bool = False,
     identity: Identity = "makehuman",
 ) -> SceneGenerator:
-    """Scenes for measuring: one hand, whole and in view, at 300-900 mm."""
+    """Scenes for measuring: one hand, whole and in view, at 300-900 mm, where the kind allows.
+
+    Sparse scenes have one reading of nine, and are else those that a mixed generator of the same
+    seed makes.
+    """
+    shown: Kind = "hand" if kind == "mixed" else kind
     return SceneGenerator(
         seed,
         split,
-        kinds={"distractor" if distractors else "hand": 1.0},
+        kinds={"distractor" if distractors else shown: 1.0},
         cameras=CAMERAS,
         strict=True,
         only_hand=crops,
@@ -95,7 +112,8 @@ def write_frames(path: Path, generator: SceneGenerator, count: int) -> None:
     """Writes `count` scenes to the npz format of `frames`; the file appears only when it is whole.
 
     Keys: depth_mm uint16 [N, 480, 640], intrinsics float64 [N, 4] fx fy cx cy, joints_mm float32
-    [N, 21, 3], t_s float64 [N], hand [N] "right" or "left". Raises OutputError.
+    [N, 21, 3], t_s float64 [N], hand [N] "right" or "left", visible bool [N, 21]: nothing hides the
+    joint, neither the hand itself. Raises OutputError.
     """
     part = path.with_name(path.name + ".part")
     try:
@@ -115,7 +133,7 @@ def _write_depth(
     archive: zipfile.ZipFile, scenes: Iterator[Scene], count: int
 ) -> dict[str, np.ndarray]:
     """Streams the depth member and returns the other arrays."""
-    intrinsics, joints, hands = [], [], []
+    intrinsics, joints, hands, visible = [], [], [], []
     header = {"descr": "<u2", "fortran_order": False, "shape": (count, HEIGHT, WIDTH)}
     with archive.open("depth_mm.npy", "w", force_zip64=True) as member:
         np.lib.format.write_array_header_1_0(member, header)
@@ -125,11 +143,13 @@ def _write_depth(
             intrinsics.append((c.fx, c.fy, c.cx, c.cy))
             joints.append(scene.joints_mm)
             hands.append(scene.hand)
+            visible.append(scene.seen_joints)
     return {
         "intrinsics": np.array(intrinsics),
         "joints_mm": np.array(joints, np.float32),
         "t_s": np.arange(count) / FPS,
         "hand": np.array(hands),
+        "visible": np.array(visible, bool),
     }
 
 

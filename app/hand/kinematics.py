@@ -61,6 +61,11 @@ LABEL_BONE = np.array(
     [1, 1, 6, 7, 8, 2, 9, 10, 11, 3, 12, 13, 14, 4, 15, 16, 17, 5, 18, 19, 20], np.int32
 )
 ELBOW = 25
+# int [5, 4]: of each finger, thumb .. little, the first degree of freedom of its three bones, and
+# the one behind the last
+CHAIN_DOFS = np.array(
+    [[5, 8, 10, 11], *([11 + 5 * k, 14 + 5 * k, 15 + 5 * k, 16 + 5 * k] for k in range(4))]
+)
 
 
 def dof(name: str) -> int:
@@ -152,23 +157,7 @@ def forward(theta, rotation, translation, pivots, axes, out):
     for i in range(theta.shape[0]):
         if theta[i] == 0:
             continue
-        s, c = math.sin(theta[i]), 1 - math.cos(theta[i])
-        x, y, z = axes[i, 0], axes[i, 1], axes[i, 2]
-        turn[0, 0], turn[0, 1], turn[0, 2] = (
-            1 - c * (y * y + z * z),
-            c * x * y - s * z,
-            c * x * z + s * y,
-        )
-        turn[1, 0], turn[1, 1], turn[1, 2] = (
-            c * x * y + s * z,
-            1 - c * (x * x + z * z),
-            c * y * z - s * x,
-        )
-        turn[2, 0], turn[2, 1], turn[2, 2] = (
-            c * x * z - s * y,
-            c * y * z + s * x,
-            1 - c * (x * x + y * y),
-        )
+        turn_about(axes[i], theta[i], turn)
         _multiply(local[DOF_BONE[i]], turn, product)
         local[DOF_BONE[i]] = product
     for b in ORDER:
@@ -177,14 +166,58 @@ def forward(theta, rotation, translation, pivots, axes, out):
             out[b, :, :3] = rotation
             out[b, :, 3] = translation
             continue
-        _multiply(out[p], local[b], product)
-        v = pivots[PIVOT[b]]
+        attach(out[p], local[b], pivots[PIVOT[b]], out[b])
+
+
+@njit
+def turn_about(axis, angle, out):
+    """Fills out [3, 3] with the rotation by an angle (rad) about a unit axis [3]."""
+    s, c = math.sin(angle), 1 - math.cos(angle)
+    x, y, z = axis[0], axis[1], axis[2]
+    out[0, 0], out[0, 1], out[0, 2] = 1 - c * (y * y + z * z), c * x * y - s * z, c * x * z + s * y
+    out[1, 0], out[1, 1], out[1, 2] = c * x * y + s * z, 1 - c * (x * x + z * z), c * y * z - s * x
+    out[2, 0], out[2, 1], out[2, 2] = c * x * z - s * y, c * y * z + s * x, 1 - c * (x * x + y * y)
+
+
+@njit
+def attach(parent, turn, pivot, out):
+    """Fills out [3, 4] with a bone that is turned about its pivot [3] in its parent's frame."""
+    for r in range(3):
+        shift = parent[r, 3]
+        for c in range(3):
+            value = (
+                parent[r, 0] * turn[0, c] + parent[r, 1] * turn[1, c] + parent[r, 2] * turn[2, c]
+            )
+            out[r, c] = value
+            shift += (parent[r, c] - value) * pivot[c]
+        out[r, 3] = shift
+
+
+@njit
+def move_point(bone, point, out):
+    """Fills out [3] with bone [3, 4] @ (point, 1)."""
+    for r in range(3):
+        x = bone[r, 0] * point[0] + bone[r, 1] * point[1] + bone[r, 2] * point[2]
+        out[r] = x + bone[r, 3]
+
+
+@njit
+def pose_chain(theta, finger, pivots, axes, parent, out):
+    """Fills out [3, 3, 4] with the bones of one finger, 0 thumb .. 4 little.
+
+    parent: [3, 4], the bone it stands on.
+    """
+    turn, product = np.empty((3, 3), np.float32), np.empty((3, 3), np.float32)
+    local = np.empty((3, 3), np.float32)
+    for k in range(3):
+        local[:] = 0
         for r in range(3):
-            shift = out[p, r, 3]
-            for c in range(3):
-                out[b, r, c] = product[r, c]
-                shift += (out[p, r, c] - product[r, c]) * v[c]
-            out[b, r, 3] = shift
+            local[r, r] = 1
+        for i in range(CHAIN_DOFS[finger, k], CHAIN_DOFS[finger, k + 1]):
+            turn_about(axes[i], theta[i], turn)
+            _multiply(local, turn, product)
+            local[:] = product
+        attach(parent if k == 0 else out[k - 1], local, pivots[PIVOT[6 + 3 * finger + k]], out[k])
 
 
 @njit

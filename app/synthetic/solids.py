@@ -1,4 +1,4 @@
-"""Planes, ellipsoids, boxes and cylinders: their records, and how they are drawn into depth.
+"""Planes, ellipsoids, boxes, cylinders, cones and rings: their records, how they are drawn.
 
 Bodies, heads, limbs, furniture and held things are made of these.
 """
@@ -11,11 +11,13 @@ import numpy as np
 
 from app.jit import njit
 
-ELLIPSOID, BOX, CYLINDER = range(3)
+ELLIPSOID, BOX, CYLINDER, CONE, RING = range(5)
+TAPER = 0.45  # of a cone, whose wide end lies at z = -1: the radius at z = 1 over that at -1
 NOTHING = -1  # in place of a kind
+RING_STEPS, RING_TOUCH_MM = 40, 0.1
 SOLID = np.dtype(
     [
-        ("kind", np.int32),  # ELLIPSOID, BOX, CYLINDER or NOTHING
+        ("kind", np.int32),  # ELLIPSOID, BOX, CYLINDER, CONE, RING or NOTHING
         ("to_unit", np.float32, (3, 3)),  # 1/mm, onto the unit sphere, cube or cylinder about z
         ("centre_mm", np.float32, 3),  # camera frame
     ]
@@ -31,11 +33,22 @@ PLANE = np.dtype(
 def make_solids(
     kinds: np.ndarray, half_mm: np.ndarray, turn: np.ndarray, centre_mm: np.ndarray
 ) -> np.ndarray:
-    """SOLID [...] from kinds [...], half extents [..., 3], rotations [..., 3, 3], centres."""
+    """SOLID [...] from kinds [...], half extents [..., 3], rotations [..., 3, 3], centres.
+
+    A ring lies about its z axis, its tube as thick as it is high: half extents (r, r, tube).
+    """
     solids = np.zeros(kinds.shape, SOLID)
     solids["kind"], solids["centre_mm"] = kinds, centre_mm
     solids["to_unit"] = np.swapaxes(turn, -1, -2) / half_mm[..., None]
     return solids
+
+
+def carried(solids: np.ndarray, bone: np.ndarray) -> np.ndarray:
+    """SOLID [k] where a rigid motion, [3, 4], takes them."""
+    moved = solids.copy()
+    moved["to_unit"] = solids["to_unit"] @ bone[:, :3].T
+    moved["centre_mm"] = solids["centre_mm"] @ bone[:, :3].T + bone[:, 3]
+    return moved
 
 
 @njit
@@ -74,7 +87,10 @@ def draw_solid(depth, camera, solid):
             dx = m[0, 0] * a + m[0, 1] * b + m[0, 2]
             dy = m[1, 0] * a + m[1, 1] * b + m[1, 2]
             dz = m[2, 0] * a + m[2, 1] * b + m[2, 2]
-            z = _meet(kind, ox, oy, oz, dx, dy, dz)
+            if kind == RING:
+                z = _meet_ring(m, ox, oy, oz, dx, dy, dz)
+            else:
+                z = _meet(kind, ox, oy, oz, dx, dy, dz)
             if 0 < z < depth[y, x]:
                 depth[y, x] = z
 
@@ -113,6 +129,10 @@ def _meet(kind, ox, oy, oz, dx, dy, dz):
         for low, high in (_slab(ox, dx), _slab(oy, dy)):
             enter, leave = max(enter, low), min(leave, high)
         return enter if enter < leave else -1.0
+    if kind == CONE:
+        one, two = _between_flanks(ox, oy, oz, dx, dy, dz)
+        enter, leave = max(enter, one), min(leave, two)
+        return enter if enter < leave else -1.0
     a, b = dx * dx + dy * dy, ox * dx + oy * dy
     root = b * b - a * (ox * ox + oy * oy - 1)
     if root <= 0:
@@ -120,6 +140,51 @@ def _meet(kind, ox, oy, oz, dx, dy, dz):
     root = math.sqrt(root)
     enter, leave = max(enter, (-b - root) / a), min(leave, (-b + root) / a)
     return enter if enter < leave else -1.0
+
+
+@njit
+def _between_flanks(ox, oy, oz, dx, dy, dz):
+    """Where o + z d enters and leaves the cone between -1..1 of its axis, which ends beyond 1."""
+    slope, middle = (1 - TAPER) / 2, (1 + TAPER) / 2
+    radius, change = middle - slope * oz, -slope * dz  # of the cone along the ray
+    a = dx * dx + dy * dy - change * change
+    b = ox * dx + oy * dy - radius * change
+    c = ox * ox + oy * oy - radius * radius
+    root = b * b - a * c
+    if abs(a) < 1e-12 or root <= 0:
+        return (1e9, -1e9) if c > 0 or (abs(a) >= 1e-12 and a > 0) else (-1e9, 1e9)
+    root = math.sqrt(root)
+    one, two = min((-b - root) / a, (-b + root) / a), max((-b - root) / a, (-b + root) / a)
+    if a > 0:
+        return one, two
+    return (two, 1e9) if change > 0 else (-1e9, one)  # towards the wide end
+
+
+@njit
+def _meet_ring(m, ox, oy, oz, dx, dy, dz):
+    """Depth at which the ray enters a ring, by steps of its distance; -1 where it misses."""
+    outer = 1 / math.sqrt(m[0, 0] ** 2 + m[0, 1] ** 2 + m[0, 2] ** 2)
+    tube = 1 / math.sqrt(m[2, 0] ** 2 + m[2, 1] ** 2 + m[2, 2] ** 2)
+    ox, dx, oy, dy, oz, dz = ox * outer, dx * outer, oy * outer, dy * outer, oz * tube, dz * tube
+    a, b = dx * dx + dy * dy + dz * dz, ox * dx + oy * dy + oz * dz
+    root = b * b - a * (ox * ox + oy * oy + oz * oz - outer * outer)
+    if root <= 0:
+        return -1.0
+    z, last, length = (-b - math.sqrt(root)) / a, (-b + math.sqrt(root)) / a, math.sqrt(a)
+    for _ in range(RING_STEPS):
+        gap = ring_distance(ox + z * dx, oy + z * dy, oz + z * dz, outer, tube)
+        if gap < RING_TOUCH_MM:
+            return z
+        z += gap / length
+        if z > last:
+            break
+    return -1.0
+
+
+@njit
+def ring_distance(x, y, z, outer, tube):
+    """Distance (mm) of a point to a ring about z, negative inside."""
+    return math.hypot(math.hypot(x, y) - (outer - tube), z) - tube
 
 
 @njit

@@ -46,6 +46,7 @@ class TrainingConfig:
     workers: int = 1
     precision: str = "auto"  # bf16 | fp32 | auto: bf16 where the processor has it
     batch: int | None = None
+    rate: float | None = None  # peak learning rate of every stage; None: the preset's
     resume: bool = False
     checkpoint_minutes: float = 2.0
     validate_minutes: float = 3.0
@@ -70,8 +71,9 @@ class TrainingConfig:
         return recipe_named(self.preset)
 
     def schedule(self, stage: str) -> StageConfig:
-        """Of one stage, as the preset has it."""
-        return self.recipe.schedule[stage]
+        """Of one stage, as the preset has it; its rate may be the run's own."""
+        schedule = self.recipe.schedule[stage]
+        return schedule if self.rate is None else replace(schedule, rate=self.rate)
 
     def weights(self, stage: str = "joint") -> LossWeights:
         """Of the terms of one stage; ablations concern `joint` alone."""

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.data.benchmarks import PUBLIC_SETS
+from app.errors import AppError
 from app.hand.asset import IDENTITIES_OF
 from app.model.recipes.registry import RECIPES
 from app.resources import SHIPPED_WEIGHTS
+from app.synthetic.kinds import WildKind, parse_kinds
 from app.training.config import ABLATIONS, STAGES, TrainingConfig
 
 ADAPT_MINUTES = 10.0
@@ -33,6 +35,8 @@ sets     --dataset nyu|icvl|msra --root DIR: every sample of the training split 
 labels   --labelled-fraction F: a data set of --samples N of which a part F, chosen by the seed and
          the sample's number alone, has labels. Every stage learns from these (the pose VAE from
          poses, which need no pictures); joint has a batch of the others beside each batch.
+kinds    --kinds held=0.3,near=0.1: that many crops with a held thing, from near ...; of held, two
+         (hands), egocentric, near, sparse, border; wild: a mixture of all (docs/design/wild.md).
 adapt    --adapt RECORDING starts from --weights (default: the shipped ones) and runs the stage
          adapt: the hands that those weights find in the recording, which needs no labels, teach
          trunk and pos head; on synthetic crops the answers stay what they were. RECORDING: a .bag,
@@ -43,6 +47,8 @@ ablate   terms of joint: smo (L_smo), self (its d_self alone), gan (L_gan of bot
 several  torchrun --nproc-per-node 2 -m app.training ...: the live preset, --batch each.
 
 examples python -m app.training --out runs/first --max-minutes 50
+         python -m app.training --out runs/wild --weights weights/live.safetensors \
+             --stages regress --kinds wild --rate 8e-4 --max-minutes 60
          python -m app.training --out runs/mine --adapt recording.bag --minutes 10
 """
 
@@ -73,6 +79,7 @@ def _add_run(p: argparse.ArgumentParser) -> None:
     p.add_argument("--max-minutes", type=float, help="clock of the whole run")
     p.add_argument("--minutes", default="", help="clock of single stages: stage=minutes,...")
     p.add_argument("--batch", type=int, help="batch of every stage (default: the preset's)")
+    p.add_argument("--rate", type=positive, help="peak learning rate (default: the preset's)")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     p.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
     p.add_argument(
@@ -114,6 +121,13 @@ def _add_data(p: argparse.ArgumentParser) -> None:
         help="whose hands: the first mesh, the second, or three to one (default: %(default)s)",
     )
     p.add_argument(
+        "--kinds",
+        type=kinds_shares,
+        default={},
+        metavar="SHARES",
+        help="synthetic crops of other kinds, as held=0.3,near=0.1, or wild (default: none)",
+    )
+    p.add_argument(
         "--samples",
         type=int,
         default=0,
@@ -135,11 +149,27 @@ def _add_data(p: argparse.ArgumentParser) -> None:
     p.add_argument("--quiet", action="store_true")
 
 
+def kinds_shares(text: str) -> dict[WildKind, float]:
+    """Shares of `app.synthetic.kinds`."""
+    try:
+        return parse_kinds(text)
+    except AppError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def fraction(text: str) -> float:
     """Above 0, at most 1."""
     value = float(text)
     if not 0 < value <= 1:
         raise argparse.ArgumentTypeError("above 0, at most 1")
+    return value
+
+
+def positive(text: str) -> float:
+    """Above 0."""
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("above 0")
     return value
 
 
@@ -205,5 +235,5 @@ def config_of(p: argparse.ArgumentParser, a: argparse.Namespace) -> TrainingConf
         ablate=tuple(a.ablate),
         weights_file=a.weights or (SHIPPED_WEIGHTS if a.adapt else None),
         tensorboard=not a.no_tensorboard,
-        data_options=(("identities", a.identities),),
+        data_options=(("identities", a.identities), *((("kinds", a.kinds),) if a.kinds else ())),
     )

@@ -65,6 +65,7 @@ def test_scores_have_the_contract_form(save):
         *("frames", "detected", "mean_joint_error_mm", "mean_joint_error_detected_mm"),
         *("mean_root_aligned_error_mm", "mean_similarity_aligned_error_mm"),
         *("per_joint_error_mm", "frames_max_within_mm", "median_ms_per_frame"),
+        "found_within_60_mm",
     }
     assert scores["frames"] == scores["detected"] == N
     json.dumps(scores, allow_nan=False)

@@ -27,7 +27,7 @@ def test_the_file_holds_the_generators_frames(tmp_path):
     assert run(path, "--split", "test", "--seed", 3, "--frames", 4) == 0
     expected = list(render.sound_scenes(render.frame_generator("test", 3), 4))
     with np.load(path) as data:
-        assert set(data.files) == {"depth_mm", "intrinsics", "joints_mm", "t_s", "hand"}
+        assert set(data.files) == {"depth_mm", "intrinsics", "joints_mm", "t_s", "hand", "visible"}
         assert data["depth_mm"].dtype == np.uint16
         assert data["depth_mm"].shape == (4, 480, 640)
         for k, scene in enumerate(expected):

@@ -46,20 +46,21 @@ def draw_samples(
     hand, view = samples["hand"], samples["view"]
     present = rng.random(n) >= NEGATIVE_SHARE * clutter
     kind = np.where(present, "hand", rng.choice(NEGATIVES, n, p=NEGATIVE_SHARES))
+    samples["held"]["kind"] = NOTHING
     samples["present"], samples["drawn"] = present, present | (kind == "arm")
     focal, distance, samples["sensor"] = sample_cameras(rng)
     cube = cube_mm * rng.uniform(0.88, 1.12, n)
     target = _sample_jitter(rng, n) + distance[:, None] * np.array([0, 0, 1.0])
     view["distance_mm"], view["cube_mm"], hand["target_mm"] = distance, cube, target
     view["focal_px"] = np.minimum(focal, LARGEST_WINDOW * distance / cube)
-    view["border_side"] = np.where(rng.random(n) < BORDER_SHARE, rng.integers(0, 4, n), -1)
+    cut, side = rng.random(n) < BORDER_SHARE, rng.integers(0, 4, n)
     samples["has_second"] = (rng.random(n) < SECOND_HAND_SHARE) & present & clutter
     beside = target + _sample_offset(rng, n)
     samples["solids"], samples["plane"] = _sample_things(rng, target, kind, clutter)
     hand["theta"], hand["rotation"] = prior.sample(rng, n, split), sample_rotations(rng, n)
     hand["identity"] = choose_identities(key, n, identities)
     hand["shape"] = rng.integers(0, N_SHAPES, n)
-    view["border_share"] = rng.uniform(0.03, 0.35, n)
+    view["beyond"][np.arange(n), side] = np.where(cut, rng.uniform(0.03, 0.35, n), 0)
     hand["at_forearm"] = np.where(kind == "arm", rng.uniform(0.85, 1.1, n), 0)
     view["phase_px"] = rng.uniform(-0.5, 0.5, (n, 2))
     samples["noise_seed"] = rng.integers(0, 1 << 62, n, dtype=np.uint64)

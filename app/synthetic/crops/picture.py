@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from app.jit import njit
+from app.synthetic.flaws import blind, thin_out
 from app.synthetic.motion_blur import blur
 from app.synthetic.raster import NEAR_MM, draw_triangles
 from app.synthetic.sensor_noise import degrade
@@ -46,18 +47,13 @@ def draw_plane_at(scene, camera, plane, points, behind):
 
 
 @njit
-def cut_border(depth, far, side, share):
-    """The frame ends within the window and nothing is seen beyond; side as in VIEW."""
+def cut_border(depth, far, beyond):
+    """The frame ends within the window and nothing is seen beyond; beyond: [4] as in VIEW."""
     height, width = depth.shape
-    rows, columns = int(height * share), int(width * share)
-    if side == 0:
-        depth[:, :columns] = far
-    elif side == 1:
-        depth[:, width - columns :] = far
-    elif side == 2:
-        depth[:rows] = far
-    elif side == 3:
-        depth[height - rows :] = far
+    depth[:, : int(width * beyond[0])] = far
+    depth[:, width - int(width * beyond[1]) :] = far
+    depth[: int(height * beyond[2])] = far
+    depth[height - int(height * beyond[3]) :] = far
 
 
 @njit
@@ -99,15 +95,17 @@ def draw_clean(vertices, triangles, view, out):
 
 
 @njit
-def finish(depth, far, camera, sample, out):
+def finish(depth, far, camera, sample, middle, out):
     """Blurs, cuts at the frame's border, degrades and resamples the drawn window into out.
 
-    sample: SAMPLE [].
+    sample: SAMPLE []; middle: [3] mm of the palm.
     """
     record = sample[()]
     view, motion = record["view"], record["motion"]
     if motion["across_px"] != 0 or motion["down_px"] != 0:
         blur(depth, far, motion)
-    cut_border(depth, far, view["border_side"], view["border_share"])
+    cut_border(depth, far, view["beyond"])
+    blind(depth, far, camera, middle, sample["flaws"])
     degrade(depth, far, record["sensor"], camera[0], record["noise_seed"])
+    thin_out(depth, far, sample["flaws"], record["noise_seed"])
     resample(depth, camera, view, out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.hand.kinematics import ELBOW, LABEL_BONE, dof_axes, forward
+from app.hand.kinematics import ELBOW, LABEL_BONE, dof_axes, forward, move_point
 from app.hand.pool import HandPool
 from app.hand.skinning import blend
 from app.jit import njit
@@ -28,8 +28,8 @@ def place_hand(hand, vertices, pivots, labelled, skin_bones, skin_weights, axes)
     bones, joints = np.empty((21, 3, 4), np.float32), np.empty((21, 3), np.float32)
     forward(theta, rotation, zero, pivots[shape], axes, bones)
     for j in range(21):
-        _transform(bones[LABEL_BONE[j]], labelled[shape, j], joints[j])
-    _transform(bones[0], pivots[shape, ELBOW], elbow)
+        move_point(bones[LABEL_BONE[j]], labelled[shape, j], joints[j])
+    move_point(bones[0], pivots[shape, ELBOW], elbow)
     _move_to_target(hand_record, elbow, bones, joints)
     posed = np.empty_like(vertices[shape])
     blend(vertices[shape], skin_bones, skin_weights, bones, posed)
@@ -50,11 +50,3 @@ def _move_to_target(hand, elbow, bones, joints):
         shift = hand["target_mm"][r] - place[r]
         bones[:, r, 3] += shift
         joints[:, r] += shift
-
-
-@njit
-def _transform(bone, point, out):
-    """Fills out [3] with bone [3, 4] @ (point, 1)."""
-    for r in range(3):
-        x = bone[r, 0] * point[0] + bone[r, 1] * point[1] + bone[r, 2] * point[2]
-        out[r] = x + bone[r, 3]

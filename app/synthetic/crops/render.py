@@ -12,13 +12,15 @@ from app.hand.kinematics import ELBOW
 from app.hand.pool import HandPool
 from app.hand.shape import Split, palm_axes
 from app.hand.wrist_cut import level_rim
+from app.skeleton import PALM
 from app.synthetic.crops.people import people, people_triangles
 from app.synthetic.crops.picture import compose, draw_clean, draw_plane_at, finish
 from app.synthetic.crops.placement import place_from
 from app.synthetic.crops.sleeves import put_on
 from app.synthetic.crops.wristbands import draw_band
 from app.synthetic.raster import Pinhole, rasterise
-from app.synthetic.solids import NOTHING, draw_solids
+from app.synthetic.sight import see_joints
+from app.synthetic.solids import NOTHING, carried, draw_solids
 
 
 class DepthRenderer:
@@ -28,27 +30,35 @@ class DepthRenderer:
         self._pools = pools
         self._people, self._people_triangles = people(split), people_triangles()
 
-    def draw(self, sample: np.ndarray, image: np.ndarray, clean: np.ndarray | None) -> np.ndarray:
-        """Joints float32 [21, 3] mm from the cube's centre; 0 where no hand is drawn.
+    def draw(
+        self, sample: np.ndarray, image: np.ndarray, clean: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Joints float32 [21, 3] mm from the cube's centre and bool [21], those that are seen.
 
-        sample: SAMPLE []. Fills image, float32 [size, size] in [-1, 1], and clean, which shows the
-        hand alone up to the wrist, alike.
+        0 and False where no hand is drawn. sample: SAMPLE []. Fills image, float32 [size, size] in
+        [-1, 1], and clean, which shows the hand alone up to the wrist, alike.
         """
         view = sample["view"]
         distance, cube = float(view["distance_mm"]), float(view["cube_mm"])
         window, size = _window(view)
         far = float(np.float32(distance + cube / 2))
         depth, joints = np.full((size, size), far, np.float32), np.zeros((21, 3), np.float32)
+        seen = np.zeros(21, bool)
         if sample["drawn"]:
             joints = self._draw_hand(sample, window, depth, clean)
         if _is_cluttered(sample):
             scene = np.full_like(depth, far)
             self._draw_clutter(sample, window, scene, joints)
             compose(scene, depth, far)
-        finish(depth, far, window, sample, image)
+        if sample["drawn"]:
+            see_joints(depth, window, joints, self._scale(sample["hand"]), view["beyond"], seen)
+        finish(depth, far, window, sample, joints[PALM].mean(0), image)
         if sample["drawn"]:
             joints[:, 2] -= np.float32(distance)
-        return joints
+        return joints, seen
+
+    def _scale(self, hand: np.ndarray) -> float:
+        return float(self._pools[hand["identity"]].scale[hand["shape"]])
 
     def _draw_hand(
         self, sample: np.ndarray, window: Pinhole, depth: np.ndarray, clean: np.ndarray | None
@@ -66,6 +76,8 @@ class DepthRenderer:
             draw_band(depth, window, vertices[pool.forearm], (wrist, elbow), back, band)
         put_on(vertices, pool.forearm, wrist, elbow, sample["sleeve"])
         rasterise(vertices, pool.asset.triangles, window, depth)
+        if sample["held"]["kind"][0] != NOTHING:
+            draw_solids(depth, window, carried(sample["held"], bones[1]))
         return joints
 
     def _draw_clutter(

@@ -15,6 +15,8 @@ from app.synthetic.clutter import SLOTS
 from app.synthetic.crops.people import PERSON
 from app.synthetic.crops.sleeves import SLEEVE
 from app.synthetic.crops.wristbands import BAND
+from app.synthetic.flaws import FLAWS
+from app.synthetic.held.things import PARTS
 from app.synthetic.motion_blur import MOTION
 from app.synthetic.sensor_models import SENSOR
 from app.synthetic.solids import PLANE, SOLID
@@ -36,8 +38,8 @@ VIEW = np.dtype(
         ("distance_mm", np.float32),  # of the cube's centre
         ("cube_mm", np.float32),
         ("phase_px", np.float32, 2),  # sub-pixel place of the window in the camera's grid
-        ("border_side", np.int32),  # where the frame ends: 0 left, 1 right, 2 top, 3 bottom; -1 not
-        ("border_share", np.float32),  # of the window that lies beyond
+        # share of the window beyond the frame's end: left, right, top, bottom
+        ("beyond", np.float32, 4),
     ]
 )
 SAMPLE = np.dtype(
@@ -47,6 +49,11 @@ SAMPLE = np.dtype(
         ("drawn", np.bool_),  # its mesh is drawn, if only its forearm shows
         ("sleeve", SLEEVE),
         ("band", BAND),
+        (
+            "held",
+            SOLID,
+            PARTS,
+        ),  # what the hand holds, in its rest frame, the wrist at 0
         ("second", HAND),  # a left hand, given as the right one that it mirrors
         ("has_second", np.bool_),
         ("person", PERSON),
@@ -55,6 +62,7 @@ SAMPLE = np.dtype(
         ("view", VIEW),
         ("motion", MOTION),
         ("sensor", SENSOR),
+        ("flaws", FLAWS),
         ("noise_seed", np.uint64),
     ],
     align=True,

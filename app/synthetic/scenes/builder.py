@@ -60,6 +60,7 @@ class SceneBuilder:
         self.others: list[PosedHand] = []  # further hands
         self.intruded = False  # something is nearer than the hand, as asked
         self.visible = 0.0
+        self.seen_joints: np.ndarray | None = None  # bool [21]
         self.constraints_met = 0.0  # 1: all of `SceneOptions` are
 
     def without_hand(self) -> None:
@@ -148,6 +149,7 @@ class SceneBuilder:
 
     def _draw_other(self, hand: PosedHand) -> None:
         self.canvas.draw(hand.vertices_mm, hand.triangles)
+        self.canvas.draw_solids(hand.solids)
         self.others.append(hand)
 
     def others_mm(self) -> np.ndarray:
@@ -172,15 +174,21 @@ class SceneBuilder:
     def _measure(self, hand: PosedHand) -> None:
         """Draws the hand and finds how well it is seen."""
         self.canvas.draw(hand.vertices_mm, hand.triangles)
+        self.canvas.draw_solids(hand.solids)
         self.visible = self._visible_share(hand)
+        self.seen_joints = self.canvas.seen_joints(hand.joints_mm, hand.scale)
         pixels = project(hand.joints_mm, self.seen)
         limit = np.array([self.seen.width, self.seen.height]) - 2
-        inside = ((pixels > 1) & (pixels < limit)).all(1).mean()
+        inside = float(((pixels > 1) & (pixels < limit)).all(1).mean())
+        self.constraints_met = float(min(1.0, *self._met(inside)))
+
+    def _met(self, inside: float) -> list[float]:
+        """How far each constraint is met; 1: it is. inside: share of the joints in the picture."""
         strict = self.options.strict
         met = [self.visible / (0.85 if strict else 0.5), inside / (1.0 if strict else 0.75)]
         if self.kind == "distractor":
             met.append(float(self.intruded))
-        self.constraints_met = float(min(1.0, *met))
+        return met
 
     def _visible_share(self, hand: PosedHand) -> float:
         return self.canvas.visible_share(hand.vertices_mm, hand.hand_triangles)

@@ -6,6 +6,8 @@ import numpy as np
 
 from app.frames import Intrinsics
 from app.synthetic.raster import pinhole_of, rasterise
+from app.synthetic.sight import see_joints
+from app.synthetic.solids import draw_solids
 
 FAR_MM = 12000.0  # depth where nothing is
 
@@ -20,6 +22,18 @@ class DepthCanvas:
     def draw(self, vertices_mm: np.ndarray, triangles: np.ndarray) -> None:
         """Adds a surface: float32 [V, 3] mm in the camera frame, int32 [T, 3]."""
         rasterise(vertices_mm, triangles, pinhole_of(self.camera), self.depth_mm)
+
+    def draw_solids(self, solids: np.ndarray) -> None:
+        """Adds solids, SOLID [k], in the camera frame."""
+        if len(solids):
+            draw_solids(self.depth_mm, pinhole_of(self.camera), solids)
+
+    def seen_joints(self, joints_mm: np.ndarray, scale: float) -> np.ndarray:
+        """bool [21]: those of the joints of a hand drawn before that nothing hides."""
+        seen, whole = np.zeros(21, bool), np.zeros(4, np.float32)
+        joints = np.ascontiguousarray(joints_mm, np.float32)
+        see_joints(self.depth_mm, pinhole_of(self.camera), joints, scale, whole, seen)
+        return seen
 
     def erase(self, vertices_mm: np.ndarray, triangles: np.ndarray) -> None:
         """Takes readings away where a part of a surface drawn before, now given, is in sight."""

@@ -6,14 +6,17 @@ of a right one, mirrored before the camera's own flaws are added.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.frames import DepthFrame, Hand, Intrinsics
 from app.hand.shape import SPLITS
-from app.skeleton import mirror
+from app.skeleton import PALM, mirror
 from app.synthetic.camera_models import FrameCamera, sample_camera
+from app.synthetic.flaws import NEAR_BASELINE, blind, thin_out
+from app.synthetic.kinds import WILD_KINDS
+from app.synthetic.raster import pinhole_of
 from app.synthetic.scenes.builder import SceneBuilder
 from app.synthetic.scenes.canvas import FAR_MM
 from app.synthetic.scenes.options import TRIES, Kind, SceneOptions
@@ -23,7 +26,10 @@ from app.synthetic.scenes.photograph import (
     flipped,
     in_view,
     lose_far_pixels,
+    sample_flaws,
+    widened,
 )
+from app.synthetic.scenes.wild import WildSceneBuilder
 from app.synthetic.sensor_noise import apply_sensor
 
 KINDS: dict[Kind, float] = {"hand": 0.65, "distractor": 0.2, "none": 0.15}
@@ -41,6 +47,7 @@ class Scene:
     joints_mm: np.ndarray | None  # float32 [21, 3]; None: no hand is shown
     others_mm: np.ndarray  # float32 [K, 3] centres of further hands in view
     visible: float  # share of the hand's own picture that nothing covers
+    seen_joints: np.ndarray | None  # bool [21]: nothing hides them, the hand itself neither
     constraints_met: float  # below 1: those of `SceneOptions` were not quite met
 
     @property
@@ -64,6 +71,8 @@ class SceneGenerator(SceneOptions):
         weights = np.array(list(kinds.values()), float)
         kind = list(kinds)[rng.choice(len(kinds), p=weights / weights.sum())]
         camera, intrinsics = sample_camera(rng, self.cameras, self.scale)
+        if kind == "near":
+            intrinsics = widened(rng, intrinsics)
         left = bool(rng.random() < 0.5)
         built = self._build_best(i, kind, camera, flipped(intrinsics) if left else intrinsics)
         return self._photograph(rng, built, intrinsics, left)
@@ -77,7 +86,11 @@ class SceneGenerator(SceneOptions):
         """The first attempt that meets every constraint, or the best of a few."""
         best = None
         for attempt in range(TRIES):
-            built = SceneBuilder(self, self._rng(i, attempt), kind, camera, seen)
+            rng = self._rng(i, attempt)
+            if kind in WILD_KINDS:
+                built: SceneBuilder = WildSceneBuilder(self, rng, kind, camera, seen)
+            else:
+                built = SceneBuilder(self, rng, kind, camera, seen)
             if kind == "none":
                 built.without_hand()
             else:
@@ -94,6 +107,7 @@ class SceneGenerator(SceneOptions):
     ) -> Scene:
         """The scene's perfect depth, mirrored for a left hand, as its camera would see it."""
         depth, joints = built.canvas.depth_mm, built.joints_mm
+        flaws = sample_flaws(rng, built.kind, self.strict)
         others = built.others_mm()
         if left:
             depth = np.ascontiguousarray(depth[:, ::-1])
@@ -101,7 +115,15 @@ class SceneGenerator(SceneOptions):
             joints = None if joints is None else mirror(joints)
         lose_far_pixels(rng, depth, built.camera, FAR_MM)
         model = fitted_sensor(rng, built.camera, self.scale)
-        apply_sensor(depth, FAR_MM, model, intrinsics.fx, int(rng.integers(1 << 31)))
+        if built.kind == "near":
+            model = replace(model, shadow_mm=model.shadow_mm * NEAR_BASELINE)
+        noise_seed = int(rng.integers(1 << 31))
+        if flaws is not None and joints is not None:
+            palm = np.asarray(joints[PALM].mean(0), np.float32)
+            blind(depth, np.float32(FAR_MM), pinhole_of(intrinsics), palm, flaws)
+        apply_sensor(depth, FAR_MM, model, intrinsics.fx, noise_seed)
+        if flaws is not None:
+            thin_out(depth, np.float32(FAR_MM), flaws, np.uint64(noise_seed))
         depth[depth >= FAR_MM] = 0
         if self.only_hand and joints is not None:
             clear_outside(depth, intrinsics, joints.mean(0))
@@ -114,5 +136,6 @@ class SceneGenerator(SceneOptions):
             joints,
             in_view(others, depth, intrinsics),
             built.visible,
+            built.seen_joints,
             built.constraints_met,
         )

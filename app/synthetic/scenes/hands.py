@@ -13,6 +13,7 @@ from app.hand.shape import HandShape
 from app.hand.skinning import skin
 from app.synthetic.scenes.body import turn_onto
 from app.synthetic.scenes.furniture import Polygons, capsule
+from app.synthetic.solids import SOLID, carried
 
 FOREARM = 0  # its number among the hand's bones
 
@@ -27,6 +28,8 @@ class PosedHand:
     joints_mm: np.ndarray  # float32 [21, 3]
     wrist_mm: np.ndarray  # float32 [3] the wrist's pivot
     elbow_mm: np.ndarray  # float32 [3]
+    scale: float  # size over the mean hand's
+    solids: np.ndarray  # SOLID [k]: what it holds
 
     @property
     def centre_mm(self) -> np.ndarray:
@@ -41,11 +44,13 @@ class PosedHand:
             joints_mm=self.joints_mm @ r + t,
             wrist_mm=self.wrist_mm @ r + t,
             elbow_mm=self.elbow_mm @ r + t,
+            solids=carried(self.solids, np.c_[r.T, t]),
         )
 
     def mirrored(self) -> PosedHand:
         """The other hand: x negated, triangles turned over so that they face outwards again."""
         flip = np.array([-1, 1, 1], np.float32)
+        solids = carried(self.solids, np.c_[np.diag(flip), np.zeros(3, np.float32)])
         return PosedHand(
             self.vertices_mm * flip,
             np.ascontiguousarray(self.triangles[:, ::-1]),
@@ -53,11 +58,16 @@ class PosedHand:
             self.joints_mm * flip,
             self.wrist_mm * flip,
             self.elbow_mm * flip,
+            self.scale,
+            solids,
         )
 
 
-def pose_hand(theta: np.ndarray, shape: HandShape) -> PosedHand:
-    """A right hand in the asset's axes, the mean of its joints at the origin. theta: [31] rad."""
+def pose_hand(theta: np.ndarray, shape: HandShape, solids: np.ndarray | None = None) -> PosedHand:
+    """A right hand in the asset's axes, the mean of its joints at the origin. theta: [31] rad.
+
+    solids: SOLID [k], what it holds, in its rest frame (wrist pivot at the origin).
+    """
     asset = load_asset(shape.identity)
     bones = pose_bones(theta, shape, np.eye(3), np.zeros(3))
     joints = joints_of(bones, shape)
@@ -65,8 +75,10 @@ def pose_hand(theta: np.ndarray, shape: HandShape) -> PosedHand:
     triangles = np.asarray(asset.triangles)
     hand_triangles = triangles[~on_forearm[triangles].any(1)]
     elbow = np.asarray(elbow_of(bones, shape), np.float32)
+    held = np.zeros(0, SOLID) if solids is None else solids
+    wrist = np.zeros(3, np.float32)
     posed = PosedHand(
-        skin(shape, bones), triangles, hand_triangles, joints, np.zeros(3, np.float32), elbow
+        skin(shape, bones), triangles, hand_triangles, joints, wrist, elbow, shape.scale, held
     )
     return posed.moved(np.eye(3), -posed.centre_mm)
 

@@ -11,8 +11,9 @@ import numpy as np
 from app.hand.asset import Identity
 from app.hand.prior import load_prior
 from app.hand.shape import SPLITS, Split
+from app.synthetic.kinds import WildKind
 
-Kind = Literal["hand", "none", "distractor"]
+Kind = Literal["hand", "none", "distractor"] | WildKind
 TRIES = 8  # attempts at one scene before the best of them is taken as it is
 BLOCK = 32  # poses are drawn for this many scenes at once
 POSES = BLOCK * TRIES  # in a block

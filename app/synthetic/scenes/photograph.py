@@ -10,12 +10,33 @@ from app.cv import cv2
 from app.frames import CUBE_MM, Intrinsics
 from app.geometry import project, unproject
 from app.synthetic.camera_models import FrameCamera
+from app.synthetic.flaws import FLAWS, sample_holes, sample_sparseness
 from app.synthetic.sensor_models import SensorModel, sample_sensor
 
 
 def flipped(intrinsics: Intrinsics) -> Intrinsics:
     """The camera whose picture, flipped, is that of `intrinsics` in the mirrored world."""
     return replace(intrinsics, cx=intrinsics.width - 1 - intrinsics.cx)
+
+
+def widened(rng: np.random.Generator, intrinsics: Intrinsics) -> Intrinsics:
+    """The same picture through a wider lens, as cameras for near hands have."""
+    factor = float(rng.uniform(0.55, 1.0))
+    return replace(intrinsics, fx=intrinsics.fx * factor, fy=intrinsics.fy * factor)
+
+
+def sample_flaws(rng: np.random.Generator, kind: str, strict: bool) -> np.ndarray | None:
+    """FLAWS [] of a scene of a kind; None: none. Strict sparse ones have one reading of nine."""
+    if kind not in ("near", "sparse"):
+        return None
+    flaws = np.zeros(1, FLAWS)
+    if kind == "near":
+        sample_holes(rng, flaws, 0.4)
+    elif strict:
+        flaws["across"], flaws["down"] = 3, 3
+    else:
+        sample_sparseness(rng, flaws)
+    return flaws[0, ...]
 
 
 def in_view(centres_mm: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
