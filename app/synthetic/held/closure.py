@@ -34,7 +34,9 @@ GRIP = np.dtype(
 
 
 @njit
-def close_hands(start, closed, moves, solids, shape, pivots, labelled, scale, axes, theta, grips):
+def close_hands(  # many: compiled code takes the arrays one by one
+    start, closed, moves, solids, shape, pivots, labelled, scale, axes, theta, grips
+):
     """Closes hands round things: fills theta [n, 31] rad and grips, GRIP [n].
 
     start, closed: float32 [n, 31] rad, open and closed postures; moves: bool [n, 5], which fingers
