@@ -34,6 +34,7 @@ from widgets.shell.outlet_control import OutletControl
 from widgets.shell.shell_control import ShellControl
 from widgets.source.source_control import SourceControl
 from widgets.source.stream_memory import StreamMemory
+from widgets.views.synthesis_window import SynthesisWindow
 from widgets.views.view_control import ViewControl
 
 
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("app"))
         self.setAcceptDrops(True)
         self.setMinimumSize(880, 600)
+        self.large_synthesis: SynthesisWindow | None = None
         self.painted = 0  # frames that reached the screen
         self.streams = StreamMemory()
         self.hub = Hub(self.options, partial(make_session, complete=self.streams.complete))
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "full_screen": self.toggle_full_screen,
             "reset_layout": self.reset_layout,
+            "synthesis_large": self.show_large_synthesis,
         }
         for commands in (own, *(controller.commands() for controller in self.controllers)):
             connect_commands(self.actions_by_name, commands)
@@ -111,6 +114,7 @@ class MainWindow(QMainWindow):
         self.hand.checked.connect(self.views.show_findings)
         self.hand.point_wanted.connect(self.views.start_aiming)
         self.outlet.page_wanted.connect(lambda title: self.shell.show_preferences().choose(title))
+        self.synthesis.large_wanted.connect(self.show_large_synthesis)
         self.hub.painted.connect(self._count_painted)
         self.depth_bar.changed.connect(lambda style: self.explore.restyle(style.map))
 
@@ -163,6 +167,12 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Every dock where it was the first time."""
         arrange_docks(self, self.docks)
+
+    def show_large_synthesis(self) -> None:
+        """Crop, synthesis and difference in a window of their own."""
+        self.large_synthesis = self.large_synthesis or SynthesisWindow(self.synthesis)
+        self.large_synthesis.show()
+        self.large_synthesis.raise_()
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

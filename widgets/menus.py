@@ -107,6 +107,7 @@ TABLE = (
     Entry("&View", "cube", "Crop &cube", "2", checked=True),
     Entry("&View", "mask", "What the network sees, &tinted", "M", checked=False),
     Entry("&View", "colour", "C&olour picture", "C", checked=True),
+    Entry("&View", "synthesis_large", "S&ynthesis in a large window", "Y"),
     Entry("&View", "save_depth_picture", "Save the depth &image…", "Ctrl+P"),
     Entry("&View", "", "-"),
     Entry("&View", "layer_bones", "&Skeleton", "3", checked=True, sub="&3-D view"),

@@ -36,7 +36,7 @@ def grab_fine(widget: QWidget) -> np.ndarray:
     """uint8 [FINE h, FINE w, 3] RGB of the widget as on a fine screen."""
     pixmap = QPixmap(widget.size() * FINE)
     pixmap.setDevicePixelRatio(FINE)
-    widget.render(pixmap)
+    QWidget.render(widget, pixmap)  # a graphics view has one of its own
     return to_array(pixmap.toImage())
 
 

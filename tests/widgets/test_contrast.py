@@ -145,3 +145,20 @@ def test_contrast_is_that_of_the_standard():
     assert edge_contrast(box, QRect(5, 5, 70, 30)) < EDGE  # above and below there is none
     box[[10, 69], 10:150] = 118
     assert edge_contrast(box, QRect(5, 5, 70, 30)) == pytest.approx(4.54, abs=0.01)
+
+
+@THEMES
+def test_the_legends_of_the_plots_can_be_read(window, application, wear, theme):
+    for dock in window.docks:
+        dock.setVisible(dock.objectName() in ("Performance", "Latent explorer"))
+    window.shell.set_theme("light" if theme == "dark" else "dark")
+    settle(application)
+    window.shell.set_theme(theme)  # one that changes under it
+    settle(application)
+    chart = window.performance.chart
+    assert chart is not None
+    legend, picture = chart._legend, grab_fine(chart.plot)
+    for _, label in legend.items:
+        corner = chart.plot.mapFromScene(label.mapToScene(label.rect().topLeft()))
+        place = QRect(corner, label.rect().size().toSize())
+        assert text_contrast(cut(picture, place)) >= TEXT, label.text

@@ -8,7 +8,7 @@ from widgets.menus import TABLE
 def test_every_entry_of_the_menus_has_exactly_one_owner(make_window):
     window = make_window(start=False)
     owned = [name for controller in window.controllers for name in controller.commands()]
-    owned += ["quit", "full_screen", "reset_layout"]
+    owned += ["quit", "full_screen", "reset_layout", "synthesis_large"]
     elsewhere = ("", "docks", "recent")
     assert sorted(owned) == sorted(e.name for e in TABLE if e.name not in elsewhere)
 

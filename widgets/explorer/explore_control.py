@@ -14,7 +14,8 @@ from widgets.explorer.latent_files import LatentFiles
 from widgets.explorer.latent_panel import LatentPanel
 from widgets.hub import Hub
 from widgets.menus import Actions
-from widgets.views.synthesis_view import Comparison, SynthesisView
+from widgets.views.comparison import Comparison
+from widgets.views.synthesis_view import SynthesisView
 
 SCORED_S = 0.25  # a live hand is judged this often
 
@@ -43,7 +44,7 @@ class ExploreControl(Controller):
     def docks(self) -> list[DockPlan]:
         return [
             DockPlan("Latent explorer", self.latents, "left", stretch=600),
-            DockPlan("Synthesis", self.synthesis, "right"),
+            DockPlan("Synthesis", self.synthesis, "right", stretch=400),
         ]
 
     def commands(self) -> dict[str, Callable[[], object]]:

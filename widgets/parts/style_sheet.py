@@ -32,6 +32,7 @@ QPushButton, QComboBox, QAbstractSpinBox {
   background: $RAISED; border: 1px solid $EDGE; border-radius: 5px; }
 QLineEdit { background: $FIELD; border: 1px solid $EDGE; border-radius: 5px; padding: 3px 6px; }
 QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0; }
+QToolButton:checked:disabled { background: transparent; border-color: $OFF_LINE; }
 QToolButton:focus, QPushButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {
   border-color: $ACCENT; }
 QPushButton { padding: 4px 10px; }

@@ -35,3 +35,15 @@ def tint_plot(plot: pg.PlotWidget, left: str) -> None:
         item.getAxis(side).setPen(theme.MUTED)
         item.getAxis(side).setTextPen(theme.MUTED)
         item.setLabel(side, text, color=theme.MUTED)
+
+
+def tint_legend(legend: pg.LegendItem) -> None:
+    """Words and ground of a plot's legend in the theme's colours."""
+    from PySide6.QtGui import QColor
+
+    ground = QColor(theme.PANEL)
+    ground.setAlpha(210)
+    legend.setBrush(ground)
+    legend.setLabelTextColor(theme.TEXT)
+    for _, label in legend.items:
+        label.setText(label.text, color=theme.TEXT)  # words that are there keep their colour

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 
 from app.skeleton import JOINT_NAMES, joint_colours
 from widgets.parts import theme
-from widgets.parts.time_plot import make_plot, tint_plot
+from widgets.parts.time_plot import make_plot, tint_legend, tint_plot
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -101,10 +101,7 @@ class JointChart(QObject):
                 colour.setAlpha(RAW_ALPHA)
             dash = DASHES[axis] if several else Qt.PenStyle.SolidLine
             curve.setPen(pg.mkPen(colour, width=1, style=dash))  # wider ones take twice as long
-        self.legend.setLabelTextColor(theme.TEXT)
-        plate = QColor(theme.PANEL)
-        plate.setAlpha(210)
-        self.legend.setBrush(plate)
+        tint_legend(self.legend)
         self.cursor.setPen(pg.mkPen(theme.TEXT, width=1))
         self.cursor.setHoverPen(pg.mkPen(theme.ACCENT, width=3))
         shade = QColor(theme.ACCENT)

@@ -24,6 +24,7 @@ from widgets.shell.model_page import ModelPage
 REFINE_STEPS = 5  # of the switch in the menu; the preferences allow others
 THREADS = (1, 2, 4, 8)  # in the menu; likewise
 KEPT = ("weights", "backend", "threads", "refine", "smoothing")  # from one run to the next
+PAPER, NO_PAPER = "Preset &paper (2017)", "train and load its weights first"
 REFUSED = ("weights", "refinement")  # stages of a Failure that leave the model as it was
 
 
@@ -104,10 +105,10 @@ class ModelControl(Controller):
         if preset == "live":
             self.change("weights", None)
             return
-        for path in (self._paper, str(SHIPPED_WEIGHTS.with_name("paper.safetensors"))):
-            if path and Path(path).is_file():
-                self.change("weights", path)
-                return
+        path = self._paper_weights()
+        if path is not None:
+            self.change("weights", path)
+            return
         self.hub.say(
             "warning",
             "There are no weights of the paper's network",
@@ -115,6 +116,11 @@ class ModelControl(Controller):
             "load the file once; the present model stays.",
         )
         self._show()
+
+    def _paper_weights(self) -> str | None:
+        """Weights of the paper's network that are there; None: nobody has trained any."""
+        paths = (self._paper, str(SHIPPED_WEIGHTS.with_name("paper.safetensors")))
+        return next((path for path in paths if path and Path(path).is_file()), None)
 
     def change(self, name: str, value: object) -> None:
         """Another network; `name` is a field of EstimatorConfig."""
@@ -156,6 +162,9 @@ class ModelControl(Controller):
         text = "Waiting for the network." if self.ready is None else self.ready.describe()
         self.page.show_config(replace(config, refine=steps), text)
         preset = "live" if self.ready is None else self.ready.preset
+        there = preset == "paper" or self._paper_weights() is not None
+        self.actions["preset_paper"].setEnabled(there)
+        self.actions["preset_paper"].setText(PAPER if there else f"{PAPER}: {NO_PAPER}")
         self._check("preset", preset)
         self._check("engine", config.backend)
         self._check("threads", str(config.threads))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWid
 from app.frames import FrameResult
 from app.inference.timing import RunStats, median_p95
 from widgets.parts.buttons import make_label
+from widgets.shell.status_line import SKIPPED
 from widgets.shell.timing_chart import SPAN_S, TimingChart
 
 STAGES = ("segment", "crop", "network", "refine", "synthesise", "filter", "total")
@@ -19,7 +20,7 @@ TILES = (  # key, caption, tip
     ("fps_in", "fps in", "Frames a second from the source"),
     ("fps_estimated", "estimated", "Frames a second that became a hand, or none"),
     ("fps_painted", "painted", "Frames a second that reached the screen"),
-    ("dropped", "dropped", "Frames of this source that came faster than they could be estimated"),
+    ("dropped", "skipped", SKIPPED),
     ("faulty", "faulty", "Frames of this source that were not as they should be"),
     ("memory_mb", "MB", "Memory that this program holds"),
 )

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QSizePolicy
 
 from widgets.parts import theme
-from widgets.parts.time_plot import make_plot, tint_plot
+from widgets.parts.time_plot import make_plot, tint_legend, tint_plot
 
 SPAN_S = 10.0
 TOP_MS = 50.0  # the axis reaches at least this far
@@ -45,7 +45,6 @@ class TimingChart:
     def tint(self) -> None:
         """Take the theme's colours."""
         tint_plot(self.plot, "ms")
-        self._legend.setBrush(theme.PANEL)
-        self._legend.setLabelTextColor(theme.MUTED)
+        tint_legend(self._legend)
         for curve, (_, tint) in zip(self.curves, CURVES, strict=True):
             curve.setPen(getattr(theme, tint), width=1.5)

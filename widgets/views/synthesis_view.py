@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.frames import CUBE_MM
 from widgets.parts import theme
 from widgets.parts.colours import BACKGROUND_FROM, DIFFERENCE, MAPS, hex_pixel, interpolate, pack
+from widgets.views.comparison import Comparison
 
 DIFFERENCE_MM = 30.0  # ends of the difference's scale
 SHORT = {"Synthesised": "Synth.", "Difference": "Diff.", "Frozen crop": "Frozen"}
 _GAP, _CAPTION, _SCALE = 8, 22, 56
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One crop and its synthesis: float32 [128, 128] in [-1, 1] each, or None."""
-
-    crop: np.ndarray | None
-    synthesised: np.ndarray | None
-    cube_mm: float = CUBE_MM
-
-    def difference_mm(self) -> np.ndarray | None:
-        """float32 [128, 128], synthesised minus crop, mm; NaN where both are background."""
-        if self.crop is None or self.synthesised is None:
-            return None
-        both = (self.crop >= BACKGROUND_FROM) & (self.synthesised >= BACKGROUND_FROM)
-        return np.where(both, np.nan, (self.synthesised - self.crop) * np.float32(self.cube_mm / 2))
-
-    def mean_gap_mm(self) -> float | None:
-        """Mean distance over the pixels where both show the hand; None where they never do."""
-        if self.crop is None or self.synthesised is None:
-            return None
-        both = (self.crop < BACKGROUND_FROM) & (self.synthesised < BACKGROUND_FROM)
-        if not both.any():
-            return None
-        return float(np.abs(self.synthesised - self.crop)[both].mean()) * self.cube_mm / 2
-
-
 class SynthesisView(QWidget):
-    """Three squares side by side, each with its caption; a scale in mm below."""
+    """Crop, synthesis and difference, each with its caption; a scale in mm below.
+
+    Side by side where that is wide enough; else the synthesis is large, the others stand beside it.
+    """
+
+    compared = Signal()  # it shows something else
+    large_wanted = Signal()  # double click, or Enter
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -53,27 +32,48 @@ class SynthesisView(QWidget):
         self.crop_caption, self.crop_hint = "Crop", "–"
         self._images: list[QImage | None] = [None, None, None]
         self._gap_mm: float | None = None
+        self._span_mm = (-125.0, 125.0)  # of the depth scale
         self._stale = False
         self.setMinimumSize(230, 140)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Crop, synthesised depth and their difference")
+        self.setToolTip("Double click: larger, in a window of its own")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Colouring waits for the next paint: a hidden view costs nothing."""
         self.comparison, self._stale = comparison, True
         self.update()
+        self.compared.emit()
 
     def restyle(self, map_name: str) -> None:
         self.map_name, self._stale = map_name, True
         self.update()
 
     def squares(self) -> list[QRectF]:
-        """Where the three pictures are, left to right."""
-        width = (self.width() - 4 * _GAP) / 3
-        side = max(24.0, min(width, self.height() - _CAPTION - _SCALE - 4))
-        left = (self.width() - 3 * side - 2 * _GAP) / 2
-        top = max(0.0, (self.height() - side - _CAPTION - _SCALE) / 2) + _CAPTION
-        return [QRectF(left + k * (side + _GAP), top, side, side) for k in range(3)]
+        """Where crop, synthesis and difference are."""
+        room = self.height() - _CAPTION - _SCALE - 4
+        row = max(24.0, min((self.width() - 4 * _GAP) / 3, room))
+        large = min((self.width() - 3 * _GAP + _CAPTION / 2) / 1.5, room)
+        side = max(row, large)
+        small = (large - _CAPTION) / 2
+        width = side + _GAP + small if large > row else 3 * side + 2 * _GAP
+        left = (self.width() - width) / 2
+        top = max(0.0, (room + 4 - side) / 2) + _CAPTION
+        if large <= row:
+            return [QRectF(left + k * (side + _GAP), top, side, side) for k in range(3)]
+        made = QRectF(left, top, side, side)
+        beside = QRectF(made.right() + _GAP, top, small, small)
+        return [beside, made, beside.translated(0, small + _CAPTION)]
+
+    def mouseDoubleClickEvent(self, event) -> None:
+        self.large_wanted.emit()
+
+    def keyPressEvent(self, event) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.large_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._stale:
@@ -91,6 +91,7 @@ class SynthesisView(QWidget):
     def _colour(self) -> None:
         self._stale = False
         crop, synthesised = self.comparison.crop, self.comparison.synthesised
+        self._span_mm = self.comparison.span_mm() or self._span_mm
         self._images[:2] = [self._depth_image(crop), self._depth_image(synthesised)]
         gap = self.comparison.difference_mm()
         self._images[2] = None if gap is None else _difference_image(gap)
@@ -100,7 +101,9 @@ class SynthesisView(QWidget):
         if values is None:
             return None
         table = pack(interpolate(MAPS[self.map_name]))
-        pixels = table[np.clip((1 - values) * 127.5, 0, 255).astype(np.uint8)]
+        near, far = (2 * end / self.comparison.cube_mm for end in self._span_mm)
+        share = (far - values) * (255 / (far - near))
+        pixels = table[np.clip(share, 0, 255).astype(np.uint8)]
         pixels[values >= BACKGROUND_FROM] = hex_pixel(theme.PANEL)
         return _image(pixels)
 
@@ -120,14 +123,16 @@ class SynthesisView(QWidget):
         painter.drawText(square.adjusted(6, 6, -6, -6), flags, text)
 
     def _paint_scales(self, painter: QPainter, squares: list[QRectF]) -> None:
-        half = self.comparison.cube_mm / 2
+        near, far = (f"{end:+.0f}".replace("-", "−") for end in self._span_mm)
         depth = interpolate(MAPS[self.map_name])[::-1]
-        first = squares[0].united(squares[1])
-        _paint_scale(painter, first, depth, (f"−{half:.0f}", "0", f"+{half:.0f} mm"))
+        made, other = squares[1], squares[2]
+        in_row = squares[0].left() < made.left()
+        first = squares[0].united(made) if in_row else made
+        _paint_scale(painter, first, depth, (near, "", f"{far} mm"))
         ends = (f"−{DIFFERENCE_MM:.0f}", "", f"+{DIFFERENCE_MM:.0f}")
-        _paint_scale(painter, squares[2], interpolate(DIFFERENCE), ends)
+        _paint_scale(painter, other, interpolate(DIFFERENCE), ends)
         if self._gap_mm is not None:
-            line = QRectF(first.left(), first.bottom() + 34, squares[2].right() - first.left(), 20)
+            line = QRectF(first.left(), first.bottom() + 34, other.right() - first.left(), 20)
             text = f"mean difference {self._gap_mm:.1f} mm"
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, text)
 

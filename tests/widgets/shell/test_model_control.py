@@ -100,6 +100,7 @@ def test_weights_are_dropped_and_the_preset_follows(model, qtbot, tmp_path):
     path.write_bytes(b"x")
     drop_file(model.window, path)
     qtbot.waitUntil(lambda: model.ready.preset == "paper", timeout=WAIT)
+    assert model.actions["preset_paper"].isEnabled()
     assert checked(model, "preset_") == "preset_paper"
     model.actions["preset_live"].trigger()
     qtbot.waitUntil(lambda: model.ready.preset == "live", timeout=WAIT)
@@ -112,7 +113,11 @@ def test_weights_are_dropped_and_the_preset_follows(model, qtbot, tmp_path):
 def test_without_weights_of_the_paper_the_preset_stays(model, monkeypatch, tmp_path):
     gone = tmp_path / "live.safetensors"
     monkeypatch.setattr("widgets.shell.model_control.SHIPPED_WEIGHTS", gone)
-    model.actions["preset_paper"].trigger()
+    model.begin()
+    action = model.actions["preset_paper"]
+    assert not action.isEnabled()
+    assert "load its weights first" in action.text()
+    model.choose_preset("paper")  # what a script may ask for all the same
     assert "no weights of the paper" in titles(model)[-1]
     assert checked(model, "preset_") == "preset_live"
 
