@@ -13,6 +13,7 @@ from app.engine.engine import Engine
 from app.errors import AppError
 from app.explore.decode import decode_to_estimate, picture_of
 from app.explore.directions import Direction, describe_directions
+from app.explore.reach import clear_share
 from app.explore.score import LatentScore, score_latent
 from app.frames import CUBE_MM, Failure, FrameResult, HandCrop, HandEstimate
 from app.hand.reference_poses import reference_poses
@@ -180,4 +181,6 @@ def describe_space(engine: Engine, space: LatentSpace, density: PriorDensity) ->
         for pose, z, own in zip(poses, codes, joints, strict=True)
     )
     directions = describe_directions(space, engine.decode)
+    rest = space.neutral()
+    clear_share(rest, rest, engine.decode)  # compiled here, before a slider asks for it
     return SpaceReady(space, directions, density, references, engine.decode, engine.weights)

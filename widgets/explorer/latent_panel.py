@@ -235,15 +235,17 @@ class LatentPanel(QWidget):
         self._tell()
 
     def _on_walked(self, z: np.ndarray) -> None:
-        self._show_z(z)
+        self.rows.pass_through(z)
+        self.plane.show_z(z)
         self.changed.emit()
 
     def _on_walker(self, doing: str) -> None:
         self.header.show_walking(doing == "walk")
         self.walks.show_playing(doing == "path")
         did, self._did = self._did, doing
-        if doing or self.rows.space is None:
+        if doing or self.rows.space is None or self.z is None:
             return
+        self.rows.show_z(self.z)  # each moment before may have been passed over
         walked = self.walker.recorder.walked(self.rows.space.n_code)
         if walked is not None and walked.seconds > 0.2:
             self.walks.set_walked(walked)

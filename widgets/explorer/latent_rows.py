@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.explore.directions import Direction
@@ -27,6 +27,7 @@ PLACES = (
     ("Z", "Right moves the hand away from the camera, left nearer."),
 )
 REACH_MM = 60.0
+PACE_MS = 66  # between two moments of a walk that the rows show
 
 
 class LatentRows(QScrollArea):
@@ -51,6 +52,7 @@ class LatentRows(QScrollArea):
         self.origin = [
             ValueSlider(name, -REACH_MM, REACH_MM, 0, " mm", 0, tip) for name, tip in PLACES
         ]
+        self._pace = QTimer(self, singleShot=True, interval=PACE_MS)
         self.ball = Trackball()
         self.ball.turned.connect(self._on_ball)
         self.ball.released.connect(self.released)
@@ -98,6 +100,13 @@ class LatentRows(QScrollArea):
         for widget in (*self.angles, self.ball):
             widget.setEnabled(pose_part.can_turn(space))
         self.show_z(space.neutral())
+
+    def pass_through(self, z: np.ndarray) -> None:
+        """z of a moment on the way: shown if the last one was not just now."""
+        self.z = z
+        if not self._pace.isActive():
+            self._pace.start()
+            self.show_z(z)
 
     def show_z(self, z: np.ndarray) -> None:
         """z: float32 [D]."""

@@ -159,11 +159,11 @@ class SignedBox(NumberBox):
         return f"{sign}{shown:.{self.decimals()}f}".replace("-", "−")
 
     def valueFromText(self, text: str) -> float:
-        number = _number_in(text.removesuffix(self.suffix()))
+        number = _number_in(text, self.suffix())
         return self.value() if number is None else number
 
     def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
-        number = _number_in(text.removesuffix(self.suffix()))
+        number = _number_in(text, self.suffix())
         if number is None:
             return QValidator.State.Intermediate, text, place
         inside = self.minimum() <= number <= self.maximum()
@@ -171,13 +171,15 @@ class SignedBox(NumberBox):
         return fits, text, place
 
     def fixup(self, text: str) -> str:
-        number = _number_in(text.removesuffix(self.suffix()))
+        number = _number_in(text, self.suffix())
         if number is None:
             return self.textFromValue(self.value()) + self.suffix()
         return self.textFromValue(min(max(number, self.minimum()), self.maximum())) + self.suffix()
 
 
-def _number_in(text: str) -> float | None:
+def _number_in(text: str, suffix: str) -> float | None:
+    if suffix.strip():
+        text = text.replace(suffix.strip(), "")
     try:
         number = float(text.strip().replace("−", "-").replace(",", "."))
     except ValueError:

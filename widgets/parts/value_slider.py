@@ -91,8 +91,10 @@ class ValueSlider(QWidget):
         self.released.emit()
 
     def _show(self) -> None:
+        low, high = min(self.low, self._value), max(self.high, self._value)
         with QSignalBlocker(self.box):
-            self.box.setRange(min(self.low, self._value), max(self.high, self._value))
+            if (low, high) != (self.box.minimum(), self.box.maximum()):
+                self.box.setRange(low, high)
             self.box.setValue(self._value)
         self.back.setEnabled(abs(self._value - self.rest) > 1e-6)
 

@@ -145,6 +145,16 @@ def test_a_slider_that_ends_a_walk_is_a_step_of_its_own(panel, qtbot):
     np.testing.assert_array_equal(panel.z, panel.walker.z)
 
 
+def test_the_rows_show_where_a_walk_has_ended(panel, qtbot):
+    moved = []
+    panel.changed.connect(lambda: moved.append(1))
+    panel.walk_button.click()
+    qtbot.waitUntil(lambda: len(moved) > 30)
+    panel.walk_button.click()
+    shown = [row.value for row in panel.rows.directions]
+    assert shown == pytest.approx(list(SPACE.coordinates(panel.z)), abs=1e-5)
+
+
 def test_a_click_in_the_list_goes_back_to_that_step(panel, qtbot):
     reached = [panel.z.copy()]
     for k in range(4):
