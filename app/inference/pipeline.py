@@ -30,6 +30,7 @@ from app.inference.handedness import Handedness
 from app.inference.refiners import make_refiner
 from app.inference.single_frame import DOUBTFUL, PASSES, RECENTRE_MM, make_locator
 from app.inference.timing import Stopwatch
+from app.segmentation.sparse import fill_sparse
 from app.segmentation.tracker import HandTracker
 
 RECENTRE_FOLLOWED_MM = 20.0  # a followed hand is cropped once more beyond, a new one sooner
@@ -114,7 +115,7 @@ class FramePipeline:
         watch = Stopwatch()
         frame = corrected_frame(frame, self.config.camera)
         self._step_time(frame)
-        found = self._look(frame, watch) if isinstance(frame, DepthFrame) else None
+        found = self._look(fill_sparse(frame), watch) if isinstance(frame, DepthFrame) else None
         if found is None or not isinstance(frame, DepthFrame):
             self._forget()
             return _result(frame, None, watch, self.tracker.passed_over)

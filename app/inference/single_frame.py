@@ -27,6 +27,7 @@ from app.inference.refiners import make_refiner
 from app.inference.timing import Stopwatch
 from app.segmentation.heatmap import shipped_heatmap
 from app.segmentation.locate import HandLocator
+from app.segmentation.sparse import fill_sparse
 
 RECENTRE_MM = 6.0  # a new hand is cropped again while its joints' mean lies further off the centre
 DOUBTFUL = 0.4  # confidence below which a hand's side is to be looked at again
@@ -55,7 +56,7 @@ class FrameEstimator:
         Where a side was chosen: at the best place with a hand that is not plainly of the other.
         least_score: of the place, 0..1. Cropped again while the joints lie off the crop's centre.
         """
-        frame, watch = corrected_frame(frame, self.config.camera), Stopwatch()
+        watch, frame = Stopwatch(), fill_sparse(corrected_frame(frame, self.config.camera))
         at, refused = partial(self._estimate, frame, watch), False
         for region in self.locator.locate(frame, cube_mm=self.config.cube_mm):
             if region.score < least_score:
@@ -75,7 +76,7 @@ class FrameEstimator:
 
         Cropped there and nowhere else.
         """
-        frame, watch = corrected_frame(frame, self.config.camera), Stopwatch()
+        watch, frame = Stopwatch(), fill_sparse(corrected_frame(frame, self.config.camera))
         return self._finish(self._estimate(frame, watch, centre_mm), watch)
 
     def _estimate(
