@@ -9,6 +9,7 @@ import os
 _BEFORE = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")}
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # a codec that is not there is no news
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # a damaged picture is told by what it returns
 
 import cv2  # noqa: E402 - its settings above come first
 

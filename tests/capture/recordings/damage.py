@@ -108,7 +108,8 @@ def spoil(path: Path, seed: int) -> str:
         path.write_bytes(broken)
         return kind
     done = []
-    for file in rng.choice(sorted(path.iterdir()), int(rng.integers(1, 4)), replace=False):
+    files = sorted(path.iterdir())
+    for file in rng.choice(files, min(int(rng.integers(1, 4)), len(files)), replace=False):
         kind, broken = damage(file.read_bytes(), int(rng.integers(0, 2**31)))
         if rng.random() < 0.1:
             kind = NO_FILE[1]

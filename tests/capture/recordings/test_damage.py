@@ -7,6 +7,7 @@ right. Uncompressed ones cannot know their pixels.
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -22,9 +23,17 @@ from tests.capture.conftest import ROOT
 from tests.capture.recordings.damage import read_until_it_ends_early
 from tests.capture.recordings.db3_file import write_db3
 from tests.capture.recordings.mkv_file import write_mkv
+from tests.capture.recordings.ros.ros_files import (
+    Messages,
+    compressed_depth,
+    depth_rows,
+    write_ros1,
+    write_ros2,
+)
 
 K = Intrinsics(160, 120, 120.0, 120.0, 79.5, 59.5)
 N = 40
+CHUNK = 100_000  # bytes: three pictures, as recorders of large pictures make them
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +72,36 @@ def recordings(tmp_path_factory, depth):
         write_db3(folder / f"{form}.db3", depth[:12], form)
     write_mkv(folder / "k4a.mkv", large)
     write_pictures(folder / "pictures", depth[:12])
+    write_pictures(folder / "tiffs", depth[:12], ".tiff")
+    np.save(folder / "stack.npy", depth[:12])
+    write_by_ros(folder, depth[:12])
     pictures = {"k4a.mkv": large, "packed.bag": depth, "plain.bag": depth, "c.npz": depth}
     return {path: pictures.get(path.name, depth[:12]) for path in sorted(folder.iterdir())}
 
 
-def write_pictures(folder, depth):
+def write_by_ros(folder, depth):
+    """In every container of ROS, one file each and a folder; PNG and RVL within one of them."""
+    for packing in ("bz2", "lz4"):
+        write_ros1(folder / f"{packing}.bag", depth_rows(Messages(1), depth), packing, CHUNK)
+    messages = Messages(1)
+
+    def pack(raw, at):
+        how = "rvl" if at % 2 else "png"
+        return messages.packed(compressed_depth(raw, how), "16UC1; compressedDepth", at)
+
+    write_ros1(folder / "transport.bag", depth_rows(messages, depth, message=pack), "bz2", CHUNK)
+    for storage, packing in (("mcap", "none"), ("mcap", "storage"), ("sqlite3", "none")):
+        ending = ".mcap" if storage == "mcap" else ".db3"
+        made = write_ros2(folder / f"{storage}_{packing}", depth, storage, packing)
+        shutil.move(made, folder / f"ros_{packing}{ending}")
+        shutil.rmtree(made.parent)
+    write_ros2(folder / "rosbag2", depth)
+
+
+def write_pictures(folder, depth, ending=".png"):
     folder.mkdir()
     for index, raw in enumerate(depth):
-        cv2.imwrite(str(folder / f"{index}.png"), raw)
+        cv2.imwrite(str(folder / f"{index}{ending}"), raw)
     times = [index / 30 for index in range(len(depth))]
     about = {"fx": 120, "fy": 120, "cx": 80, "cy": 60, "t_s": times}
     (folder / "intrinsics.json").write_text(json.dumps(about))
@@ -101,6 +132,8 @@ def check(recordings, folder, first, count):
 
 
 UNCERTAIN = ("plain.bag", "plain.db3", "zstd.db3")  # no checksum guards their pixels
+UNCERTAIN += ("lz4.bag", "ros_none.mcap", "ros_storage.mcap", "ros_none.db3", "rosbag2")
+UNCERTAIN += ("stack.npy", "tiffs")
 
 
 def check_one(result, right):

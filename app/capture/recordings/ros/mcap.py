@@ -71,6 +71,7 @@ class McapFile:
         self._size = check_file(path)
         self._file = path.open("rb")
         self.damage = ""
+        self._ended = False  # all that follows only says again what there is
         self._schemas: dict[int, str] = {}
         self._channels: dict[int, tuple[str, int, str]] = {}  # topic, schema, encoding
         self._counts: dict[int, int] = {}  # messages of a channel, by the statistics
@@ -169,6 +170,8 @@ class McapFile:
             try:
                 at = self._take(at)
             except Damaged:
+                if self._ended:
+                    return
                 self.damage = self.damage or f"the file is damaged near byte {at}"
                 at = self._find_chunk(0 if at is None else at + 1)
 
@@ -176,28 +179,29 @@ class McapFile:
         """Note the record at byte `at`; where the next one begins, None at the end."""
         head = self._read(at, LEAD.size)
         if len(head) < LEAD.size:
-            self.damage = self.damage or "the end of the file is missing"
+            if not self._ended:
+                self.damage = self.damage or "the end of the file is missing"
             return None
         kind, length = LEAD.unpack(head)
         end = at + LEAD.size + length
         if not 0 < kind <= LAST:
             raise Damaged("a record of an unknown kind")
-        if kind in (DATA_END, FOOTER):
+        if kind == FOOTER:
             return None
+        self._ended |= kind == DATA_END
         if end > self._size:
             raise Damaged("a record reaches past the end of the file")
         if kind == CHUNK:
-            told = parse_chunk_head(self._read(at + LEAD.size, HEAD_BYTES), length)
-            self._chunks.append(_Chunk(at + LEAD.size + told.data_at, told))
+            chunk = parse_chunk_head(self._read(at + LEAD.size, HEAD_BYTES), length)
+            self._chunks.append(_Chunk(at + LEAD.size + chunk.data_at, chunk))
         elif kind == MESSAGE:
             channel, _, time_ns, _ = MESSAGE_HEAD.unpack(self._exactly(at + 9, MESSAGE_HEAD.size))
             self._loose.setdefault(channel, []).append(_Place(time_ns, -1, at))
         elif kind == INDEX and self._chunks:
             self._take_index(self._exactly(at + LEAD.size, min(length, MAX_CHUNK)))
-        elif kind in (SCHEMA, CHANNEL):
-            self._take_description(
-                kind, memoryview(self._read(at + LEAD.size, min(length, MAX_HEADER)))
-            )
+        elif kind in (SCHEMA, CHANNEL) or (kind == STATISTICS and self._ended):
+            told = memoryview(self._read(at + LEAD.size, min(length, MAX_HEADER)))
+            self._take_description(kind, told)
         return end
 
     def _take_index(self, record: bytes) -> None:

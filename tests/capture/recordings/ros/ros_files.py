@@ -153,10 +153,13 @@ def depth_rows(
     return rows
 
 
-def write_ros1(path: Path, rows: list[Row], packing: str = "none") -> Path:
+def write_ros1(
+    path: Path, rows: list[Row], packing: str = "none", chunk_bytes: int = 1 << 20
+) -> Path:
     """packing: none, bz2 or lz4."""
     store = typestore(1)
     writer = Writer1(path)
+    writer.chunk_threshold = chunk_bytes
     if packing != "none":
         writer.set_compression(Writer1.CompressionFormat[packing.upper()])
     with writer:
