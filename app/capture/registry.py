@@ -14,13 +14,15 @@ from app.capture.backend import Backend, BackendStatus, Request
 from app.capture.base import BadSource, DepthSource, read_head
 from app.capture.cameras import azure_live, kinect1, realsense, unsupported
 from app.capture.reconnect import ReconnectingSource
-from app.capture.recordings import azure_recording, images, npz, realsense_db3, rosbag
+from app.capture.recordings import azure_recording, images, npz, packed, realsense_db3, rosbag
+from app.capture.recordings.foreign import describe_foreign
 from app.capture.recordings.ros import folder as ros
 from app.capture.sensors import InUse
 from app.capture.usb import UsbDevice
 from app.errors import NotARecording
 
 HEAD_BYTES = 64  # of a file, for its signature
+PACKED = packed.backend(lambda request: _open_path(request, inside=True))
 # In this order they are listed, looked for and asked whether a file is theirs.
 BACKENDS: list[Backend] = [
     realsense.BACKEND,
@@ -31,6 +33,7 @@ BACKENDS: list[Backend] = [
     realsense_db3.BACKEND,
     azure_recording.BACKEND,
     ros.MCAP,
+    PACKED,
     npz.BACKEND,
     npz.NPY,
     ros.FOLDER,
@@ -76,7 +79,7 @@ def open_source(
     if not spec:
         raise BadSource("SOURCE is empty")
     path, stream = split_stream(spec)
-    return _open_path(path, stream, colour)
+    return _open_path(Request(path=path, colour=colour, stream=stream))
 
 
 def named_by(spec: str) -> Backend | None:
@@ -132,13 +135,20 @@ def split_stream(spec: str) -> tuple[Path, str]:
     return Path(spec), ""
 
 
-def _open_path(path: Path, stream: str, colour: bool) -> DepthSource:
+def _open_path(request: Request, inside: bool = False) -> DepthSource:
+    """inside: what was found in a packed file, which is not unpacked once more."""
+    path, stream = request.path, request.stream
     head = None if _is_folder(path) else read_head(path, HEAD_BYTES)
     for backend in BACKENDS:
+        if inside and backend is PACKED:
+            continue
         if backend.open is not None and backend.recognises(path, head):
             if stream and not backend.has_streams:
                 raise BadSource(f"{path} has one stream, #{stream} chooses among several")
-            return backend.open(Request(path=path, colour=colour, stream=stream))
+            return backend.open(request)
+    foreign = describe_foreign(path, head)
+    if foreign is not None:
+        raise NotARecording(f"{path} is {foreign[0]}", foreign[1])
     known = [b.name for b in BACKENDS if b.open is not None and not b.word]
     raise NotARecording(
         f"{path} is not a recording this program understands",

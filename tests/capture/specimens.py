@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def write_npz(path: Path) -> Path:
 
 def write_npy(path: Path) -> Path:
     np.save(path, pictures(6, 12, 16))
+    return path
+
+
+def write_zip(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(write_bag(path.with_suffix(".bag")), "deeper/down/a.bag")
     return path
 
 
@@ -93,6 +100,7 @@ IN_PROCESS: dict[str, Callable[[Path], Specimen]] = {
     "ROS .mcap": lambda folder: of_file(write_ros2(folder / "a", pictures(6, 12, 16), "mcap")),
     "ROS 2 folder": ros_folder_specimen,
     ".npz": lambda folder: of_file(write_npz(folder / "a.npz")),
+    "zipped recording": lambda folder: of_file(write_zip(folder / "a.zip")),
     ".npy": lambda folder: of_file(write_npy(folder / "a.npy")),
     "folder of 16-bit PNG": folder_specimen,
     "demo": lambda folder: Specimen(lambda: registry.open_source("demo:60")),

@@ -209,7 +209,7 @@ def test_the_list_says_for_every_back_end_what_and_how_far(connect):
         assert checked in found[name].checked
         assert open_source(found[name].spec) is not None
     formats = {"RealSense .bag", "RealSense .db3", "Azure Kinect .mkv", ".npz", "demo"}
-    formats |= {"ROS .mcap", "ROS 2 folder", ".npy"}
+    formats |= {"ROS .mcap", "ROS 2 folder", ".npy", "zipped recording"}
     assert all(found[name].available for name in formats)
     for name in ("Kinect v2", "Orbbec"):
         assert not found[name].available

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.capture.recordings.depth_values import (
+from app.capture.recordings.pictures.depth_values import (
     MOST,
     fitting_unit_mm,
     metres_in_disguise,

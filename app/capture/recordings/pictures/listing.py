@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.capture.base import Damaged, read_head
-from app.capture.recordings.natural import natural_key
 from app.capture.recordings.pictures.decode import NoDepth, read_picture
+from app.capture.recordings.pictures.natural import natural_key
 from app.errors import CaptureError, NotARecording
 from app.png import png_shape
 

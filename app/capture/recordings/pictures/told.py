@@ -9,7 +9,7 @@ import numpy as np
 
 from app.capture.base import checked_depth_unit_mm, checked_intrinsics
 from app.capture.lens import forward_distortion
-from app.capture.recordings.camera_guess import usual_camera
+from app.capture.recordings.pictures.camera_guess import usual_camera
 from app.capture.recordings.pictures.spellings import (
     LENSES,
     MATRICES,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os.path import commonpath
 
 from app.capture.base import Damaged
-from app.capture.recordings.camera_guess import usual_camera
+from app.capture.recordings.pictures.camera_guess import usual_camera
 from app.capture.recordings.ros.messages import RosCamera, parse_camera, scaled
 from app.capture.recordings.ros.serial import read_message
 from app.capture.recordings.ros.stores import MessageStore

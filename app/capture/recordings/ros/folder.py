@@ -9,7 +9,7 @@ from app.capture.backend import Backend, Request, starts_with
 from app.capture.base import DepthSource, read_head
 from app.capture.recordings.bag_records import MAGIC as BAG_MAGIC
 from app.capture.recordings.db3_container import MAGIC as DB3_MAGIC
-from app.capture.recordings.natural import natural_key
+from app.capture.recordings.pictures.natural import natural_key
 from app.capture.recordings.ros.mcap import McapFile
 from app.capture.recordings.ros.mcap_records import MAGIC as MCAP_MAGIC
 from app.capture.recordings.ros.source import RosSource

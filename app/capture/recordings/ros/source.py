@@ -9,12 +9,12 @@ import numpy as np
 
 from app.capture.base import Damaged, StreamInfo, arrival_s, opened
 from app.capture.recordings.clock import Timeline, timeline_of
-from app.capture.recordings.depth_values import (
+from app.capture.recordings.indexed import IndexedSource, fitting, nearest
+from app.capture.recordings.pictures.depth_values import (
     fitting_unit_mm,
     metres_in_disguise,
     to_steps,
 )
-from app.capture.recordings.indexed import IndexedSource, fitting, nearest
 from app.capture.recordings.ros.cameras import FoundCamera, camera_of
 from app.capture.recordings.ros.colour import colour_pixels
 from app.capture.recordings.ros.depth import METRE_MM, depth_values
