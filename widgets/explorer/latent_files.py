@@ -75,18 +75,18 @@ class LatentFiles(QObject):
         """Latents: the hand, A and B are those of the file. A walk: it is the path to play."""
         space = self._panel.rows.space
         if space is None:
-            self._hub.say("warning", "No latents opened", "No network is loaded yet.")
+            self._hub.say("warning", "Latents not opened", "No network is loaded yet.")
             return
         try:
             file = read_latent_file(path, space)
         except AppError as error:
-            self._hub.say("error", "These latents cannot be opened", error.message, error.hint)
+            self._hub.say("error", "Latents not opened", error.message, error.hint)
             return
         self._take(file, path.name)
         engine = self._hub.session.explorer.engine
         if file.weights and engine is not None and file.weights != engine.weights:
             text = f"{path.name} was made with {file.weights}; the hands may look different."
-            self._hub.say("warning", "Latents of other weights", text)
+            self._hub.say("warning", "Made with other weights", text)
         else:
             self._hub.say("info", "Latents opened", str(path))
 
@@ -99,7 +99,7 @@ class LatentFiles(QObject):
         try:
             write_latents(path, {HAND: panel.z, **panel.walks.keyframes}, space, engine.weights)
         except AppError as error:
-            self._hub.say("error", "The latents were not saved", error.message, error.hint)
+            self._hub.say("error", "Latents not saved", error.message, error.hint)
             return
         self._hub.say("info", "Latents saved", str(path))
 
@@ -133,7 +133,7 @@ class LatentFiles(QObject):
         for news in self._news.take_all():
             if isinstance(news, Failure):
                 self._panel.walks.show_progress(None)
-                self._hub.say("error", "The path was not exported", news.message, news.detail)
+                self._hub.say("error", "Path not exported", news.message, news.detail)
                 continue
             self._panel.walks.show_progress(news.share)
             if news.share is None and news.text:

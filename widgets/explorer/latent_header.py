@@ -72,10 +72,10 @@ class LatentHeader(QWidget):
         return row
 
     def _action_row(self) -> QHBoxLayout:
-        self.freeze_button = PushButton("Freeze", "freeze", "Explore from the hand seen right now")
+        self.freeze_button = PushButton("Freeze", "freeze", "Explore from the hand seen now (F)")
         self.freeze_button.setEnabled(False)
-        self.reset_button = PushButton("Reset", "reset", "The mean hand, palm to the camera")
-        self.draw_button = PushButton("Draw", "dice", "A random hand from the prior, by the seed")
+        self.reset_button = PushButton("Reset", "reset", "The mean hand, palm to the camera (0)")
+        self.draw_button = PushButton("Draw", "dice", "A random hand; a seed repeats it (D)")
         self.seed_box = QSpinBox()
         self.seed_box.setRange(0, 999_999)
         self.seed_box.setAccessibleName("Seed")
@@ -85,11 +85,11 @@ class LatentHeader(QWidget):
         return make_row(self.freeze_button, self.reset_button, self.draw_button, self.seed_box)
 
     def _walk_row(self) -> QHBoxLayout:
-        self.walk_button = PushButton("Walk", "play", "Wander through the prior at random", True)
+        self.walk_button = PushButton("Walk", "play", "Wander at random (W)", True)
         self.walk_button.toggled.connect(self.walk_wanted)
         tips = (
-            "Size of the walk's random steps: how far from the mean hand it strays",
-            "Speed of the walk",
+            "How large the random steps are, hence how far from the mean hand the walk strays",
+            "How fast the walk goes",
         )
         self.stride_slider, self.speed_slider = (
             _pace(name, tip, limits)

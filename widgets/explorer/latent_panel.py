@@ -22,7 +22,7 @@ from widgets.explorer.walk_page import WalkPage
 from widgets.explorer.walker import Walker
 from widgets.parts.low_scroll import LowScroll
 
-STOPPED = "{} stops here: a finger would run into the hand."
+STOPPED = "{} stops: fingers would collide."
 FOLLOW_MS = 66  # live values are shown at most this often
 
 
@@ -124,7 +124,7 @@ class LatentPanel(QWidget):
     def say_no_network(self) -> None:
         """Loading has failed."""
         if self.rows.space is None:
-            self.header.hint.setText("No network is loaded: Model, Load weights…")
+            self.header.hint.setText("No network is loaded: choose Model > Load weights…")
 
     def stop(self) -> None:
         """End a walk."""
@@ -171,7 +171,7 @@ class LatentPanel(QWidget):
             self._note(f"Set {name}")
 
     def play(self, wanted: bool) -> None:
-        """Play the chosen way to and fro, or stop."""
+        """Play the chosen way back and forth, or stop."""
         path = self.walks.path
         if wanted and path is not None:
             self.frozen = None

@@ -17,7 +17,7 @@ from widgets.parts.buttons import make_label
 from widgets.parts.value_slider import ValueSlider
 
 ANGLES = (
-    ("Yaw", 180.0, "Right turns the hand's right side towards the camera, left its left side."),
+    ("Yaw", 180.0, "Right turns the hand's right side towards the camera, left away from it."),
     ("Pitch", 90.0, "Right tips the fingers towards the camera, left away from it."),
     ("Roll", 180.0, "Right turns the hand clockwise in the picture, left the other way."),
 )
@@ -162,7 +162,7 @@ class LatentRows(QScrollArea):
     def _on_origin(self, name: str) -> None:
         x_mm, y_mm, z_mm = (row.value for row in self.origin)
         self.z = pose_part.with_origin(self._shown_z(), (x_mm, y_mm, z_mm))
-        self.moved.emit(f"Place {name}")
+        self.moved.emit(f"Position {name}")
 
     def showEvent(self, event) -> None:
         super().showEvent(event)
@@ -188,7 +188,7 @@ class LatentRows(QScrollArea):
         column.addLayout(self._direction_column)
         below: dict[str, list[QWidget]] = {
             "Orientation": [self.ball, *self.angles],
-            "Place": [*self.origin],
+            "Position": [*self.origin],
         }
         for title, widgets in below.items():
             column.addWidget(_heading(title))

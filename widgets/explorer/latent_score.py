@@ -64,7 +64,7 @@ class ScorePanel(QWidget):
         return (
             f"No hand does this: a joint {self.anatomy.beyond_deg:.0f}° beyond its limit",
             f"No hand does this: fingers {self.anatomy.overlap_mm:.0f} mm inside each other",
-            f"Hard to do: a finger {self.anatomy.alone_deg:.0f}° beyond what its neighbours allow",
+            f"Hard to do: a finger {self.anatomy.alone_deg:.0f}° too far on its own",
         )[worst]
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -15,6 +15,10 @@ from widgets.explorer.pose_card import PoseCard
 from widgets.parts.buttons import make_label
 
 PATH_POINTS = 33
+ABOUT = (
+    "Each point is a hand that the network can draw (its latent space); the bluer, the more usual "
+    "(its prior). Small dots are known poses."
+)
 
 
 class MapPage(QWidget):
@@ -131,6 +135,9 @@ class MapPage(QWidget):
             axes.addWidget(label)
             axes.addWidget(chooser, 1)
         column.addLayout(axes)
+        about = make_label(ABOUT, "muted")
+        about.setWordWrap(True)
+        column.addWidget(about)
         column.addWidget(self.map, 1)
         heading = make_label("Nearest known poses", "heading")
         column.addWidget(heading)

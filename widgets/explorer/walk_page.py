@@ -26,6 +26,7 @@ STEPS = 1000  # of the scrubber
 LINE, ARC, WALK = range(3)  # of the chooser
 WAYS = ("Line from A to B", "Arc from A to B", "Last random walk")
 NO_PATH = "No path yet: set A and B, or take a random walk (W)."
+SAVE_TIP = "Save the numbers from which the network draws this hand, A and B (JSON)"
 WAY_TIP = (
     "Line (lerp): straight through the latent space. Arc (slerp): round the mean hand, so that the "
     "hands half way are as pronounced as A and B. Last random walk: where it went, or the path "
@@ -215,7 +216,7 @@ class WalkPage(QWidget):
     def _make_files(self) -> None:
         self.open_button = PushButton("Open…", "", "Open latents or a path (JSON)")
         self.open_button.clicked.connect(self.open_wanted)
-        self.save_button = PushButton("Save latents…", "", "Save this hand, A and B as JSON")
+        self.save_button = PushButton("Save latents…", "", SAVE_TIP)
         self.save_button.clicked.connect(self.save_wanted)
         self.export_button = PushButton(
             "Export path…", "", "GIF, MP4, PNG strip, joints as CSV, or latents as JSON"

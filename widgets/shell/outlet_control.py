@@ -133,4 +133,4 @@ class OutletControl(Controller):
         self._dismiss()
         self.page.show_config(OutletConfig())
         self._show()
-        self.hub.say("error", "The joints are not streamed", reason, detail)
+        self.hub.say("error", "Streaming has stopped", reason, detail)

@@ -20,7 +20,7 @@ from widgets.shell.outlet_chip import count_clients
 ABOUT = (
     "Sends the joints of every frame to other programs: Blender, Unity, TouchDesigner, a script. "
     "While exploring, it sends the hand set by the sliders. "
-    "Off at every start; docs/outlet.md describes the messages."
+    "It is off at every start; docs/outlet.md describes the messages."
 )
 EXPOSED = "Other computers can listen to this address; nothing is encrypted."
 

@@ -91,7 +91,7 @@ def test_every_way_to_change_the_hand_can_be_undone(panel, qtbot):
         "Direction 3": lambda: rows.directions[3].slider.setValue(80),
         "Turn": lambda: drag(qtbot, rows.ball, centre, centre + QPoint(12, 5)),
         "Yaw": lambda: rows.angles[0].slider.setValue(20),
-        "Place X": lambda: rows.origin[0].slider.setValue(20),
+        "Position X": lambda: rows.origin[0].slider.setValue(20),
         "Map": lambda: plane.map.moved.emit(1.0, -1.0),
         "Pose: Fist": lambda: (panel.show_score(score), plane.cards[0].click()),
         "Draw, seed 1": lambda: (panel.header.seed_box.setValue(1), panel.draw()),

@@ -126,7 +126,7 @@ def test_a_walk_is_opened_and_played(lonely, qtbot, tmp_path):
     assert walks.seconds == pytest.approx(1.0)
     walks.scrubber.setValue(500)
     np.testing.assert_allclose(lonely.latents.z, curl(0.5), atol=1e-4)
-    assert "Latents of other weights" in texts(lonely)
+    assert "Made with other weights" in texts(lonely)
 
 
 def test_a_bad_file_is_refused_with_a_reason(lonely, tmp_path):
@@ -165,7 +165,7 @@ def test_an_export_can_be_cancelled_and_a_failed_one_says_why(lonely, qtbot, tmp
     monkeypatch.setattr(file_dialogs, "ask_save", lambda *_: str(tmp_path / "no" / "x.mp4"))
     walks.seconds_box.setValue(0.5)
     walks.export_button.click()
-    qtbot.waitUntil(lambda: "The path was not exported" in texts(lonely), timeout=30_000)
+    qtbot.waitUntil(lambda: "Path not exported" in texts(lonely), timeout=30_000)
     assert walks.export_button.isVisibleTo(walks)
 
 
