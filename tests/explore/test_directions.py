@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from app.engine.load import load_engine
+from app.explore.decode import decode_to_estimate
 from app.explore.directions import coordinates, describe_directions
 from app.explore.draws import draw_possible
 from app.explore.reach import clear_share
+from app.explore.score import score_latent
 from app.frames import CUBE_MM
 from app.hand.contact import overlap_mm
 from app.hand.coupling import SLACK_DEG, coupling_excess_deg
 from app.hand.features import POSE_FEATURES, SHAPE_FEATURES, measure_pose, measure_shape
 from app.hand.plausible import OVERLAP_MM, is_plausible
+from app.latent.density import PriorDensity
 from app.model.weights_file import read_latents
 from tests.widgets import fakes
 
@@ -126,6 +129,25 @@ def test_a_hand_inside_itself_may_be_led_out(directions, space, engine):
     inside = out.move(across.move(space.neutral(), 3.0), -3.0)
     assert overlap_mm(engine.decode(inside[None]) * (CUBE_MM / 2))[0] > OVERLAP_MM
     assert clear_share(inside, space.neutral(), engine.decode) == 1
+
+
+def test_three_sliders_at_their_ends_give_a_hand_or_a_warning(directions, space, engine):
+    rng, density, warned = np.random.default_rng(3), PriorDensity(space), 0
+    poses = [one for one in directions if not one.shape]
+    for _ in range(40):
+        z = space.neutral()
+        for k in rng.choice(len(poses), 3, replace=False):
+            one = poses[k]
+            wanted = one.move(z, one.high if rng.random() < 0.5 else one.low)
+            z = (z + clear_share(z, wanted, engine.decode) * (wanted - z)).astype(np.float32)
+        hand = decode_to_estimate(engine, z)
+        found = score_latent(engine, density, hand).anatomy
+        assert found.overlap_mm <= OVERLAP_MM + 0.2
+        joints = hand.joints_mm[None]
+        fine = is_plausible(joints)[0] and coupling_excess_deg(joints)[0] <= SLACK_DEG
+        assert found.possible == bool(fine) or found.overlap_mm > OVERLAP_MM
+        warned += not found.possible
+    assert 0 < warned < 30
 
 
 def test_draws_are_hands_and_a_seeds_first_one_where_that_is_possible(space, engine):

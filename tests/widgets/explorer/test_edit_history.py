@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from app.explore.directions import principal
 from app.explore.score import Anatomy, LatentScore
+from app.latent.file import write_latents
 from tests.widgets import fakes
 from widgets.explorer.latent_panel import LatentPanel
 from widgets.explorer.walk_page import LINE, WALK
@@ -219,6 +220,22 @@ def test_keys_undo_what_a_key_has_destroyed(active, qtbot):
     qtbot.keyClick(active, Qt.Key.Key_Z, both)
     assert not np.array_equal(latents.z, made)
     assert not menu["redo"].isEnabled()
+
+
+def test_opening_a_file_is_one_step(active, qtbot, tmp_path):
+    latents, walks = active.latents, active.latents.walks
+    latents.mark("A")
+    latents.rows.directions[0].box.setValue(1.5)
+    made, opened = latents.z.copy(), SPACE.along(SPACE.neutral(), 2, 1.0)
+    write_latents(tmp_path / "x.json", {"hand": opened, "A": opened, "B": made}, SPACE, "fake")
+    active.explore.open_latents(str(tmp_path / "x.json"))
+    np.testing.assert_allclose(latents.z, opened)
+    assert set(walks.keyframes) == {"A", "B"}
+    assert latents.history.stack.undoText() == "Open x.json"
+    latents.history.undo()
+    np.testing.assert_array_equal(latents.z, made)
+    assert set(walks.keyframes) == {"A"}
+    np.testing.assert_array_equal(walks.keyframes["A"], SPACE.neutral())
 
 
 def test_what_was_just_made_is_what_is_exported(active, qtbot, tmp_path, monkeypatch):
