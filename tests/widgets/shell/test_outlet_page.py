@@ -160,6 +160,10 @@ def test_while_exploring_the_hand_of_the_sliders_is_streamed_and_no_other(stream
             qtbot.waitUntil(lambda z=shown: set_by_sliders(window, z), timeout=PATIENCE_MS)
         while not message["explored"]:  # what was on its way before
             message = json.loads(client.recv(10))
+        takers = window.session.estimator.takers
+        takers.give(fakes.make_result(fakes.make_frame(3)))  # as of a camera, which goes on
+        window.latents.go_to(fakes.make_space().neutral())
+        qtbot.waitUntil(lambda: set_by_sliders(window, window.latents.z), timeout=PATIENCE_MS)
         expected = window.depth_view.result.first.joints_mm
         while message["joints_mm"] != expected.astype(float).round(2).tolist():
             message = json.loads(client.recv(10))
