@@ -49,14 +49,18 @@ class WildKinds:
         key = [self._seed, SPLITS.index(self._split), block, KIND_STREAM]
         rng, samples = np.random.default_rng(key), drawn.copy()
         chosen = np.searchsorted(self._ends, rng.random(len(samples)), side="right")
+        holding, turned = (np.zeros(len(samples), bool) for _ in range(2))
         for k, name in enumerate(self._names):
             rows = np.flatnonzero((chosen == k) & samples["present"])
             if len(rows):
                 samples[rows] = self._changed(rng, name, samples[rows])
+                holding[rows] = rng.random(len(rows)) < HELD_SHARES.get(name, 1.0)
+                turned[rows] = name == "held"
+        self._give(rng, samples, holding, turned)
         return samples
 
     def _changed(self, rng: np.random.Generator, name: WildKind, samples: np.ndarray) -> np.ndarray:
-        """The records of one kind."""
+        """The records of one kind, but for what they hold."""
         if name == "two":
             self._pair(rng, samples)
         elif name == "egocentric":
@@ -67,25 +71,22 @@ class WildKinds:
             sample_sparseness(rng, samples["flaws"])
         elif name == "border":
             _cut(rng, samples)
-        some = np.flatnonzero(rng.random(len(samples)) < HELD_SHARES.get(name, 1.0))
-        self._give(rng, samples, some, turned=name == "held")
         return samples
 
     def _give(
-        self, rng: np.random.Generator, samples: np.ndarray, some: np.ndarray, turned: bool
+        self, rng: np.random.Generator, samples: np.ndarray, holding: np.ndarray, turned: np.ndarray
     ) -> None:
-        """Puts things into some of the hands."""
+        """Puts things into hands, bool [n], and shows the backs of some of those to be turned."""
         hand = samples["hand"]
         for identity in range(len(self._pools)):
-            rows = some[hand["identity"][some] == identity]
+            rows = np.flatnonzero(holding & (hand["identity"] == identity))
             if not len(rows):
                 continue
             hands = self._hands(identity)
             theta, solids, held = hold(rng, hands, hand["shape"][rows], hand["theta"][rows])
             hand["theta"][rows] = theta
             samples["held"][rows] = solids
-            if turned:
-                _show_backs(rng, hand, rows[held])
+            _show_backs(rng, hand, rows[held & turned[rows]])
 
     def _make_hands(self, identity: int) -> Hands:
         pool = self._pools[identity]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.command_line import exit_code_of
 from app.training.localise.plan import LocaliserPlan
+from app.training.options import kinds_shares
 
 PROGRAM = "python -m app.training.localise"
 
@@ -27,6 +28,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument(
+        "--kinds",
+        type=kinds_shares,
+        default={},
+        metavar="SHARES",
+        help="scenes of other kinds, as egocentric=0.2,held=0.1, or wild (default: none)",
+    )
     parser.add_argument("--render-only", action="store_true")
     return parser
 
@@ -45,7 +53,12 @@ def _run(options: argparse.Namespace) -> int:
 
     torch.set_num_threads(options.threads)
     plan = LocaliserPlan(
-        options.folder, options.frames, options.minutes, rate=options.rate, seed=options.seed
+        options.folder,
+        options.frames,
+        options.minutes,
+        rate=options.rate,
+        seed=options.seed,
+        kinds=options.kinds,
     )
     windows = load_windows(plan)
     if not options.render_only:

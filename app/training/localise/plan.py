@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from app.synthetic.kinds import WildKind
+from app.synthetic.scenes.generator import KINDS
+from app.synthetic.scenes.options import Kind
 
 WIDTH, HEIGHT = 176, 144  # of the windows that the network is trained on
 MIN_VISIBLE = 0.35  # a hand more hidden than this is not asked for: the scene is left out
@@ -22,4 +27,16 @@ class LocaliserPlan:
     depth_weight: float = 1.0  # of the log distance's L1 beside the focal loss
     scale: float = 0.5  # of the rendered images
     seed: int = 1
+    kinds: Mapping[WildKind, float] = field(default_factory=dict)  # shares of scenes of these
     channels: tuple[int, int, int, int] = (16, 32, 64, 96)
+
+    def scene_kinds(self) -> dict[Kind, float] | None:
+        """Weights of the kinds of scenes, plain ones in their usual proportion; None: these alone.
+
+        An order of their own would change every scene.
+        """
+        if not self.kinds:
+            return None
+        plain = 1 - sum(self.kinds.values())
+        shares: dict[Kind, float] = {kind: plain * share for kind, share in KINDS.items()}
+        return shares | dict(self.kinds)

@@ -41,7 +41,7 @@ def render_windows(plan: LocaliserPlan, first: int, count: int) -> dict[str, np.
 
     depth_mm uint16 [n, 144, 176]; middle [n, 2]: cx, cy; centres [n, 4, 3] mm, NaN: no hand.
     """
-    generator = SceneGenerator(plan.seed, "train", scale=plan.scale)
+    generator = SceneGenerator(plan.seed, "train", plan.scene_kinds(), scale=plan.scale)
     depth = np.zeros((count, HEIGHT, WIDTH), np.uint16)
     middle = np.zeros((count, 2), np.float32)
     centres = np.full((count, MAX_HANDS, 3), np.nan, np.float32)

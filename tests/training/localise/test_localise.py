@@ -12,7 +12,13 @@ from app.segmentation.heatmap import OnnxHeatmap
 from app.training.localise.__main__ import main
 from app.training.localise.fit import save, train
 from app.training.localise.plan import HEIGHT, WIDTH, LocaliserPlan
-from app.training.localise.windows import Windows, cut_window, is_seen, load_windows
+from app.training.localise.windows import (
+    Windows,
+    cut_window,
+    is_seen,
+    load_windows,
+    render_windows,
+)
 
 
 def windows(count: int) -> Windows:
@@ -80,3 +86,19 @@ def test_a_hidden_hand_is_not_asked_for():
     canvas = Canvas(depth, WIDTH / 2, HEIGHT / 2)
     assert is_seen(canvas, np.array([0.0, 0.0, 610.0]))
     assert not is_seen(canvas, np.array([0.0, 0.0, 900.0]))
+
+
+def test_other_kinds_take_their_share_from_the_plain_ones(tmp_path):
+    plan = LocaliserPlan(tmp_path, kinds={"egocentric": 0.3, "near": 0.1})
+    shares = plan.scene_kinds()
+    assert shares is not None
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["egocentric"] == 0.3
+    assert shares["hand"] / shares["none"] == pytest.approx(0.65 / 0.15)
+    assert LocaliserPlan(tmp_path).scene_kinds() is None
+
+
+def test_windows_of_own_views_have_their_hand(tmp_path):
+    made = render_windows(LocaliserPlan(tmp_path, kinds={"egocentric": 1.0}), 0, 4)
+    assert len(made["depth_mm"]) > 0
+    assert (made["centres"][:, 0, 2] < 650).all()
