@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.frames import HandEstimate
 from app.latent.path import Walked
 
-LIMIT = 200  # steps that are remembered
+LIMIT = 100  # steps that are remembered, each perhaps with a crop or a walk
 REST_MS = 800  # keys on one slider that follow each other within this time are one step
 
 

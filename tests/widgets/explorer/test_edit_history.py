@@ -261,3 +261,38 @@ def test_what_was_just_made_is_what_is_exported(active, qtbot, tmp_path, monkeyp
     assert active.toasts.history[-1].text.startswith("The random walk of ")
     latents.mark("A")
     assert "the line from A to B" in walks.which.text()
+
+
+def test_whatever_was_done_leads_back_to_the_start_and_forth_again(panel, qtbot):
+    random, walks = np.random.default_rng(4), panel.walks
+    panel.follow(fakes.make_hand(fakes.make_frame(5)))
+    rows, start = panel.rows.sliders, panel.z.copy()
+    acts = (
+        lambda: rows[random.integers(len(rows))].slider.setValue(int(random.integers(400))),
+        lambda: rows[random.integers(len(rows))].back.click(),
+        lambda: panel.plane.map.moved.emit(*random.uniform(-3, 3, 2)),
+        panel.draw, panel.freeze, panel.reset_all, panel.history.undo, panel.history.redo,
+        lambda: panel.mark("AB"[random.integers(2)]),
+        lambda: walks.scrubber.setValue(int(random.integers(1000))),
+        lambda: (panel.wander(True), qtbot.wait(40), panel.wander(False)),
+        lambda: (panel.play(True), qtbot.wait(20), panel.play(False)),
+        lambda: panel.explore(bool(random.integers(2))),
+        lambda: panel.history.stack.setIndex(int(random.integers(panel.history.stack.count() + 1))),
+    )  # fmt: skip
+    for _ in range(150):
+        acts[random.integers(len(acts))]()
+        shown = panel.history.present
+        np.testing.assert_array_equal(panel.z, shown.z)
+        assert walks.keyframes.keys() == shown.keyframes.keys()
+        assert walks.walked is shown.walked
+    stack = panel.history.stack
+    stack.setIndex(stack.count())
+    end, keyframes = panel.z.copy(), dict(walks.keyframes)
+    stack.setIndex(0)
+    np.testing.assert_array_equal(panel.z, start)
+    assert walks.keyframes == {}
+    assert walks.walked is None
+    while stack.canRedo():
+        panel.history.redo()
+    np.testing.assert_array_equal(panel.z, end)
+    assert walks.keyframes.keys() == keyframes.keys()
