@@ -48,15 +48,18 @@ class Canvas:
         return np.stack([x * depth_mm, y * depth_mm, depth_mm * np.ones_like(x)], -1)
 
 
-def make_canvas(frame: DepthFrame, focal: float = FOCAL_PX, multiple: int = MULTIPLE) -> Canvas:
+def make_canvas(
+    frame: DepthFrame, focal: float = FOCAL_PX, multiple: int = MULTIPLE, zoom: float = 1.0
+) -> Canvas:
     """Resample the frame.
 
-    A canvas pixel is the lower median of its valid readings among five, or 0.
+    A canvas pixel is the lower median of its valid readings among five, or 0. zoom: a canvas that
+    is finer and reaches farther by this factor, for things that are far away.
     """
-    k = frame.intrinsics
+    k, focal = frame.intrinsics, focal * zoom
     scale_x, scale_y = focal / k.fx, focal / k.fy
-    width = min(math.ceil(k.width * scale_x / multiple) * multiple, LARGEST[0])
-    height = min(math.ceil(k.height * scale_y / multiple) * multiple, LARGEST[1])
+    width = min(math.ceil(k.width * scale_x / multiple) * multiple, round(LARGEST[0] * zoom))
+    height = min(math.ceil(k.height * scale_y / multiple) * multiple, round(LARGEST[1] * zoom))
     cx = (k.cx + 0.5) * scale_x - 0.5 + (width - k.width * scale_x) / 2
     cy = (k.cy + 0.5) * scale_y - 0.5 + (height - k.height * scale_y) / 2
     depth = np.zeros((height, width), np.float32)
@@ -65,7 +68,7 @@ def make_canvas(frame: DepthFrame, focal: float = FOCAL_PX, multiple: int = MULT
         np.float32(frame.depth_unit_mm),
         (k.fx, k.fy, k.cx, k.cy),
         k.distortion,
-        (focal, cx, cy),
+        (focal, cx, cy, FAR_MM * zoom),
         depth,
     )
     return Canvas(depth, cx, cy, focal)
@@ -94,7 +97,7 @@ def canvas_input(depth_mm: np.ndarray) -> np.ndarray:
 
 @njit
 def _resample(raw, unit, camera, lens, view, out):
-    """Fill `out` [h, w]; camera = fx fy cx cy of `raw`, view = focal cx cy of `out`."""
+    """Fill `out` [h, w]; camera = fx fy cx cy of `raw`, view = focal cx cy farthest of `out`."""
     rows, columns = raw.shape
     bent = is_distorted(lens)
     step_x, step_y = camera[0] / view[0], camera[1] / view[0]
@@ -120,4 +123,4 @@ def _resample(raw, unit, camera, lens, view, out):
                     taps[k] = value
                     n += 1
             if n >= 2:
-                out[i, j] = min(taps[(n - 1) // 2], np.float32(FAR_MM))
+                out[i, j] = min(taps[(n - 1) // 2], np.float32(view[3]))

@@ -27,6 +27,9 @@ LEAST_SPREAD = 0.8  # of it, in cells
 MIN_HEAT = 0.08  # peaks of the network below this are not looked at
 HEAT_BOUND = 2.0  # no score is more than this times the peak: what the surface may add
 PEAK_STEPS = 2  # of refinement from a peak; more lead from the joints' mean towards the wrist
+ZOOM = 2.0  # of the canvas of a second search, for hands too far away for the first
+FAR_MM = (800.0, 1800.0)  # where it looks for them
+FAR_SCORE = 0.85  # of a hand found so: of 60 rendered scenes without one none shows it
 APART_MM = 90.0  # two hands are further apart than this
 MIN_SCORE = 0.3  # below: no hand
 MIN_AREA_MM2 = 1200.0  # a hand seen along its fingers shows about twice that
@@ -48,24 +51,40 @@ class HandLocator:
         limit: int = 4,
         cube_mm: float = CUBE_MM,
         min_score: float = MIN_SCORE,
+        far: bool = True,
     ) -> list[HandRegion]:
-        """Hands in the frame, best first, at most `limit`; an empty list is "no hand"."""
-        canvas = make_canvas(frame)
+        """Hands in the frame, best first, at most `limit`; an empty list is "no hand".
+
+        far: where there is none, look once more for one that is too far away to be found at first;
+        that takes some four times as long.
+        """
+        found = self._search(frame, limit, cube_mm, 1.0)
+        if far and self.heatmap is not None and not any(s >= min_score for s, _ in found):
+            again = self._search(frame, limit, cube_mm, ZOOM)
+            found = [(s, c) for s, c in again if s >= FAR_SCORE and _is_far(c[2])]
+        return [HandRegion(read_only(c.copy()), s) for s, c in found[:limit] if s >= min_score]
+
+    def _search(self, frame: DepthFrame, limit: int, cube_mm: float, zoom: float) -> list[Scored]:
+        """Best first; with `zoom` a hand looks to the network as one so many times nearer."""
+        canvas = make_canvas(frame, zoom=zoom)
+        if zoom > 1 and not _has_far_readings(canvas):
+            return []
         if self.heatmap is None:
             points, features = find_candidates(canvas)
             scores = hand_probability(features)
             best = np.argsort(-scores)[: limit + 2]
             centres, scores = find_surfaces(canvas, points[best], scores[best], cube_mm, steps=4)
         else:
-            answer = np.asarray(self.heatmap(canvas_input(canvas.depth_mm)[None]))[0]
-            points, heat = heatmap_peaks(answer, canvas, 2 * limit)
+            seen_mm = canvas.depth_mm / np.float32(zoom)
+            answer = np.asarray(self.heatmap(canvas_input(seen_mm)[None]))[0]
+            points, heat = heatmap_peaks(answer, canvas, 2 * limit, zoom=zoom)
             centres, heat = find_surfaces(canvas, points, heat, cube_mm)
             scores = hand_probability(describe(canvas, centres), heat)
             scores = np.minimum(scores, HEAT_BOUND * heat)
         found = _best_first(zip(scores.tolist(), centres, strict=True))
         if self.verify is not None:
             found = _verified(self.verify, frame, found[: self.top_k], cube_mm)
-        return [HandRegion(read_only(c.copy()), s) for s, c in found[:limit] if s >= min_score]
+        return found
 
     def follow(
         self, frame: DepthFrame, previous_centre_mm: np.ndarray, cube_mm: float = CUBE_MM
@@ -75,6 +94,16 @@ class HandLocator:
         if blob is None or blob.area_mm2 < MIN_AREA_MM2:
             return None
         return HandRegion(read_only(blob.centre_mm), 1.0, tracked=True)
+
+
+def _has_far_readings(canvas: Canvas) -> bool:
+    """Is there enough in FAR_MM to be a hand?"""
+    far = canvas.depth_mm[_is_far(canvas.depth_mm)]
+    return float((far * far).sum()) / canvas.focal**2 >= MIN_AREA_MM2
+
+
+def _is_far(depth_mm: np.ndarray) -> np.ndarray:
+    return (depth_mm >= FAR_MM[0]) & (depth_mm <= FAR_MM[1])
 
 
 def _best_first(found: Iterable[Scored]) -> list[Scored]:
@@ -138,11 +167,16 @@ def localiser_target(canvas: Canvas, centres_mm: np.ndarray) -> np.ndarray:
 
 
 def heatmap_peaks(
-    output: np.ndarray, canvas: Canvas, limit: int = 8, floor: float = MIN_HEAT
+    output: np.ndarray,
+    canvas: Canvas,
+    limit: int = 8,
+    floor: float = MIN_HEAT,
+    zoom: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Local maxima of the network's answer [2, h/4, w/4], best first.
 
-    Returns centres float [n, 3] mm and scores [n] in 0..1.
+    zoom: of the canvas; the network saw everything so many times nearer. Returns centres float
+    [n, 3] mm and scores [n] in 0..1.
     """
     heat = sigmoid(output[0].astype(float))
     padded = np.pad(heat, 1)
@@ -156,7 +190,7 @@ def heatmap_peaks(
         patch = padded[i : i + 3, j : j + 3]
         di, dj = (np.arange(-1, 2) @ patch.sum(1), patch.sum(0) @ np.arange(-1, 2)) / patch.sum()
         pixel = np.array([j + dj, i + di]) * STRIDE + (STRIDE - 1) / 2
-        z = REFERENCE_MM * np.exp(float(output[1, i, j]))
+        z = zoom * REFERENCE_MM * np.exp(float(output[1, i, j]))
         centres.append(canvas.points(pixel, _snap(canvas, pixel, z)))
         scores.append(heat[i, j])
     return np.array(centres).reshape(-1, 3), np.array(scores)

@@ -30,6 +30,7 @@ CHECK_EVERY = 15  # frames between two looks at the whole frame while nobody con
 UNSURE_CONFIDENCE = 0.3
 PATIENCE = 3  # unsure frames in a row, after which a hand once confirmed counts as lost
 OFFSET_LIMIT_MM = 60.0  # how far the joints' mean may lie from the surface's centre
+FAR_EVERY_S = 0.15  # seconds between two looks for a hand far away, which take long
 REJECTED_S = 1.0  # how long a place where the network saw no hand ranks behind others
 REJECTED_MM = 100.0
 
@@ -86,7 +87,7 @@ class HandTracker:
     def reset(self) -> None:
         """Forget the hand, the clicked one too."""
         self._epoch: int | None = None  # None: no frame has been seen
-        self._frame_s = 0.0
+        self._frame_s, self._far_s = 0.0, -np.inf  # of the last frame, of the last look far away
         self._click: tuple[float, float] | None = None
         self._maybe: np.ndarray | None = None  # an unsure find, to be seen again
         self._rejected: list[tuple[float, np.ndarray]] = []  # when and where there was no hand
@@ -172,7 +173,10 @@ class HandTracker:
 
     def _search(self, frame: DepthFrame, gap: float) -> HandRegion | None:
         """The hand near the old place if the frame has one, else the best one anywhere."""
-        regions = self._wanted(self.locator.locate(frame, cube_mm=self.cube_mm))
+        far = not 0 <= self._frame_s - self._far_s < FAR_EVERY_S
+        if far:
+            self._far_s = self._frame_s
+        regions = self._wanted(self.locator.locate(frame, cube_mm=self.cube_mm, far=far))
         near = self._near_old_place(regions)
         hand = self._followed(gap)
         if near is not None:

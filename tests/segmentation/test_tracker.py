@@ -38,7 +38,7 @@ class Finder(HandLocator):
         self.hands: list[tuple[np.ndarray, float]] = []
         self.searches = 0
 
-    def locate(self, frame, limit=4, cube_mm=250.0, min_score=0.3):
+    def locate(self, frame, limit=4, cube_mm=250.0, min_score=0.3, far=True):
         self.searches += 1
         found = [HandRegion(np.array(c, np.float32), s) for c, s in self.hands if s >= min_score]
         return sorted(found, key=lambda r: -r.score)
