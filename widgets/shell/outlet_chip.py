@@ -20,15 +20,15 @@ class OutletChip(PushButton):
         if config is None or stats is None:
             self.hide()
             return
-        parts, lines = [], []
+        text, lines = f"Streaming to {config.osc}", []
         if config.websocket is not None:
-            parts.append(count_clients(stats.clients))
+            text = f"Streaming: {count_clients(stats.clients)}"
+            text += " + OSC" if config.osc is not None else ""
             lines.append(f"WebSocket at {config.websocket}: {count_clients(stats.clients)}")
         if config.osc is not None:
-            parts.append(f"OSC to {config.osc}")
-            lines.append(parts[-1])
+            lines.append(f"OSC to {config.osc}")
         lines.append(f"{stats.sent} frames sent. Click for the settings.")
-        self.setText("Streaming: " + ", ".join(parts))
+        self.setText(text)
         self.setToolTip("\n".join(lines))
         self.setAccessibleDescription(lines[-1])
         self.show()

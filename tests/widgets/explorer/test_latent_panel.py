@@ -11,6 +11,7 @@ from app.geometry import matrix_from_6d
 from app.latent import pose_part
 from app.latent.walk import LatentWalk
 from tests.widgets import fakes
+from widgets.explorer import latent_rows
 from widgets.explorer.latent_panel import LatentPanel
 from widgets.parts.value_slider import STEPS
 
@@ -227,3 +228,17 @@ def test_sliders_of_the_shape_stand_apart(application, qtbot):
     assert SPACE.coordinates(panel.z)[0] == pytest.approx(2.5, abs=1e-5)
     panel.set_space(fakes.make_ready(DIRECTIONS))
     assert [heading.text() for heading in panel.rows._headings] == ["Fingers"]
+
+
+def test_a_slider_that_would_lead_a_finger_into_the_hand_stops_and_says_so(
+    panel, qtbot, monkeypatch
+):
+    monkeypatch.setattr(latent_rows, "clear_share", lambda *_: 0.5)
+    row = panel.rows.directions[1]
+    row.box.setValue(2.0)
+    assert row.value == pytest.approx(1.0, abs=1e-5)
+    assert SPACE.coordinates(panel.z)[1] == pytest.approx(1.0, abs=1e-5)
+    assert panel.header.hint.text() == "Direction 1 stops: fingers would collide."
+    monkeypatch.undo()
+    row.box.setValue(1.5)
+    assert "stops" not in panel.header.hint.text()

@@ -13,9 +13,11 @@ from websockets.sync.client import connect
 
 from app.address import Address, OutletConfig
 from app.config import Options
+from app.outlet import OutletStats
 from app.session import Session
 from tests.widgets import fakes
 from widgets.main_window import MainWindow
+from widgets.shell.outlet_chip import OutletChip
 from widgets.shell.outlet_page import EXPOSED
 
 PATIENCE_MS = 60_000
@@ -144,6 +146,21 @@ def test_the_chip_says_who_listens_and_opens_the_settings(streaming, qtbot):
     preferences.close()
     window.actions_by_name["outlet"].trigger()
     assert not chip.isVisibleTo(window)
+
+
+def test_the_chip_is_short_whatever_is_streamed(application, qtbot):
+    chip, stats = OutletChip(), OutletStats(7, 0, 2)
+    qtbot.addWidget(chip)
+    osc, websocket = Address("127.0.0.1", 9055), Address("127.0.0.1", 8799)
+    chip.show_stats(OutletConfig(osc=osc), stats)
+    assert chip.text() == "Streaming to 127.0.0.1:9055"
+    chip.show_stats(OutletConfig(osc, websocket), stats)
+    assert chip.text() == "Streaming: 2 clients + OSC"
+    assert chip.toolTip().splitlines()[:2] == [
+        "WebSocket at 127.0.0.1:8799: 2 clients", "OSC to 127.0.0.1:9055",
+    ]  # fmt: skip
+    chip.show_stats(None, None)
+    assert chip.isHidden()
 
 
 def test_while_exploring_the_hand_of_the_sliders_is_streamed_and_no_other(streaming, qtbot):
