@@ -11,8 +11,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from app.capture.base import checked_intrinsics
+import numpy as np
+
+from app.capture.base import Damaged, checked_intrinsics
 from app.capture.lens import forward_distortion
+from app.capture.recordings.poses import between, pose_of_matrix
 from app.errors import NotARecording
 from app.frames import Intrinsics
 
@@ -46,18 +49,50 @@ def depth_camera(calibration: bytes | str, mode: str) -> tuple[Intrinsics, str]:
     """
     if mode not in MODES:
         raise NotARecording(f"a depth mode {mode[:30]!r} of an Azure Kinect is not known")
-    camera = _depth_entry(calibration)
-    numbers = _numbers(camera, "Intrinsics", "ModelParameters")
+    cut = MODES[mode]
+    size, sensor = (cut.width, cut.height), (cut.sensor, cut.sensor)
+    return _camera(_entry(calibration, "Depth"), size, sensor, (cut.left, cut.top))
+
+
+def colour_camera(
+    calibration: bytes | str, width: int, height: int
+) -> tuple[Intrinsics | None, np.ndarray | None]:
+    """Of colour pictures of a size, and its pose [4, 4], mm, against the depth camera's.
+
+    The sensor has 4 x 3; wide pictures are cut out of its middle. None: not told.
+    """
+    try:
+        entry = _entry(calibration, "PhotoVideo")
+        whole = width, width * 3 // 4
+        left_out = (whole[1] - height) // 2
+        camera, _ = _camera(entry, (width, height), whole, (0, left_out))
+        poses = [_pose(place) for place in (_entry(calibration, "Depth"), entry)]
+        return camera, between(*poses)
+    except (NotARecording, Damaged):
+        return None, None
+
+
+def _pose(entry: dict[str, Any]) -> np.ndarray:
+    """float64 [4, 4], metres: from the device's frame to the camera's. Raises as its numbers do."""
+    turn, move = _numbers(entry, "Rt", "Rotation"), _numbers(entry, "Rt", "Translation")
+    if (len(turn), len(move)) != (9, 3):
+        raise NotARecording("the calibration of the camera cannot be read")
+    return pose_of_matrix(np.array(turn).reshape(3, 3), np.array(move))
+
+
+def _camera(
+    entry: dict[str, Any], size: tuple[int, int], sensor: tuple[int, int], cut: tuple[int, int]
+) -> tuple[Intrinsics, str]:
+    """Of pictures cut out of the sensor's at `cut`; numbers are told as shares of the sensor's."""
+    numbers = _numbers(entry, "Intrinsics", "ModelParameters")
     if len(numbers) != 14:
         raise NotARecording(f"the calibration has {len(numbers)} numbers for the lens, not 14")
-    cut = MODES[mode]
     pinhole = checked_intrinsics(
-        cut.width,
-        cut.height,
-        numbers[2] * cut.sensor,
-        numbers[3] * cut.sensor,
-        numbers[0] * cut.sensor - cut.left - 0.5,
-        numbers[1] * cut.sensor - cut.top - 0.5,
+        *size,
+        numbers[2] * sensor[0],
+        numbers[3] * sensor[1],
+        numbers[0] * sensor[0] - cut[0] - 0.5,
+        numbers[1] * sensor[1] - cut[1] - 0.5,
     )
     k1, k2, k3, k4, k5, k6, _, _, p2, p1 = numbers[4:]
     lens = (k1, k2, p1, p2, k3, k4, k5, k6)
@@ -66,11 +101,12 @@ def depth_camera(calibration: bytes | str, mode: str) -> tuple[Intrinsics, str]:
     return forward_distortion(pinhole, "rational", lens)
 
 
-def _depth_entry(calibration: bytes | str) -> dict[str, Any]:
+def _entry(calibration: bytes | str, purpose: str) -> dict[str, Any]:
+    """What is told of one of the cameras: "Depth" or "PhotoVideo". Raises NotARecording."""
     try:
         text = calibration.decode("utf-8") if isinstance(calibration, bytes) else calibration
         cameras = json.loads(text.rstrip("\0"))["CalibrationInformation"]["Cameras"]
-        return next(c for c in cameras if c["Purpose"].endswith("CameraPurposeDepth"))
+        return next(c for c in cameras if c["Purpose"].endswith(f"CameraPurpose{purpose}"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, StopIteration):
         raise NotARecording("the calibration of the camera cannot be read") from None
 

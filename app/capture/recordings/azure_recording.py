@@ -16,9 +16,9 @@ import numpy as np
 
 from app.capture.backend import Backend, starts_with
 from app.capture.base import DEFAULT_FPS, MAX_SIDE, Damaged, StreamInfo, arrival_s, opened
-from app.capture.recordings.azure_calibration import depth_camera
+from app.capture.recordings.azure_calibration import colour_camera, depth_camera
 from app.capture.recordings.ebml import MAGIC
-from app.capture.recordings.indexed import IndexedSource, nearest
+from app.capture.recordings.indexed import IndexedSource, fitting, nearest
 from app.capture.recordings.matroska import Block, MatroskaFile
 from app.capture.recordings.matroska_description import Track
 from app.cv import cv2
@@ -42,6 +42,8 @@ class AzureRecording(IndexedSource):
         self._colour: list[Block] = []
         self._colour_times: list[int] = []
         self._picture: tuple[bytes, int, int] = (b"", 0, 0)  # of colour: code, width, height
+        self._colour_camera: Intrinsics | None = None
+        self._pose: np.ndarray | None = None  # depth camera -> colour camera, mm
         self._scale_s, self._offset_s = 1e-6, 0.0
         super().__init__(path)
 
@@ -60,6 +62,7 @@ class AzureRecording(IndexedSource):
         if self._want_colour and "COLOR" in file.about.tracks:
             colour = file.about.tracks["COLOR"]
             self._picture, self._colour = _form(colour), file.blocks(colour.number)
+            self._place_colour(file)
             self._colour_times = [block.time for block in self._colour]
         fps = 1e9 / track.interval_ns if track.interval_ns else DEFAULT_FPS
         serial = file.about.tags.get("K4A_DEVICE_SERIAL_NUMBER", "")
@@ -84,6 +87,11 @@ class AzureRecording(IndexedSource):
             raise NotARecording(f"{self._path}: the calibration of its camera is missing")
         return depth_camera(file.about.files[name], file.about.tags.get("K4A_DEPTH_MODE", ""))
 
+    def _place_colour(self, file: MatroskaFile) -> None:
+        name = file.about.tags.get("K4A_CALIBRATION_FILE", "calibration.json")
+        told = colour_camera(file.about.files.get(name, b""), *self._picture[1:])
+        self._colour_camera, self._pose = told
+
     def _frame(self, index: int) -> DepthFrame:
         k = opened(self._intrinsics)
         data = opened(self._file).picture(self._blocks[index])
@@ -104,7 +112,7 @@ class AzureRecording(IndexedSource):
             pixels = _colour_pixels(opened(self._file).picture(block), *self._picture)
         except Damaged:
             return None
-        return ColourImage(read_only(pixels))
+        return ColourImage(read_only(pixels), fitting(self._colour_camera, pixels), self._pose)
 
 
 def _form(track: Track) -> tuple[bytes, int, int]:

@@ -15,6 +15,7 @@ import numpy as np
 from app.capture.base import MAX_SIDE, Damaged, checked_intrinsics
 from app.capture.lens import forward_distortion
 from app.capture.recordings.bag_records import parse_u32
+from app.capture.recordings.poses import pose_of
 from app.frames import Intrinsics
 
 DEPTH_ENCODINGS = ("mono16", "16UC1")
@@ -105,6 +106,12 @@ def parse_key_value(raw: memoryview) -> tuple[str, str]:
     key, at = _parse_string(raw, 0)
     value, _ = _parse_string(raw, at)
     return key, value
+
+
+def parse_pose(raw: memoryview) -> np.ndarray:
+    """`geometry_msgs/Transform`: float64 [4, 4], metres, to the stream's frame."""
+    numbers = _unpack("<7d", raw, 0)
+    return pose_of(numbers[:3], numbers[3:])
 
 
 def parse_float(raw: memoryview) -> float:

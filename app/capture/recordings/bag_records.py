@@ -79,8 +79,8 @@ def records(content: bytes, start: int = 0) -> Iterator[Record]:
 def unpack(packed: bytes, compression: str, limit: int) -> tuple[bytes, bool]:
     """(at most `limit` bytes of a chunk's content, whether they can be believed).
 
-    bz2 verifies block by block: what comes before damage is right. LZ4 verifies at the end only: of
-    a chunk that does not get there nothing is certain. Uncompressed chunks have no checksum.
+    bz2 and LZ4 verify at the end of a block or of all, after they gave what is in it: of a chunk
+    that does not get to its end nothing is certain. Uncompressed chunks have no checksum.
     """
     if compression == "none":
         return packed[:limit], True
@@ -96,5 +96,5 @@ def unpack(packed: bytes, compression: str, limit: int) -> tuple[bytes, bool]:
             out += decompressor.decompress(packed[at:end], max_length=room)
             at = end
     except (OSError, RuntimeError, EOFError):  # what bz2 and lz4 raise on damage
-        return bytes(out[:limit]), bz
-    return bytes(out[:limit]), bz or decompressor.eof
+        return bytes(out[:limit]), False
+    return bytes(out[:limit]), decompressor.eof

@@ -13,6 +13,7 @@ import numpy as np
 
 from app.capture.base import MAX_SIDE, Damaged
 from app.capture.recordings.bag_messages import CameraInfo, Image
+from app.capture.recordings.poses import pose_of_matrix
 from app.cv import cv2
 from app.png import PNG_MAGIC, png_flaw, png_shape
 
@@ -65,6 +66,18 @@ def parse_pairs(raw: memoryview) -> dict[str, str]:
 def parse_number(raw: memoryview) -> float:
     """`std_msgs/String` that is one number; NaN where it is none."""
     return as_number(Cdr(raw).text())
+
+
+def parse_pose_text(raw: memoryview) -> np.ndarray:
+    """float64 [4, 4], metres, to the stream's frame; the rotation is told column by column."""
+    pairs = parse_pairs(raw)
+    turn, move = (
+        [as_number(text) for text in pairs.get(name, "").split(",")]
+        for name in ("rotation", "translation")
+    )
+    if (len(turn), len(move)) != (9, 3):
+        raise Damaged("a place of a camera is damaged")
+    return pose_of_matrix(np.array(turn).reshape(3, 3).T, np.array(move))
 
 
 def as_number(text: str | None) -> float:

@@ -35,8 +35,10 @@ from app.capture.recordings.db3_messages import (
     parse_image,
     parse_number,
     parse_pairs,
+    parse_pose_text,
 )
 from app.capture.recordings.indexed import IndexedSource, fitting, nearest
+from app.capture.recordings.poses import between
 from app.capture.recordings.ros.folder import open_ros
 from app.capture.recordings.ros.layouts import EitherLayout
 from app.capture.recordings.ros.streams import LOOKED_AT, Stream, choose, measured
@@ -65,6 +67,7 @@ class Db3Source(IndexedSource):
         self._compressed = self._colour_compressed = False
         self._unit_mm, self._start_s = 1.0, 0.0
         self._line: Timeline | None = None
+        self._pose: np.ndarray | None = None
         super().__init__(path)
 
     def _load(self) -> StreamInfo:
@@ -88,7 +91,7 @@ class Db3Source(IndexedSource):
             note = f"{note}; no depth unit given, 1 mm assumed".removeprefix("; ")
         note = "; ".join(filter(None, (note, told)))
         if self._want_colour:
-            self._find_colour(file)
+            self._find_colour(file, base)
         about = next(iter(self._messages(f"{found[2]}/info", parse_pairs)), {})
         stream = next(iter(self._messages(f"{base}/info", parse_pairs)), {})
         name, serial = about.get("Name", "depth camera"), about.get("Serial Number", "")
@@ -147,12 +150,25 @@ class Db3Source(IndexedSource):
         self._intrinsics, note = intrinsics_of(cameras[0])
         return note
 
-    def _find_colour(self, file: Db3File) -> None:
+    def _pose_between(self, depth: str, colour: str) -> np.ndarray | None:
+        """Each stream's place is told against one they share, by the number behind `tf`."""
+        topics = opened(self._file).topics
+        for topic in sorted(t for t in topics if t.startswith(f"{depth}/tf/")):
+            twin = topic.replace(depth, colour)
+            poses = [next(iter(self._messages(t, parse_pose_text)), None) for t in (topic, twin)]
+            if all(pose is not None for pose in poses):
+                return between(*poses)
+        return None
+
+    def _find_colour(self, file: Db3File, depth: str) -> None:
+        device = depth.partition("/sensor_")[0]
         found = [match for match in map(COLOUR_TOPIC.fullmatch, sorted(file.topics)) if match]
+        found = [match for match in found if match[0].startswith(f"{device}/")]
         if not found:
             return
         self._colour, self._colour_compressed = file.rows(found[0][0]), found[0][1] is not None
         base = found[0][0].partition("/image/data")[0]
+        self._pose = self._pose_between(depth, base)
         try:
             told = self._messages(f"{base}/camera_info", parse_camera_text)
             self._colour_camera = intrinsics_of(told[0])[0] if told else None
@@ -183,7 +199,7 @@ class Db3Source(IndexedSource):
             return None
         if pixels is None:
             return None
-        return ColourImage(read_only(pixels), fitting(self._colour_camera, pixels))
+        return ColourImage(read_only(pixels), fitting(self._colour_camera, pixels), self._pose)
 
     def _load_times(self) -> str:
         """Put the pictures into the order in which they were taken; a note on their times."""

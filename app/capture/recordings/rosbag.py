@@ -29,11 +29,13 @@ from app.capture.recordings.bag_messages import (
     parse_fps,
     parse_image,
     parse_key_value,
+    parse_pose,
     parse_stamp,
 )
 from app.capture.recordings.bag_records import MAGIC
 from app.capture.recordings.clock import Timeline, timeline_of
 from app.capture.recordings.indexed import IndexedSource, fitting, nearest
+from app.capture.recordings.poses import between
 from app.capture.recordings.ros.folder import open_ros
 from app.capture.recordings.ros.layouts import EitherLayout
 from app.capture.recordings.ros.streams import LOOKED_AT, Stream, choose, measured
@@ -62,6 +64,7 @@ class BagSource(IndexedSource):
         self._colour_camera: Intrinsics | None = None  # not known where it is not told
         self._unit_mm, self._start_s = 1.0, 0.0
         self._line: Timeline | None = None
+        self._pose: np.ndarray | None = None
         super().__init__(path)
 
     def _load(self) -> StreamInfo:
@@ -80,7 +83,7 @@ class BagSource(IndexedSource):
         note = "; ".join(filter(None, (note, told)))
         self._unit_mm, self._start_s = first.depth_unit_mm, first.t_s
         if self._want_colour:
-            self._colour, self._colour_camera = _find_colour(bag)
+            self._colour, self._colour_camera, self._pose = _find_colour(bag, base)
             self._colour_times = [entry.time_ns for entry in self._colour]
         device = topic.partition("/sensor_")[0]
         about = dict(_messages(bag, f"{device}/info", parse_key_value))
@@ -153,7 +156,7 @@ class BagSource(IndexedSource):
             return None
         if pixels is None:
             return None
-        return ColourImage(read_only(pixels), fitting(self._colour_camera, pixels))
+        return ColourImage(read_only(pixels), fitting(self._colour_camera, pixels), self._pose)
 
     def _stamp(self, index: int) -> float:
         """Of an image that cannot be read: by the time of its recording."""
@@ -200,18 +203,32 @@ def _stated_unit_m(bag: BagFile, base: str) -> float | None:
     return next(filter(_possible, stated), None)
 
 
-def _find_colour(bag: BagFile) -> tuple[list[Entry], Intrinsics | None]:
-    """Where the colour pictures are, and their camera where the recording tells of it."""
+def _find_colour(
+    bag: BagFile, depth: str
+) -> tuple[list[Entry], Intrinsics | None, np.ndarray | None]:
+    """Where the colour pictures beside `depth` are, their camera, and its place, as far as told."""
+    device = depth.partition("/sensor_")[0]
     topics = sorted(filter(COLOUR_TOPIC.fullmatch, bag.topics))
+    topics = [topic for topic in topics if topic.startswith(f"{device}/")]
     if not topics:
-        return [], None
+        return [], None, None
     base = topics[0].removesuffix("/image/data")
     told = _messages(bag, f"{base}/info/camera_info", parse_camera_info)
     try:
         camera = intrinsics_of(told[0])[0] if told else None
     except NotARecording:
         camera = None
-    return bag.entries(topics[0]), camera
+    return bag.entries(topics[0]), camera, _pose_between(bag, depth, base)
+
+
+def _pose_between(bag: BagFile, depth: str, colour: str) -> np.ndarray | None:
+    """Each stream's place is told against one they share, by the number behind `tf`."""
+    for topic in sorted(t for t in bag.topics if t.startswith(f"{depth}/tf/")):
+        twin = topic.replace(depth, colour)
+        poses = [next(iter(_messages(bag, t, parse_pose)), None) for t in (topic, twin)]
+        if all(pose is not None for pose in poses):
+            return between(*poses)
+    return None
 
 
 def _possible(unit_m: float | None) -> TypeGuard[float]:

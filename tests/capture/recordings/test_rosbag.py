@@ -149,7 +149,7 @@ def test_colour_comes_with_the_nearest_depth(d435):
     assert (lens.width, lens.height) == (640, 480)
     assert lens != frames[0].intrinsics
     assert abs(lens.cx - 319.5) < 40
-    assert frames[0].colour.colour_from_depth is None  # not told in a way that can be relied on
+    assert frames[0].colour.colour_from_depth[0, 3] == pytest.approx(14.3113, abs=1e-3)  # mm
     assert all(f.colour is None for f in read_all(d435))
     with open_source(str(d435), colour=True) as source:
         assert next(source.frames()).colour.rgb.shape == (480, 640, 3)

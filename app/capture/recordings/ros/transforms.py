@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.capture.base import Damaged
+from app.capture.recordings.poses import between, pose_of
 from app.capture.recordings.ros.serial import MessageReader, read_message
 from app.capture.recordings.ros.stores import MessageStore
 from app.frames import read_only
@@ -12,7 +13,6 @@ from app.frames import read_only
 TREE_TOPICS = ("/tf_static", "/tf")
 FEW = 64  # messages of a topic that are looked at: what stands still is told at the start
 MOST_LINKS = 1000
-FARTHEST_M = 10.0  # between two cameras of one device
 
 
 def colour_from_depth(
@@ -27,11 +27,7 @@ def colour_from_depth(
     depth, colour = _to_root(links, depth_frame), _to_root(links, colour_frame)
     if depth is None or colour is None or depth[1] != colour[1]:
         return None
-    pose = np.linalg.inv(colour[0]) @ depth[0]
-    if not np.isfinite(pose).all() or np.abs(pose[:3, 3]).max() > FARTHEST_M:
-        return None
-    pose[:3, 3] *= 1000.0
-    return read_only(pose)
+    return between(np.linalg.inv(depth[0]), np.linalg.inv(colour[0]))
 
 
 def _links(store: MessageStore) -> dict[str, tuple[str, np.ndarray]]:
@@ -62,25 +58,6 @@ def _parse_tree(message: MessageReader) -> list[tuple[str, str, np.ndarray]]:
         move, turn = message.numbers("3d"), message.numbers("4d")
         found.append((parent.lstrip("/"), child.lstrip("/"), pose_of(move, turn)))
     return found
-
-
-def pose_of(move: tuple[float, ...], turn: tuple[float, ...]) -> np.ndarray:
-    """float64 [4, 4] from a translation and a quaternion x y z w of any length.
-
-    Raises Damaged where the quaternion is none.
-    """
-    length = float(np.linalg.norm(turn))
-    if not 0.5 < length < 2.0:
-        raise Damaged("a rotation that is none")
-    x, y, z, w = (value / length for value in turn)
-    pose = np.eye(4)
-    pose[:3, :3] = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-    ]
-    pose[:3, 3] = move
-    return pose
 
 
 def _to_root(links: dict[str, tuple[str, np.ndarray]], frame: str) -> tuple[np.ndarray, str] | None:
