@@ -6,7 +6,9 @@ Frames are independent: no filter, no tracking from one to the next.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,8 @@ from app.config import HAND_CHOICES, EstimatorConfig
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.metrics import FrameScores, score_frames
 from app.evaluation.report import print_json, print_table
+from app.frames import FrameResult
+from app.inference.run_check import RunCheck
 from app.inference.single_frame import FrameEstimator, make_estimator
 from app.skeleton import JOINT_NAMES, N_JOINTS
 
@@ -44,16 +48,29 @@ def run(args: argparse.Namespace) -> int:
         hand=args.hand, weights=args.weights, smoothing=False, refine=args.refine
     )
     annotated = AnnotatedFrames(args.file)
-    scores = measure(annotated, make_estimator(config), args.centre)
+    estimator = make_estimator(config)
+    check = RunCheck(estimator.engine, side=args.hand)
+    scores = measure(annotated, estimator, args.centre, check)
+    warnings = check.warnings()
+    for warning in warnings:
+        print(f"frames: warning: {warning.message}", file=sys.stderr)
     if args.json:
-        print_json(scores.to_json())
+        print_json(scores.to_json() | {"warnings": [asdict(warning) for warning in warnings]})
     else:
         _print(scores)
     return 0
 
 
-def measure(annotated: AnnotatedFrames, estimator: FrameEstimator, centre: str) -> FrameScores:
-    """Estimate every frame by itself. `centre`: "segmentation" or "groundtruth"."""
+def measure(
+    annotated: AnnotatedFrames,
+    estimator: FrameEstimator,
+    centre: str,
+    check: RunCheck | None = None,
+) -> FrameScores:
+    """Estimate every frame by itself. `centre`: "segmentation" or "groundtruth".
+
+    check: is shown every result.
+    """
     predicted = np.full((len(annotated), N_JOINTS, 3), np.nan, np.float32)
     milliseconds, right_side = [], []
     for i, frame in enumerate(annotated):
@@ -63,6 +80,8 @@ def measure(annotated: AnnotatedFrames, estimator: FrameEstimator, centre: str) 
         else:
             hand = estimator.find(frame)
         milliseconds.append((time.perf_counter() - started) * 1e3)
+        if check is not None:
+            check.add(FrameResult(frame, () if hand is None else (hand,)))
         if hand is not None:
             predicted[i] = hand.joints_raw_mm
             if annotated.hands is not None:

@@ -175,3 +175,13 @@ def test_the_command_line_end_to_end(save, weights, capsys):
 
 def test_bad_weights(save, tmp_path):
     assert main(["frames", save(**GOOD), "--weights", str(tmp_path / "none")]) == 4
+
+
+def test_what_a_run_would_warn_of_is_said_here_too(save, monkeypatch, capsys):
+    monkeypatch.setattr("app.evaluation.frames.make_estimator", lambda config: estimator())
+    monkeypatch.setattr("app.inference.run_check.likely_camera", lambda engine, frames: None)
+    assert main(["frames", str(save(**GOOD)), "--json"]) == 0
+    told, said = capsys.readouterr()
+    (warning,) = json.loads(told)["warnings"]
+    assert (warning["kind"], warning["frames"]) == ("no_hand", N)
+    assert warning["message"] in said
