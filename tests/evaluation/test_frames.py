@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from app.evaluation.__main__ import main
 from app.evaluation.annotated import AnnotatedFrames
 from app.evaluation.frames import measure
 from app.frames import HandRegion
+from app.inference.run_check import RunCheck
 from app.inference.single_frame import FrameEstimator
 from tests.inference.fakes import (
     CAMERA,
@@ -179,7 +181,8 @@ def test_bad_weights(save, tmp_path):
 
 def test_what_a_run_would_warn_of_is_said_here_too(save, monkeypatch, capsys):
     monkeypatch.setattr("app.evaluation.frames.make_estimator", lambda config: estimator())
-    monkeypatch.setattr("app.inference.run_check.likely_camera", lambda engine, frames: None)
+    check = partial(RunCheck, search=lambda engine, frames: None)
+    monkeypatch.setattr("app.evaluation.frames.RunCheck", check)
     assert main(["frames", str(save(**GOOD)), "--json"]) == 0
     told, said = capsys.readouterr()
     (warning,) = json.loads(told)["warnings"]

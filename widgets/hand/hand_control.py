@@ -18,7 +18,7 @@ from app.config import HAND_CHOICES, CameraConfig, ConfigError
 from app.engine.engine import Engine
 from app.frames import DepthFrame, FrameResult
 from app.inference.camera_check import CameraCheck, Finding, check_lens
-from app.inference.camera_trial import Trial, best_unit, try_units
+from app.inference.camera_trial import Trial, best_unit, describe_trial, try_units
 from widgets.controller import Controller, DockPlan
 from widgets.hand.camera_panel import CameraPanel
 from widgets.hand.hand_panel import HandPanel
@@ -215,9 +215,9 @@ class HandControl(Controller):
             if result.asked:
                 self.hub.say("info", "The depth unit is right", f"With {unit_mm:g} mm {seen}.")
             return
-        fix = replace(used, depth_unit_mm=best.unit_mm)
-        text = f"With a depth unit of {best.unit_mm:g} mm {seen}"
-        self._found = Finding("wrong", text, fix, f"Use {best.unit_mm:g} mm")
+        if isinstance(frame, DepthFrame):  # said as a run without a window says it
+            fix = replace(used, depth_unit_mm=best.unit_mm)
+            self._found = replace(describe_trial(best, frame), fix=fix)
         self._show_figures()
 
     # --- memory -------------------------------------------------------------------------------
