@@ -58,8 +58,8 @@ class EndedEarly(CaptureError):
     exit_code = 5
 
     def __init__(self, frames_read: int, frames_expected: int | None, detail: str = ""):
-        total = "?" if frames_expected is None else frames_expected
-        message = f"ended early at frame {frames_read} of {total}"
+        of = "" if frames_expected is None else f" of {frames_expected}"
+        message = f"stops after frame {frames_read}{of}; the rest is damaged"
         super().__init__(f"{message}: {detail}" if detail else message)
         self.frames_read = frames_read
         self.frames_expected = frames_expected

@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
     # --- small things -------------------------------------------------------------------------
 
     def reset_layout(self) -> None:
-        """Every dock where it was the first time."""
+        """Put every panel back to its first place."""
         arrange_docks(self, self.docks)
 
     def show_large_synthesis(self) -> None:

@@ -12,7 +12,7 @@ from app.frames import Frame
 
 RETRY_S = 0.25  # between two looks whether the camera is back
 NAP_S = 0.1
-HINT = "plug it in again; it goes on by itself"
+HINT = "plug it in again; it continues by itself"
 
 
 class Interrupted(Disconnected):

@@ -26,7 +26,7 @@ class TrackSource:
     fps: float  # nominal
     start_s: float = 0.0  # device time of the recording's first frame
     weights: str = ""  # of the network: the file's name and the first digits of its SHA-256
-    note: str = ""  # why frames are missing: "ended early at frame 10 of 20"
+    note: str = ""  # why frames are missing: "stops after frame 10 of 20; the rest is damaged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ class Estimator:
     def _present(self) -> FramePipeline:
         """What is at work; the thread takes one before anything else."""
         if self._pipeline is None:
-            raise RuntimeError("the estimator has no pipeline yet")
+            raise RuntimeError("the network is not loaded yet")
         return self._pipeline
 
     def _try(self, fields: dict[str, Any], pipeline: FramePipeline) -> None:

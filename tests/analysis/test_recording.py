@@ -72,7 +72,7 @@ def test_a_damaged_recording_gives_what_could_be_read(progress):
     frames = [fakes.make_frame(k) for k in range(6)]
     track = analyse(progress, lambda _: Scripted(frames, EndedEarly(6, 20, "cut off")))
     assert len(track) == 6
-    assert track.source.note == "ended early at frame 6 of 20: cut off"
+    assert track.source.note == "stops after frame 6 of 20; the rest is damaged: cut off"
 
 
 def test_one_without_a_readable_frame_is_an_error(progress):

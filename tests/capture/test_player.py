@@ -162,7 +162,7 @@ def test_ended_early_is_told_once_and_what_came_before_is_kept(make_player):
     player.start()
     wait_until(lambda: player.state is PlayerState.ENDED)
     assert [f.index for f in drain(box)] == list(range(7))
-    assert [f.message for f in failures] == ["ended early at frame 7 of 10"]
+    assert [f.message for f in failures] == ["stops after frame 7 of 10; the rest is damaged"]
     assert not failures[0].fatal
     assert player.error.exit_code == 5
 

@@ -122,7 +122,7 @@ def test_a_recording_that_ends_early_keeps_what_was_read(play):
     code, rows, err = play(FakeSource(RECORDING, EndedEarly(10, 20, "cut off")))
     assert code == 5
     assert len(rows) == 10
-    assert err == "main.py: ended early at frame 10 of 20: cut off\n"
+    assert err == "main.py: stops after frame 10 of 20; the rest is damaged: cut off\n"
 
 
 def test_a_camera_that_goes_away_keeps_what_was_read(play):

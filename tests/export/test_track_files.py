@@ -60,11 +60,11 @@ def test_csv_has_a_header_to_skip_and_the_columns_of_the_contract(tmp_path):
 
 
 def test_json_has_raw_and_filtered_joints(tmp_path):
-    note = "ended early at frame 30 of 60"
+    note = "stops after frame 30 of 60; the rest is damaged"
     short = replace(TRACK, source=replace(TRACK.source, note=note))
     write_track(tmp_path / "a.json", short)
     document = json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
-    assert document["note"] == "ended early at frame 30 of 60"
+    assert document["note"] == "stops after frame 30 of 60; the rest is damaged"
     assert (document["frames"], document["frames_with_hand"]) == (30, 26)
     assert document["depth_unit_mm"] == 0.125
     row = document["rows"][9]

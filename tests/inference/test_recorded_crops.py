@@ -143,7 +143,7 @@ def test_what_comes_before_the_damage_counts():
     source = Frames(7, damaged=True)
     made = collect_crops(source, Middle(), "x.bag", 0)
     assert len(made.crops) == 7
-    assert "ended early at frame 7 of 100" in made.summary
+    assert "stops after frame 7 of 100; the rest is damaged" in made.summary
     assert source.count == -1  # closed
 
 
@@ -152,7 +152,7 @@ def test_a_recording_without_hands_says_so(damaged):
     with pytest.raises(DataError, match=r"no hand found in x.bag: 7 frames") as caught:
         collect_crops(Frames(7, damaged=damaged), Middle(every=0), "x.bag", 0)
     assert "\n" not in str(caught.value)
-    assert ("ended early" in str(caught.value)) == damaged
+    assert ("stops after" in str(caught.value)) == damaged
 
 
 def test_every_crop_comes_once_an_epoch():

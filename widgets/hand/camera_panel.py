@@ -24,13 +24,13 @@ from widgets.hand.finding_list import FindingList
 from widgets.parts.buttons import PushButton, item_of, make_label
 
 LEAST_BOX_PX = 84
-AS_SOURCE, OWN = "As the source says", "Own numbers"
+AS_SOURCE, OWN = "As given by the source", "Custom"
 FIELDS = {  # of CameraConfig: label, most, digits, step, suffix, tip
-    "fx": ("fx", 5000.0, 1, 1.0, " px", "Focal length across, in pixels of this image"),
-    "fy": ("fy", 5000.0, 1, 1.0, " px", "Focal length down, in pixels of this image"),
+    "fx": ("fx", 5000.0, 1, 1.0, " px", "Horizontal focal length, in pixels of this image"),
+    "fy": ("fy", 5000.0, 1, 1.0, " px", "Vertical focal length, in pixels of this image"),
     "cx": ("cx", 4096.0, 1, 1.0, " px", "Optical centre, column"),
     "cy": ("cy", 4096.0, 1, 1.0, " px", "Optical centre, row"),
-    "depth_unit_mm": ("unit", 100.0, 4, 0.025, " mm", "Millimetres of one step of the depth image"),
+    "depth_unit_mm": ("unit", 100.0, 4, 0.025, " mm", "Millimetres per step of the depth values"),
 }
 
 
@@ -50,7 +50,9 @@ class CameraPanel(QWidget):
         column.setSpacing(6)
         self.preset = QComboBox()
         self.preset.setAccessibleName("Camera preset")
-        self.preset.setToolTip("Typical numbers of common cameras; your own camera's are better")
+        self.preset.setToolTip(
+            "Typical values of common cameras; your own camera's calibration is better"
+        )
         self.preset.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -107,7 +109,7 @@ class CameraPanel(QWidget):
             if camera is None:
                 item = item_of(self.preset, self.preset.count() - 1)
                 item.setEnabled(False)
-                item.setToolTip(f"It gives no image of {width} × {height}")
+                item.setToolTip(f"This camera has no image of {width} × {height}")
 
     def _show(self) -> None:
         """Fields, preset and field of view for the numbers in use."""
@@ -188,9 +190,12 @@ class CameraPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(4)
         self.search = PushButton(
-            "Find the unit", tip="Try the usual depth units: with which one is a hand seen?"
+            "Find the unit",
+            tip="Try the common depth units and see with which of them a hand is found",
         )
-        self.back = PushButton("Reset", "reset", "As the source says: forget what was entered here")
+        self.back = PushButton(
+            "Reset", "reset", "Forget what was entered here and use what the source says"
+        )
         self.search.clicked.connect(self.unit_search_wanted)
         self.back.clicked.connect(lambda: self.camera_wanted.emit(CameraConfig()))
         row.addWidget(self.search, 1)

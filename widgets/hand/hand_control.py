@@ -114,7 +114,7 @@ class HandControl(Controller):
         try:
             self.hub.session.estimator.configure(camera=camera)
         except ConfigError as error:
-            self.hub.say("warning", "The camera cannot be like that", str(error))
+            self.hub.say("warning", "These camera settings are not possible", str(error))
             camera = self.hub.session.estimator.config.camera
         self._found = None
         self.check.reset()
@@ -140,7 +140,7 @@ class HandControl(Controller):
         if camera == CameraConfig():
             camera = self._recall(info)
             if camera != CameraConfig():
-                self.hub.say("info", "Camera numbers of last time are in use", IN_DOCK)
+                self.hub.say("info", "Using the camera settings of last time", IN_DOCK)
         if camera != self.hub.session.estimator.config.camera:
             self.hub.session.estimator.configure(camera=camera)
         self.camera.show_source(info.intrinsics, info.depth_unit_mm)
@@ -188,7 +188,9 @@ class HandControl(Controller):
         frame = None if self._result is None else self._result.frame
         if engine is None or not isinstance(frame, DepthFrame):
             if asked:
-                self.hub.say("info", "Nothing to try units on", "Open a source with a hand in it.")
+                self.hub.say(
+                    "info", "No picture to try units on", "Open a source that shows a hand."
+                )
             return
         self.camera.set_searching(True)
         self._searched = self._opened
@@ -207,13 +209,15 @@ class HandControl(Controller):
         unit_mm = frame.depth_unit_mm if isinstance(frame, DepthFrame) else 0.0
         if best is None:
             if result.asked:
-                text = "Under no usual unit a hand is seen. Hold one before the camera; try again."
-                self.hub.say("info", "The depth unit is not found", text)
+                text = (
+                    "No common unit shows a hand. Hold a hand in front of the camera and try again."
+                )
+                self.hub.say("info", "No depth unit was found", text)
             return
         seen = f"a hand of {best.hand_mm:.0f} mm is seen {best.distance_mm / 10:.0f} cm away"
         if abs(best.unit_mm - unit_mm) < 1e-6 * best.unit_mm:
             if result.asked:
-                self.hub.say("info", "The depth unit is right", f"With {unit_mm:g} mm {seen}.")
+                self.hub.say("info", "The depth unit is correct", f"With {unit_mm:g} mm {seen}.")
             return
         if isinstance(frame, DepthFrame):  # said as a run without a window says it
             fix = replace(used, depth_unit_mm=best.unit_mm)

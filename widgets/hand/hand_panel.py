@@ -32,13 +32,13 @@ class HandPanel(QWidget):
         column.setSpacing(6)
         column.addLayout(self._make_sides())
         self.cube = ValueSlider("Crop cube", *CUBE_MM_RANGE, CUBE_MM, " mm", 0)
-        self.cube.setToolTip("Side of the cube that the network looks at, for a hand of mean size")
+        self.cube.setToolTip("Side of the cube that the network sees, for a hand of average size")
         self.cube.moved.connect(self.cube_wanted)
         self.measured = QCheckBox("Measure the hand while it is seen")
         self.measured.setChecked(True)
         self.measured.toggled.connect(self._on_measured)
         self.hand_size = ValueSlider("Hand size", *HAND_MM_RANGE, MEAN_HAND_MM, " mm", 0)
-        self.hand_size.setToolTip("From the wrist to the tip of the middle finger, stretched")
+        self.hand_size.setToolTip("From the wrist to the tip of the outstretched middle finger")
         self.hand_size.moved.connect(lambda mm: self.size_wanted.emit(mm / MEAN_HAND_MM))
         self.state = make_label("No hand yet", "muted")
         self.state.setWordWrap(True)
@@ -94,7 +94,11 @@ class HandPanel(QWidget):
         self.sides: dict[str, PushButton] = {}
         group = QButtonGroup(self)
         for side, text in SIDES.items():
-            tip = "Decided by synthesis" if side == "auto" else f"Always a {side} hand"
+            tip = (
+                "Decided by comparing the synthesised picture of both"
+                if side == "auto"
+                else f"Always a {side} hand"
+            )
             button = self.sides[side] = PushButton(text, tip=tip, checkable=True)
             button.setAccessibleName(f"{text} hand")
             button.clicked.connect(lambda _=False, side=side: self.side_wanted.emit(side))
@@ -106,9 +110,9 @@ class HandPanel(QWidget):
     def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(4)
-        self.point = PushButton("Point at it", tip="Move a cross with the arrow keys (H)")
-        tip = "Forget this hand and look for one anew (R)"
-        self.find_again = PushButton("Find it again", tip=tip)
+        self.point = PushButton("Point at the hand", tip="Move a cross with the arrow keys (H)")
+        tip = "Forget this hand and search the picture again (R)"
+        self.find_again = PushButton("Find again", tip=tip)
         self.point.clicked.connect(self.point_wanted)
         self.find_again.clicked.connect(self.find_wanted)
         row.addWidget(self.point, 1)

@@ -24,12 +24,14 @@ def ask_recording(parent: QWidget) -> str:
 
 def ask_folder(parent: QWidget) -> str:
     """A folder of 16-bit PNG."""
-    return QFileDialog.getExistingDirectory(parent, "Open folder of 16-bit PNG", _start_folder())
+    return QFileDialog.getExistingDirectory(
+        parent, "Open a folder of depth pictures", _start_folder()
+    )
 
 
 def ask_record_folder(parent: QWidget, start: str) -> str:
     """Where new recordings go."""
-    return QFileDialog.getExistingDirectory(parent, "Folder of recordings", start)
+    return QFileDialog.getExistingDirectory(parent, "Recordings folder", start)
 
 
 def ask_weights(parent: QWidget) -> str:

@@ -1,4 +1,4 @@
-"""Frames a second, from a counter that grows."""
+"""Frames per second, from a counter that grows."""
 
 from __future__ import annotations
 

@@ -131,7 +131,9 @@ class Card(QFrame):
         self.text.setProperty("role", "muted")
         if not message.text:  # shown before it has a parent, it would be a window of its own
             self.text.hide()
-        self.copy_button = PushButton("Copy details", tip="Copy the message and where it arose")
+        self.copy_button = PushButton(
+            "Copy details", tip="Copy the message and the details of where it happened"
+        )
         if not message.detail:
             self.copy_button.hide()
         self.copy_button.clicked.connect(self._copy)

@@ -15,9 +15,9 @@ from widgets.hub import Hub
 from widgets.menus import Actions
 from widgets.playback.transport import JUMP, TransportBar
 
-NO_MARK = {1: "No doubtful frame after this one", -1: "No doubtful frame before this one"}
-ALL_SURE = "A hand was found with confidence in all of them."
-NOT_PROCESSED = "Process the recording (Ctrl+Return) to have its frames marked."
+NO_MARK = {1: "No uncertain frame after this one", -1: "No uncertain frame before this one"}
+ALL_SURE = "The hand was found with good confidence in all other frames."
+NOT_PROCESSED = "Process the recording first (Ctrl+Return): that marks its frames."
 
 
 class PlaybackControl(Controller):

@@ -17,7 +17,7 @@ GRIP = 6  # px from a bracket at which the mouse takes it
 UNKNOWN = 255  # frames that no pass has seen
 # Colour and height of each kind of frame: told apart without colours too.
 MARKS = {SURE: ("FILLED", 4), DOUBTFUL: ("WARN", 8), NO_HAND: ("BAD", 12)}
-WORDS = {SURE: "", DOUBTFUL: "doubtful", NO_HAND: "no hand"}
+WORDS = {SURE: "", DOUBTFUL: "uncertain", NO_HAND: "no hand"}
 
 
 class Timeline(QSlider):

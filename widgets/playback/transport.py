@@ -37,9 +37,9 @@ class TransportBar(QWidget):
         self.first = ToolButton("first", "To the start (Home)")
         self.back = ToolButton("step_back", "One frame back (Left)")
         self.play = ToolButton("play", "Play (Space)")
-        self.forward = ToolButton("step_forward", "One frame on (Right)")
-        self.mark_in = ToolButton("mark_in", "Play from here on (I)")
-        self.mark_out = ToolButton("mark_out", "Play up to here (O)")
+        self.forward = ToolButton("step_forward", "One frame forward (Right)")
+        self.mark_in = ToolButton("mark_in", "Start playing here (I)")
+        self.mark_out = ToolButton("mark_out", "Stop playing here (O)")
         self.slider = Timeline()
         self.frame_box = NumberBox(FRAME_TIP, "frame ")
         self.time_box = ClockBox()
@@ -50,7 +50,7 @@ class TransportBar(QWidget):
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("Speed: [ slower, ] faster")
-        self.loop = ToolButton("loop", "Play again from the start at the end (L)", True)
+        self.loop = ToolButton("loop", "Loop: start again at the end (L)", True)
         self._connect()
         self._lay_out()
         self.show_source(None)
@@ -183,7 +183,7 @@ class TransportBar(QWidget):
         self._set_range(first if first < here else 0, here)
 
     def clear_range(self) -> None:
-        """Play all of it."""
+        """Play the whole recording."""
         self._set_range(0, self.slider.maximum())
 
     def _set_range(self, first: int, last: int) -> None:

@@ -28,8 +28,8 @@ from widgets.recording.analysis_panel import AnalysisPanel
 
 TITLES = {  # of what is said when a task has failed
     "analysis": "The recording cannot be processed",
-    "joints": "The joints were not written",
-    "video": "The video was not written",
+    "joints": "The joints could not be exported",
+    "video": "The video could not be exported",
 }
 MOST_ROWS = 200_000  # of passes that are kept, about 120 MB
 WORDS = {"analysis": "frame", "joints": "writing", "video": "drawing frame"}
@@ -139,7 +139,11 @@ class AnalysisControl(Controller):
 
     def _is_free(self) -> bool:
         if self.worker.busy:
-            self.hub.say("info", "One thing at a time", "Stop what is under way first: Ctrl+.")
+            self.hub.say(
+                "info",
+                "Another task is still running",
+                "Wait for it to finish, or stop it with Ctrl+.",
+            )
         return not self.worker.busy
 
     def _ask_path(self, ask: Callable, kind: str) -> Path | None:
@@ -233,7 +237,7 @@ class AnalysisControl(Controller):
         elif report.state is TaskState.DONE:
             self.hub.say("info", "Written", str(self._written))
         else:
-            self.hub.say("info", "Nothing was written", "It was stopped.")
+            self.hub.say("info", "Nothing was written", "You stopped it.")
 
 
 def _first_hands(track: Track | None) -> Track | None:

@@ -22,7 +22,10 @@ from widgets.recording.joint_chart import AXES, MOST_JOINTS
 from widgets.recording.joint_plot import Choice, JointPlot
 
 FIRST_JOINT = JOINT_NAMES.index("index_tip")
-NOTHING = "A pass over every frame: joints over time, exports, and marks on the timeline."
+NOTHING = (
+    "Processing estimates every frame: it plots joints over time, "
+    "marks uncertain frames and allows exports."
+)
 
 
 AXIS_TIPS = {
@@ -59,8 +62,12 @@ class AnalysisPanel(QWidget):
         self._choose()
 
     def _make_work_row(self) -> QHBoxLayout:
-        self.process = PushButton("Process whole recording", "process", "Every frame (Ctrl+Return)")
-        self.cancel = PushButton("Stop", "stop", "What was done is kept (Ctrl+.)")
+        self.process = PushButton(
+            "Process whole recording",
+            "process",
+            "Estimate every frame of the recording (Ctrl+Return)",
+        )
+        self.cancel = PushButton("Stop", "stop", "Stop; the frames done so far are kept (Ctrl+.)")
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress")
         self.progress.setTextVisible(False)
@@ -91,8 +98,8 @@ class AnalysisPanel(QWidget):
             action.setChecked(joint == FIRST_JOINT)
         self.joint.setMenu(menu)
         self.axes = {axis: CheckBox(axis, AXIS_TIPS[axis]) for axis in AXES}
-        self.raw = CheckBox("raw", "As the network gives it, before the filter: paler")
-        self.filtered = CheckBox("filtered", "After the filter, as it is exported and streamed")
+        self.raw = CheckBox("raw", "The network's own output, before the filter (paler lines)")
+        self.filtered = CheckBox("filtered", "After the smoothing filter, as exported and streamed")
         self.centred = CheckBox("Centre on the median", "Off: camera coordinates")
         self.value = QLabel()
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -216,7 +223,7 @@ def describe(track: Track) -> str:
     found, doubtful = int(track.detected.sum()), int((track.marks == DOUBTFUL).sum())
     words = [f"{len(track)} frames, {found} with a hand"]
     if doubtful:
-        words.append(f"{doubtful} doubtful")
+        words.append(f"{doubtful} uncertain")
     if track.source.note:
         words.append(track.source.note)
     return ", ".join(words)

@@ -25,7 +25,9 @@ class RecordBar(QWidget):
         self.figures.setTextFormat(Qt.TextFormat.PlainText)
         self.figures.setMinimumWidth(self.figures.fontMetrics().horizontalAdvance(WIDEST))
         self.lost.setProperty("role", "warn")
-        self.lost.setToolTip("Frames that the disk was too slow for: they are not in the recording")
+        self.lost.setToolTip(
+            "Frames lost because the disk was too slow; they are missing from the recording"
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)

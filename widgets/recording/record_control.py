@@ -81,7 +81,7 @@ class RecordControl(Controller):
         """Record the source that is shown; None: to a new file in the folder of the page."""
         info, player = self.hub.info, self.hub.session.player
         if info is None or player is None:
-            self.hub.say("info", "There is nothing to record", "Open a source first.")
+            self.hub.say("info", "Nothing to record", "Open a source first.")
         elif self.recorder is None and (path := path or self._new_path()) is not None:
             session, joints = self.hub.session, self.page.joints.isChecked()
             weights = "" if session.estimator.engine is None else session.estimator.engine.weights
@@ -109,7 +109,7 @@ class RecordControl(Controller):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self.hub.say("error", "Nothing is recorded", f"{folder}: {reason_of(error)}")
+            self.hub.say("error", "Recording did not start", f"{folder}: {reason_of(error)}")
             return None
         name = f"hand {datetime.now():%Y-%m-%d %H.%M.%S}"
         path, number = folder / f"{name}.bag", 2
@@ -144,7 +144,7 @@ class RecordControl(Controller):
         """What a recording that has ended holds."""
         stats = done.stats
         if not stats.frames:
-            self.hub.say("info", "Nothing was recorded", "The source gave no frame meanwhile.")
+            self.hub.say("info", "Nothing was recorded", "The source delivered no frames.")
             return
         settings.add_recent(self._store, str(done.path))
         lost = f", {stats.dropped} frames dropped" if stats.dropped else ""

@@ -22,8 +22,8 @@ class RecordPage(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.folder = QLineEdit(str(usual_folder()))
-        self.folder.setAccessibleName("Folder of recordings")
-        self.choose = PushButton("Choose…", tip="Choose the folder of recordings")
+        self.folder.setAccessibleName("Recordings folder")
+        self.choose = PushButton("Choose…", tip="Choose the recordings folder")
         self.choose.clicked.connect(self._choose)
         self.joints = QCheckBox("Write the joints beside it, to .joints.csv")
         self.joints.setChecked(True)

@@ -56,7 +56,7 @@ class About(QDialog):
         self.tabs.addTab(_page("Versions and licences of the libraries", versions()), "Versions")
         for name, title in (("LICENSE", "Licence"), ("NOTICE", "Notices")):
             self.tabs.addTab(_page(title, read_notice(name)), title)
-        self.copy_button = PushButton("Copy versions", "copy", "For a report of a problem")
+        self.copy_button = PushButton("Copy versions", "copy", "Useful when you report a problem")
         self.copy_button.clicked.connect(self._copy)
         close = PushButton("Close")
         close.clicked.connect(self.close)

@@ -24,7 +24,7 @@ from widgets.shell.model_page import ModelPage
 REFINE_STEPS = 5  # of the switch in the menu; the preferences allow others
 THREADS = (1, 2, 4, 8)  # in the menu; likewise
 KEPT = ("weights", "backend", "threads", "refine", "smoothing")  # from one run to the next
-PAPER, NO_PAPER = "Preset &paper (2017)", "train and load its weights first"
+PAPER, NO_PAPER = "Preset &paper (2017)", "no weights shipped; train and load them first"
 REFUSED = ("weights", "refinement")  # stages of a Failure that leave the model as it was
 
 
@@ -82,7 +82,7 @@ class ModelControl(Controller):
         weights = estimator.config.weights
         if weights is not None and weights == saved.get("weights") and not Path(weights).exists():
             estimator.configure(weights=None)
-            self.hub.say("warning", "The weights of the last run are gone", weights)
+            self.hub.say("warning", "The weights used last time no longer exist", weights)
 
     def save(self, store: QSettings) -> None:
         config = self.hub.session.estimator.config
@@ -111,9 +111,9 @@ class ModelControl(Controller):
             return
         self.hub.say(
             "warning",
-            "There are no weights of the paper's network",
-            "None ship with the program. Train them (python -m app.training --preset paper) and "
-            "load the file once; the present model stays.",
+            "No weights for the paper's network",
+            "The program ships none. Train them (python -m app.training --preset paper), then "
+            "load the file once. The present model stays in use.",
         )
         self._show()
 
@@ -159,7 +159,7 @@ class ModelControl(Controller):
         """Switches and page say what is at work. refine: asked for, on its way."""
         config = self.hub.session.estimator.config
         steps = config.refine if refine is None else refine
-        text = "Waiting for the network." if self.ready is None else self.ready.describe()
+        text = "Loading the network…" if self.ready is None else self.ready.describe()
         self.page.show_config(replace(config, refine=steps), text)
         preset = "live" if self.ready is None else self.ready.preset
         there = preset == "paper" or self._paper_weights() is not None

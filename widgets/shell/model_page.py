@@ -42,11 +42,16 @@ class ModelPage(QWidget):
         for name in BACKENDS:
             self.engine.addItem(ENGINES[name], name)
         self.threads = _number(1, MOST_THREADS, "Threads of the network")
-        self.threads.setToolTip("1 leaves the other cores to the window; changes reload the model")
+        self.threads.setToolTip(
+            "One thread leaves the other cores to the window. A change reloads the model."
+        )
         self.refine = _number(0, MOST_STEPS, "Steps of refinement")
         self.refine.setSpecialValueText("off")
-        self.refine.setToolTip("Fits the hand to what the camera sees of it, so many steps a frame")
-        self.smoothing = QCheckBox("Steady the joints (One-Euro filter)")
+        self.refine.setToolTip(
+            "Refinement: moves the estimated hand closer to the depth "
+            "readings, this many steps per frame"
+        )
+        self.smoothing = QCheckBox("Smooth the joints (One-Euro filter)")
         self._lay_out()
         self.load_button.clicked.connect(self.load_wanted)
         self.shipped_button.clicked.connect(self.shipped_wanted)

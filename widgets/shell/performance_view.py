@@ -17,12 +17,12 @@ from widgets.shell.timing_chart import SPAN_S, TimingChart
 
 STAGES = ("segment", "crop", "network", "refine", "synthesise", "filter", "total")
 TILES = (  # key, caption, tip
-    ("fps_in", "fps in", "Frames a second from the source"),
-    ("fps_estimated", "estimated", "Frames a second that became a hand, or none"),
-    ("fps_painted", "painted", "Frames a second that reached the screen"),
+    ("fps_in", "fps in", "Frames per second from the source"),
+    ("fps_estimated", "estimated", "Frames per second that the network has judged"),
+    ("fps_painted", "painted", "Frames per second that reached the screen"),
     ("dropped", "skipped", SKIPPED),
-    ("faulty", "faulty", "Frames of this source that were not as they should be"),
-    ("memory_mb", "MB", "Memory that this program holds"),
+    ("faulty", "faulty", "Frames of this source with faults"),
+    ("memory_mb", "MB", "Memory in use by this program"),
 )
 TIPS = {key: tip for key, _, tip in TILES}
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from widgets.parts.buttons import PushButton
 from widgets.parts.theme import THEMES
 
-THEME_NAMES = {"system": "As the system", "dark": "Dark", "light": "Light"}
+THEME_NAMES = {"system": "System theme", "dark": "Dark", "light": "Light"}
 SIZE = (640, 440)
 
 
@@ -76,8 +76,10 @@ class GeneralPage(QWidget):
         self.theme.setAccessibleName("Theme")
         for name in THEMES:
             self.theme.addItem(THEME_NAMES[name], name)
-        self.hints = QCheckBox("Say at the start what can be done next")
-        self.reset_button = PushButton("Reset layout", tip="Every dock where it was the first time")
+        self.hints = QCheckBox("Show suggestions at the start")
+        self.reset_button = PushButton(
+            "Reset layout", tip="Put every panel back to its first place"
+        )
         self.theme.currentIndexChanged.connect(
             lambda k: self.theme_changed.emit(self.theme.itemData(k))
         )

@@ -25,6 +25,7 @@ from widgets.parts.rate import Rate
 from widgets.parts.toast import Toasts
 from widgets.shell.about import About
 from widgets.shell.crash_report import EARLIER, CrashReports, Report
+from widgets.shell.guide import Guide
 from widgets.shell.log_view import LogView
 from widgets.shell.performance_view import Figures, PerformanceView
 from widgets.shell.preferences import GeneralPage, Preferences
@@ -38,9 +39,9 @@ TITLES = {  # by stage and whether work ended there
     ("camera", True): "This camera cannot be read",
     ("camera", False): "Trouble with the camera",
     ("estimator", True): "The hand cannot be estimated",
-    ("watchdog", False): "Something stands still, or stood still",
-    ("weights", False): "These weights are refused; the present model stays",
-    ("refinement", False): "No refinement with these weights",
+    ("watchdog", False): "A part of the program did not respond",
+    ("weights", False): "These weights cannot be used; the present model stays",
+    ("refinement", False): "These weights do not allow refinement",
 }
 
 
@@ -67,6 +68,7 @@ class ShellControl(Controller):
         self.sheet: ShortcutSheet | None = None
         self.preferences: Preferences | None = None
         self.about: About | None = None
+        self.guide: Guide | None = None
         self.reports: CrashReports | None = None
         self.theme = "dark"
         self._model = "none"
@@ -102,6 +104,7 @@ class ShellControl(Controller):
     def commands(self) -> dict[str, Callable[[], object]]:
         return {
             "preferences": self.show_preferences,
+            "guide": self.show_guide,
             "shortcuts": self.toggle_sheet,
             "reports": self.show_reports,
             "about": self.show_about,
@@ -147,6 +150,13 @@ class ShellControl(Controller):
         self.preferences.activateWindow()
         return self.preferences
 
+    def show_guide(self) -> None:
+        """Open the documents that come with the program, in front."""
+        self.guide = self.guide or Guide(self._window)
+        self.guide.show()
+        self.guide.raise_()
+        self.guide.activateWindow()
+
     def show_about(self) -> None:
         if self.about is not None:
             self.about.close()
@@ -161,7 +171,7 @@ class ShellControl(Controller):
         left = reports.watch_faults()
         if left:
             text = f"{left.splitlines()[0]}. Where it was: {reports.folder / EARLIER}"
-            self.hub.say("warning", "The program broke off the last time", text, left)
+            self.hub.say("warning", "The program crashed last time", text, left)
 
     def show_reports(self) -> None:
         """Open the folder of crash reports."""
@@ -180,7 +190,7 @@ class ShellControl(Controller):
                 output.write(text)
                 output.commit()
         except OutputError as error:
-            self.hub.say("error", "The log was not written", str(error))
+            self.hub.say("error", "The log could not be saved", str(error))
         else:
             self.hub.say("info", "Log written", str(Path(path)))
 
@@ -233,4 +243,4 @@ class ShellControl(Controller):
     def _on_crash(self, report: Report) -> None:
         where = f"Report: {report.path}" if report.path is not None else "No report was written."
         text = f"{report.title}. The program goes on. {where}"
-        self.hub.say("error", "Something went wrong inside", text, report.text)
+        self.hub.say("error", "An internal error occurred", text, report.text)

@@ -28,11 +28,11 @@ class StatusLine(QStatusBar):
         self.addWidget(self.source, 1)
         self.fields: dict[str, QLabel] = {}
         for name, widest, tip in (
-            ("fps", "in 999 fps", "Frames a second from the source"),
-            ("estimate", "estimate 99.9 ms", "Median time of one frame in the estimator"),
+            ("fps", "in 999 fps", "Frames per second from the source"),
+            ("estimate", "estimate 99.9 ms", "Median time to estimate one frame"),
             ("latency", "latency 999 ms", "Median time from a frame's arrival to its estimate"),
             ("dropped", "skipped 99999", SKIPPED),
-            ("hand", "Right hand", "Which hand the network believes it sees"),
+            ("hand", "Right hand", "Which hand is seen"),
         ):
             label = QLabel()
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 14)

@@ -21,7 +21,7 @@ ACTIONS = (
     ("open_file", "Open…", "Open a recording (Ctrl+O)"),
     ("open_sample", "Sample", "A short real recording that comes with the program"),
     ("open_demo", "Demo hand", "A synthetic hand; needs no camera (Ctrl+D)"),
-    ("explore", "Explore", "Move the hand by the sliders of the latent explorer (E)"),
+    ("explore", "Explore", "Move the hand with the sliders of the latent explorer (E)"),
 )
 
 

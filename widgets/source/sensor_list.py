@@ -62,7 +62,7 @@ class SensorList(QListWidget):
             self.ask_wanted.emit("folder" if item.data(NAME).startswith("folder") else "file")
 
     def _tell(self, item: QListWidgetItem | None, *_: object) -> None:
-        said = "Choose a row to read more; Enter opens it."
+        said = "Select a row to read more; press Enter to open it."
         self.about.setText(said if item is None else item.toolTip())
 
 
@@ -76,7 +76,7 @@ def _backend_row(status: BackendStatus) -> QListWidgetItem:
 
 
 def _camera_row(status: BackendStatus, camera: FoundCamera) -> QListWidgetItem:
-    serial = camera.serial or "serial not known while another one streams"
+    serial = camera.serial or "serial number unknown while another camera streams"
     item = _row(f"{camera.name}, {serial}", "camera", status)
     named = status.by_serial and camera.serial
     item.setData(SPEC, f"{status.spec}:{camera.serial}" if named else status.spec)

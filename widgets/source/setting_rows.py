@@ -13,14 +13,14 @@ from widgets.parts.buttons import CheckBox, ChoiceBox, KeySlider, NumberBox
 MOST_POSITIONS = 1000  # of a slider
 WIDE = 1000.0  # times its low end that a range's high end may be before the slider is logarithmic
 BOX_PX = 74
-READ_ONLY = "The camera sets this itself now"
+READ_ONLY = "The camera controls this by itself at present"
 TIPS = {  # by name of the control
-    "preset": "A set of the camera's own settings; it turns the others too",
-    "laser": "The infrared pattern: without it smooth skin gives no depth",
-    "laser_power": "More reaches farther; less helps where a near hand is too bright",
-    "auto_exposure": "The camera finds its exposure by itself",
-    "exposure": "Longer sees more in the dark, and smears what moves",
-    "gain": "More sees more in the dark, with more noise",
+    "preset": "A preset of the camera; it changes the other settings too",
+    "laser": "The infrared pattern. Without it, smooth skin gives no depth.",
+    "laser_power": "More power reaches farther; less helps when a near hand is overexposed",
+    "auto_exposure": "The camera chooses its own exposure",
+    "exposure": "Longer exposure sees more in the dark but blurs motion",
+    "gain": "More gain sees more in the dark but adds noise",
 }
 
 

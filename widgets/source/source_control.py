@@ -143,8 +143,8 @@ class SourceControl(Controller):
 
     def _say_stuck(self) -> None:
         self.panel.refresh.setEnabled(False)
-        text = "The list of cameras stays as it is until it comes back."
-        self.hub.say("warning", "A camera's library does not answer", text)
+        text = "The list of cameras is not updated until it responds."
+        self.hub.say("warning", "A camera library does not respond", text)
 
     def _on_source(self, info: StreamInfo) -> None:
         spec = self.hub.session.spec

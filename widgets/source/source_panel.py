@@ -112,7 +112,7 @@ class SourcePanel(QWidget):
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(6)
         column.addLayout(self._make_buttons())
-        self.refresh = ToolButton("reset", "Look for cameras again")
+        self.refresh = ToolButton("reset", "Search for cameras again")
         self.refresh.clicked.connect(self._look_again)
         column.addLayout(_heading("Sensors and formats", self.refresh))
         self.sensors = SensorList()
@@ -144,7 +144,11 @@ class SourcePanel(QWidget):
             (
                 ("file", "Recording…", "Open a recording (Ctrl+O), or drop it on the window"),
                 ("folder", "Folder…", "Open a folder of 16-bit PNG (Ctrl+Shift+O)"),
-                ("realsense", "Camera", "A live RealSense, as chosen on the page Camera (Ctrl+L)"),
+                (
+                    "realsense",
+                    "Camera",
+                    "A live RealSense, with the settings of the Camera page (Ctrl+L)",
+                ),
                 ("demo", "Demo hand", "A synthetic hand; needs no camera (Ctrl+D)"),
             )
         ):

@@ -11,18 +11,20 @@ from app.capture.cameras.realsense_choice import PRESETS, RATES, SIZES, StreamCh
 from app.capture.usb import FoundCamera
 from widgets.parts.buttons import CheckBox, ChoiceBox, NumberBox, PushButton, make_label
 
-ANY = "Any that answers"
+ANY = "First one found"
 MOST_MM = 20_000
 FIRST_LIMITS_MM = (200, 800)  # of the threshold, before anybody has set it
-PRESET_WORDS = {"": "As the camera stands", "hand": "Hand", "short-range": "Short range"}
+PRESET_WORDS = {"": "Leave as it is", "hand": "Hand", "short-range": "Short range"}
 TIPS = {
-    "serial": "Which camera, where several are plugged in",
-    "size": "640 × 480 is there on every RealSense; 848 × 480 sees a wider field on a D400",
-    "fps": "More: less delay and blur; needs USB 3. What the camera cannot do is said",
-    "preset": "Settings that the maker made for hands, or for short distances",
-    "temporal": "librealsense's filter over time: steadier, but a fast hand smears",
-    "threshold": "Readings outside these distances are dropped: a wall, a table, an arm",
-    "colour": "The colour picture too, aligned to the depth: View, Colour picture",
+    "serial": "Which camera, if several are plugged in",
+    "size": "Every RealSense has 640 × 480; on a D400, 848 × 480 sees a wider field",
+    "fps": (
+        "Higher rates reduce delay and blur but need USB 3. You are told what the camera cannot do."
+    ),
+    "preset": "The manufacturer's settings for hands, or for short distances",
+    "temporal": "librealsense's temporal filter: steadier, but a fast hand is blurred",
+    "threshold": "Ignore readings outside these distances, such as a wall, a table or an arm",
+    "colour": "Also stream colour, aligned to depth (View > Colour picture)",
 }
 
 
@@ -155,8 +157,8 @@ class StreamPanel(QWidget):
         return row
 
     def _make_buttons(self) -> QHBoxLayout:
-        self.open_button = PushButton("Open camera", tip="Open the RealSense anew with these")
-        self.back = PushButton("Reset", "reset", "640 × 480, 30 frames a second, no filters")
+        self.open_button = PushButton("Open camera", tip="Reopen the RealSense with these settings")
+        self.back = PushButton("Reset", "reset", "640 × 480, 30 frames per second, no filters")
         self.open_button.clicked.connect(lambda: self.open_wanted.emit(self.choice.spec))
         self.back.clicked.connect(lambda: self.show_choice(StreamChoice(serial=self.choice.serial)))
         row = QHBoxLayout()

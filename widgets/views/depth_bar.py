@@ -32,7 +32,8 @@ class DepthBar(QWidget):
         self.range_box = QComboBox()
         self.range_box.addItems(list(RANGES.values()))
         self.range_box.setToolTip(
-            "Colours span the hand's depth ± 150 mm, fixed distances, or all distances evenly"
+            "Spread the colours over the hand's depth ± 150 mm, over fixed "
+            "distances, or evenly over all distances"
         )
         self.near_box = self._distance("Near", 200)
         self.far_box = self._distance("Far", 1500)

@@ -22,7 +22,7 @@ from widgets.views.depth_picture import DepthPicture
 from widgets.views.depth_style import DepthStyle
 
 INSET = 0.34  # width of the colour picture over the view's
-AIM_HINT = "Arrows move the cross, Enter follows the hand there, Escape ends"
+AIM_HINT = "Arrow keys move the cross, Enter picks the hand there, Escape cancels"
 
 
 class DepthView(QWidget):

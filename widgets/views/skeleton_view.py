@@ -37,15 +37,15 @@ _FRAME_S = 1 / 30
 _JUMP_MM = 120.0
 TRAIL_GAP_S = 0.5  # trails end where time jumps
 _TIPS = {
-    SENSOR: "Look from where the sensor stands",
-    "Reset": "Back to the first view",
+    SENSOR: "Look from the sensor",
+    "Reset": "Reset the view",
 }
 # Layers in the order of their buttons: icon, what it shows.
 LAYERS: dict[str, tuple[str, str]] = {
     "bones": ("skeleton", "Skeleton (3)"),
     "cloud": ("points", "Point cloud of the hand (4)"),
     "skin": ("skin", "Surface of the hand (5)"),
-    "trails": ("trail", "Trails of the finger tips (6)"),
+    "trails": ("trail", "Trails of the fingertips (6)"),
     "floor": ("floor", "Floor grid and axes (7)"),
 }
 AT_FIRST = ("bones", "floor")

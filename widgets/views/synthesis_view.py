@@ -37,7 +37,7 @@ class SynthesisView(QWidget):
         self.setMinimumSize(230, 140)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Crop, synthesised depth and their difference")
-        self.setToolTip("Double click: larger, in a window of its own")
+        self.setToolTip("Double-click to enlarge in a window of its own")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def show_comparison(self, comparison: Comparison) -> None:

@@ -114,7 +114,7 @@ class ViewControl(Controller):
         try:
             written = write_picture(picture(), path)
         except OutputError as error:
-            self.hub.say("error", "The picture is not saved", str(error))
+            self.hub.say("error", "The picture could not be saved", str(error))
         else:
             self.hub.say("info", "Picture saved", str(written))
 

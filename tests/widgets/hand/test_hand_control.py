@@ -217,7 +217,7 @@ def test_the_true_unit_is_confirmed_and_no_unit_is_said(bench, qtbot):
     qtbot.waitUntil(lambda: bench.estimator.engine is not None, timeout=20_000)
     bench.hub.source_changed.emit(INFO)
     bench.see(count=1)
-    for trials, word in (([replace(TRUE_UNIT, unit_mm=1.0)], "right"), ([], "not found")):
+    for trials, word in (([replace(TRUE_UNIT, unit_mm=1.0)], "correct"), ([], "No depth unit")):
         bench.trials = trials
         before = len(bench.said)
         bench.control.commands()["find_unit"]()

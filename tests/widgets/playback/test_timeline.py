@@ -116,6 +116,6 @@ def test_the_next_doubtful_stretch_is_found_either_way(line, track):
 def test_words_about_a_frame(line, track):
     line.show_track(track)
     assert line.describe(11) == "frame 11  ·  0.37 s  ·  no hand"
-    assert line.describe(40).endswith("doubtful")
+    assert line.describe(40).endswith("uncertain")
     assert line.describe(2) == "frame 2  ·  0.07 s"
     assert set(track.marks) == {NO_HAND, DOUBTFUL, SURE}

@@ -170,7 +170,7 @@ def test_a_failed_export_is_said_with_its_reason(processed, qtbot, monkeypatch, 
     path = str(tmp_path / "none" / "hand.csv")
     monkeypatch.setattr(file_dialogs, "ask_joints", lambda parent, name: path)
     processed.analysis.panel.export.menu().actions()[0].trigger()
-    wait_for_words(processed, qtbot, "The joints were not written", "No such file")
+    wait_for_words(processed, qtbot, "The joints could not be exported", "No such file")
 
 
 def wait_for_words(window, qtbot, title, text):
@@ -252,7 +252,7 @@ def test_the_hint_to_process_is_given_only_where_it_was_not(processed, qtbot):
     qtbot.waitUntil(lambda: processed.transport.slider.value() == 19)
     qtbot.keyClick(processed, Qt.Key.Key_N)
     said = processed.toasts.history[-1]
-    assert said.title == "No doubtful frame after this one"
+    assert said.title == "No uncertain frame after this one"
     assert "Process" not in said.text
     processed.open("other.npz")
     qtbot.waitUntil(lambda: processed.analysis.track is None)
@@ -286,7 +286,7 @@ def test_a_damaged_recording_is_said_and_what_was_read_is_kept(window, qtbot, mo
     window.analysis.panel.process.click()
     qtbot.waitUntil(lambda: idle(window), timeout=PATIENCE_MS)
     assert len(window.analysis.track) == 6
-    assert "ended early at frame 6 of 20" in window.toasts.history[-1].text
+    assert "stops after frame 6 of 20; the rest is damaged" in window.toasts.history[-1].text
     assert window.toasts.history[-1].kind == "warning"
 
 

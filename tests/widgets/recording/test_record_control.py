@@ -74,7 +74,7 @@ def test_a_failure_is_said_once_and_ends_it(window, record, said, qtbot, monkeyp
     record.page.folder.setText(str(tmp_path / "here"))
     (tmp_path / "here").write_text("no folder")
     record.toggle()
-    assert [w[:2] for w in said] == [("error", "Nothing is recorded")]
+    assert [w[:2] for w in said] == [("error", "Recording did not start")]
     assert record.recorder is None
     assert not record.bar.button.isChecked()
     monkeypatch.setattr(recorder, "LOOK_S", 0.0)

@@ -116,9 +116,9 @@ def test_without_weights_of_the_paper_the_preset_stays(model, monkeypatch, tmp_p
     model.begin()
     action = model.actions["preset_paper"]
     assert not action.isEnabled()
-    assert "load its weights first" in action.text()
+    assert "load them first" in action.text()
     model.choose_preset("paper")  # what a script may ask for all the same
-    assert "no weights of the paper" in titles(model)[-1]
+    assert "o weights for the paper" in titles(model)[-1]
     assert checked(model, "preset_") == "preset_live"
 
 
@@ -177,7 +177,7 @@ def test_the_choice_is_kept_unless_the_command_line_says_otherwise(application, 
     control = model_control(hub)
     control.restore(store)
     assert config(control).weights is None
-    assert "gone" in said[0][1]
+    assert "no longer exist" in said[0][1]
 
 
 def test_a_damaged_settings_file_changes_nothing(application, store):
