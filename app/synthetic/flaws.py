@@ -25,6 +25,7 @@ FLAWS = np.dtype(
     ]
 )
 NEAR_BASELINE = 0.3  # the projector of a camera for near hands stands so much nearer to it
+LEAST_BEFORE_MM = 45.0  # so far before the palm there are readings, whatever the range
 HOLE_DEPTH_MM = 35.0  # surfaces so far from the spot's middle are blinded too
 
 
@@ -53,7 +54,7 @@ def sample_sparseness(rng: np.random.Generator, flaws: np.ndarray) -> None:
 def blind(depth, far, camera, middle, flaws):
     """Takes readings from what is too near, and round a spot [3] mm, in place; flaws: FLAWS []."""
     record = flaws[()]
-    radius, nearest = record["hole_mm"], record["nearest_mm"]
+    radius, nearest = record["hole_mm"], min(record["nearest_mm"], middle[2] - LEAST_BEFORE_MM)
     fx, fy, cx, cy = camera
     height, width = depth.shape
     if nearest > 0:

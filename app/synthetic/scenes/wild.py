@@ -21,7 +21,7 @@ NEAR_MM = (120.0, 250.0)
 WAYS = 10  # own views offered to one scene
 # Least share of the hand's own picture, and of its joints, to be in sight; strict and else
 LEAST_VISIBLE = {"held": (0.4, 0.25), "two": (0.5, 0.3), "egocentric": (0.35, 0.25)}
-LEAST_INSIDE = {"near": 0.6, "border": 0.45}
+LEAST_INSIDE = {"near": (0.9, 0.6), "border": (0.45, 0.45)}
 NEAREST_OTHER_MM = 180.0
 MOST_INSIDE = 0.95  # of a hand at the border
 
@@ -138,7 +138,7 @@ class WildSceneBuilder(SceneBuilder):
             return super()._met(inside)
         strict = 0 if self.options.strict else 1
         visible = LEAST_VISIBLE.get(self.kind, (0.6, 0.4))[strict]
-        whole = LEAST_INSIDE.get(self.kind, (1.0, 0.75)[strict])
+        whole = LEAST_INSIDE.get(self.kind, (1.0, 0.75))[strict]
         met = [self.visible / visible, inside / whole]
         if self.kind == "border":
             met.append(float(inside <= MOST_INSIDE))
