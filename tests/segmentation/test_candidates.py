@@ -13,6 +13,7 @@ from app.segmentation.candidates import (
     NEAREST_MM,
     NETWORK_WEIGHTS,
     WEIGHTS,
+    _score_seeds,
     describe,
     expand,
     find_candidates,
@@ -37,6 +38,12 @@ def plane(z: float = Z) -> tuple[np.ndarray, np.ndarray]:
     bare = canvas_of(np.zeros(SHAPE))
     rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]]
     return (columns - bare.cx) / bare.focal * z, (rows - bare.cy) / bare.focal * z
+
+
+def seeds_of(depth_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places to look at [n, 3] mm, and how promising each one is."""
+    canvas = canvas_of(depth_mm)
+    return _score_seeds(canvas.depth_mm, (canvas.focal, canvas.cx, canvas.cy))
 
 
 def features(depth_mm: np.ndarray, at: np.ndarray = CENTRE) -> dict[str, float]:
@@ -182,6 +189,18 @@ def test_candidates_are_the_middles_of_what_is_as_large_as_a_hand():
 def test_candidates_are_within_reach(z, seen):
     points, _ = find_candidates(canvas_of(disc(60, z)))
     assert (len(points) > 0) == seen
+
+
+def test_what_lies_before_a_place_is_as_far_from_it_as_it_is():
+    """An arm that comes towards the camera beside a hand is no part of it, near as it looks."""
+    x, _ = plane()
+    near = np.where((x > 40) & (x < 90), Z - 120, disc(60))
+    seeds, scores = seeds_of(near)
+    alone, without = seeds_of(disc(60))
+    middle = np.linalg.norm(alone - CENTRE, axis=1).argmin()
+    same = np.linalg.norm(seeds - alone[middle], axis=1).argmin()
+    np.testing.assert_allclose(seeds[same], alone[middle])
+    assert scores[same] < without[middle] - 0.05
 
 
 def test_what_is_too_small_is_no_candidate():

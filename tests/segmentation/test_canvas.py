@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from app.frames import Intrinsics
-from app.segmentation.canvas import FOCAL_PX, HOLE, canvas_input, localiser_input, make_canvas
+from app.segmentation.blob import SURFACE_TO_JOINTS_MM
+from app.segmentation.canvas import (
+    FOCAL_PX,
+    HOLE,
+    Canvas,
+    canvas_input,
+    localiser_input,
+    make_canvas,
+)
 from app.segmentation.locate import heatmap_peaks, localiser_target
 
 from .conftest import frame_of, rays, sphere_depth
@@ -102,3 +110,38 @@ def test_input_of_a_canvas_equals_that_of_its_frame(pinhole):
     frame = frame_of(sphere_depth(rays(pinhole), np.array([0, 0, 600.0]), 90.0), pinhole)
     inputs, canvas = localiser_input(frame)
     np.testing.assert_array_equal(canvas_input(canvas.depth_mm), inputs[0])
+
+
+def flat_answer(canvas, i: int, j: int, z: float) -> np.ndarray:
+    """An answer of the network that is sure of one cell and of its distance."""
+    output = np.full((2, *[side // 4 for side in canvas.depth_mm.shape]), -9.0, np.float32)
+    output[:, i, j] = 3.0, np.log(z / 600)
+    return output
+
+
+def test_a_cell_stands_for_the_middle_of_its_sixteen_pixels():
+    canvas = Canvas(np.zeros((64, 96), np.float32), 47.5, 31.5)
+    ((x, y, z),), _ = heatmap_peaks(flat_answer(canvas, 3, 11, 500.0), canvas)
+    assert z == pytest.approx(500)
+    np.testing.assert_allclose(canvas.pixels(np.array([x, y, z])), (45.5, 13.5), atol=0.02)
+
+
+def test_a_distance_is_that_of_the_surface_on_both_sides():
+    depth = np.full((64, 96), 620.0, np.float32)
+    depth[:, :46] = 590.0  # the smaller part, by a column, of what lies round pixel 46
+    canvas = Canvas(depth, 47.5, 31.5)
+    (centre,), _ = heatmap_peaks(flat_answer(canvas, 3, 11, 610.0), canvas)
+    assert centre[2] == pytest.approx(620 + SURFACE_TO_JOINTS_MM)
+
+
+def test_the_picture_is_read_to_its_rim():
+    camera = Intrinsics(32, 32, FOCAL_PX, FOCAL_PX, 15.5, 15.5)
+    depth = np.full((32, 32), 700.0)
+    depth[1:-1, 1:-1] = 900.0
+    np.testing.assert_allclose(make_canvas(frame_of(depth, camera)).depth_mm, depth, rtol=1e-3)
+
+
+def test_a_hole_is_nothing_that_one_takes_the_logarithm_of():
+    with np.errstate(all="raise"):
+        channels = canvas_input(np.array([[0, 600.0]], np.float32))
+    np.testing.assert_array_equal(channels, [[[HOLE, 0]], [[0, 1]]])
