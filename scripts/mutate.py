@@ -37,7 +37,8 @@ AREAS = {  # code -> the files and folders of its tests
     "tests/training/test_training.py",
     "app/inference": "tests/inference tests/api tests/cli/test_headless.py",
     "app/capture/player.py app/capture/player_state.py app/capture/source_thread.py "
-    "app/capture/pace.py": "tests/capture/test_player.py tests/capture/test_player_faults.py "
+    "app/capture/pace.py": "tests/capture/test_player.py tests/capture/test_player_range.py "
+    "tests/capture/test_player_faults.py "
     "tests/capture/test_pace.py tests/capture/test_reconnect.py",
     "app/training/losses.py": "tests/training/test_losses.py tests/training/stages "
     "tests/training/test_training.py",

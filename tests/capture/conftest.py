@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.capture.player import Player
+from app.threads.mailbox import Mailbox
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "tests" / "capture" / "recordings"  # run by another Python
 LIMIT_S = 60
@@ -71,3 +74,16 @@ def replay(tmp_path):
             return dict(data)
 
     return run
+
+
+@pytest.fixture
+def make_player():
+    players = []
+
+    def make(source, capacity=10_000, **options):
+        box = Mailbox(capacity)
+        players.append(Player(source, [box.put], **options))
+        return players[-1], box
+
+    yield make
+    assert all(player.stop() for player in players)

@@ -11,7 +11,8 @@ from app.capture import registry
 from app.capture.backend import Backend
 from app.capture.base import DepthSource, EndOfStream, StreamInfo, arrival_s
 from app.capture.usb import FoundCamera
-from app.frames import DepthFrame, Intrinsics, read_only
+from app.frames import DepthFrame, Frame, Intrinsics, read_only
+from app.threads.mailbox import Mailbox
 
 CAMERA = Intrinsics(4, 3, 100.0, 100.0, 1.5, 1.0)
 
@@ -74,3 +75,11 @@ def answering(**found: Sequence[str] | Callable[[], Sequence[FoundCamera]]) -> l
         return replace(backend, find=lambda: [FoundCamera(backend.name, s) for s in serials])
 
     return [with_found(b) if b.is_camera else b for b in registry.BACKENDS]
+
+
+def drain(box: Mailbox[Frame]) -> list[Frame]:
+    """All that a mailbox holds."""
+    out = []
+    while (frame := box.get(0)) is not None:
+        out.append(frame)
+    return out
