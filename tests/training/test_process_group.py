@@ -20,7 +20,7 @@ from app.training.run import check_group
 torch.set_num_threads(1)
 ROOT = Path(__file__).parents[2]
 SCRIPT = "tests.training.train_together"
-LIMIT_S = 240
+LIMIT_S = 600
 
 
 @pytest.mark.parametrize("shape", [(10, 6), (5, 6, 4, 3)])

@@ -37,6 +37,7 @@ def main(out: str, stage: str, batch: str, precision: str) -> None:
     config = TrainingConfig(
         Path(out), stages=(stage,), batch=int(batch), workers=0,
         precision="fp32", pool=300, samples=200, labelled_fraction=0.5, tensorboard=False,
+        validate_minutes=float("inf"),  # however slow the machine is
     )  # fmt: skip
     with Run(config, sources, quiet=True) as run:
         run.start(stop_after=STEPS[stage])
