@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.config import Options
 from app.frames import Frame
+from app.resources import cache_folder
 from app.session import Session
 from widgets.controller import Controller
 from widgets.explorer.explore_control import ExploreControl
@@ -34,6 +35,7 @@ from widgets.shell.outlet_control import OutletControl
 from widgets.shell.shell_control import ShellControl
 from widgets.source.source_control import SourceControl
 from widgets.source.stream_memory import StreamMemory
+from widgets.source.thumbnails import Thumbnails
 from widgets.views.synthesis_window import SynthesisWindow
 from widgets.views.view_control import ViewControl
 
@@ -50,6 +52,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.options = options or Options()
         self.store = store if store is not None else settings.open_settings()
+        beside = Path(self.store.fileName()).with_name("thumbnails")  # of settings that were given
+        self._pictures = Thumbnails(cache_folder("thumbnails") if store is None else beside)
         self.setWindowTitle("Crossing Nets Live")
         self.setWindowIcon(icon("app"))
         self.setAcceptDrops(True)
@@ -79,7 +83,7 @@ class MainWindow(QMainWindow):
         self.record = RecordControl(hub, actions, store)
         self.analysis = AnalysisControl(hub, actions, self)
         self.hand = HandControl(hub, actions, store)
-        self.source = SourceControl(hub, actions, self, store, self.streams)
+        self.source = SourceControl(hub, actions, self, store, self.streams, self._pictures)
         self.model = ModelControl(hub, actions, self)
         self.outlet = OutletControl(hub, actions)
         others: list[Controller] = [

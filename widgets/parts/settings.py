@@ -32,6 +32,11 @@ def add_recent(settings: QSettings, path: str) -> None:
     settings.setValue("recent", paths[:RECENT])
 
 
+def clear_recent(settings: QSettings) -> None:
+    """Forget what was opened."""
+    settings.remove("recent")
+
+
 def read_group(settings: QSettings, group: str) -> dict[str, object]:
     """Every value below `group/`."""
     settings.beginGroup(group)

@@ -20,6 +20,7 @@ QMenu::item { padding: 5px 26px 5px 22px; border-radius: 4px; }
 QMenu::item:selected { background: $LINE; }
 QMenu::item:disabled { color: $FAINT; }
 QMenu::separator { height: 1px; background: $LINE; margin: 4px 8px; }
+QMenu#recent { icon-size: 48px; }
 QToolTip { background: $RAISED; color: $TEXT; border: 1px solid $LINE; padding: 4px 6px; }
 QStatusBar { background: $WINDOW; border-top: 1px solid $LINE; }
 QStatusBar::item { border: none; }

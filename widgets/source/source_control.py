@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QMainWindow
@@ -22,8 +21,10 @@ from widgets.source import hint_bar
 from widgets.source.camera_control import CameraControl, camera_kind
 from widgets.source.device_watch import DeviceWatch
 from widgets.source.hint_bar import HintBar
+from widgets.source.recent_files import RecentFiles
 from widgets.source.source_panel import SourcePanel
 from widgets.source.stream_memory import StreamMemory
+from widgets.source.thumbnails import Thumbnails
 
 STREAMING = (PlayerState.STARTING, PlayerState.RUNNING, PlayerState.PAUSED)
 
@@ -32,6 +33,7 @@ class SourceControl(Controller):
     """Owns the source dock and the hint.
 
     window: parent of dialogs, and what bears the title. streams: what a camera is asked for.
+    pictures: of the recordings that were open.
     """
 
     hints_changed = Signal(bool)  # whether the start says what can be done next
@@ -43,13 +45,16 @@ class SourceControl(Controller):
         window: QMainWindow,
         store: QSettings,
         streams: StreamMemory,
+        pictures: Thumbnails,
     ):
         super().__init__(hub, actions)
-        self._window, self._store, self._streams = window, store, streams
+        self._window, self._streams = window, streams
         self.panel, self.hint = SourcePanel(), HintBar()
         self.hints = True  # the user wants to be told what to do next
         self.camera = CameraControl(hub, streams, self.panel.stream, self.panel.controls)
         self.camera.returned.connect(lambda info: self.panel.show_source(info, hub.session.spec))
+        menu = menu_of(actions["recent"])
+        self.recent = RecentFiles(hub, store, pictures, self.panel, menu)
         session = hub.session
         self.watch = DeviceWatch(self._is_seen, lambda: session.opening, self._in_use)
         self.watch.found.connect(self.panel.show_sensors)
@@ -80,8 +85,7 @@ class SourceControl(Controller):
         }
 
     def begin(self) -> None:
-        menu_of(self.actions["recent"]).aboutToShow.connect(self._fill_recent)
-        self._show_recent()
+        self.recent.show()
 
     def restore(self, store: QSettings) -> None:
         self.set_hints(bool(settings.like(True, store.value("hints", "true"))))
@@ -149,10 +153,7 @@ class SourceControl(Controller):
     def _on_source(self, info: StreamInfo) -> None:
         spec = self.hub.session.spec
         self._window.setWindowTitle(f"{info.name} – Crossing Nets Live")
-        if spec is not None and Path(spec).exists():
-            settings.add_recent(self._store, spec)
         self.panel.show_source(info, spec)
-        self._show_recent()
         if spec is None and info.kind == "demo" and self.hints:
             self.hint.say(hint_bar.NO_CAMERA)
         elif info.kind == "demo" and self.hints:
@@ -167,14 +168,3 @@ class SourceControl(Controller):
     def _on_mode(self, exploring: bool) -> None:
         if exploring:
             self.hint.hide()  # they have found their way
-
-    def _show_recent(self) -> None:
-        self.panel.show_recent(settings.recent_files(self._store))
-
-    def _fill_recent(self) -> None:
-        menu = menu_of(self.actions["recent"])
-        menu.clear()
-        for path in settings.recent_files(self._store):
-            menu.addAction(path).triggered.connect(lambda _=False, path=path: self.hub.open(path))
-        if menu.isEmpty():
-            menu.addAction("Nothing yet").setEnabled(False)

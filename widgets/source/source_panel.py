@@ -5,9 +5,11 @@ Beside it, on a page of its own, what can be set on a camera.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -27,6 +29,7 @@ from widgets.parts.low_scroll import LowScroll
 from widgets.source.camera_settings import CameraControls
 from widgets.source.sensor_list import SensorList
 from widgets.source.stream_panel import StreamPanel
+from widgets.source.thumbnails import SHOWN_PX
 
 ROLE = Qt.ItemDataRole.UserRole
 
@@ -37,6 +40,7 @@ class SourcePanel(QWidget):
     open_wanted = Signal(str)  # SOURCE of the command line
     ask_wanted = Signal(str)  # "file" or "folder": let the user choose one
     sensors_wanted = Signal()  # look again what answers
+    forget_wanted = Signal()  # clear the list of what was open
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -82,15 +86,18 @@ class SourcePanel(QWidget):
         self.sensors.show_sensors(found)
         self.stream.show_cameras([camera for status in found for camera in status.cameras])
 
-    def show_recent(self, paths: list[str]) -> None:
+    def show_recent(self, paths: list[str], pictures: Mapping[str, QIcon] | None = None) -> None:
+        """What was open before, the newest first; pictures: of those that have one."""
         self.recent.clear()
+        self.forget.setEnabled(bool(paths))
         for path in paths:
-            item = QListWidgetItem(icon("file"), Path(path).name)
+            picture = (pictures or {}).get(path)
+            item = QListWidgetItem(picture or icon("file"), Path(path).name)
             item.setData(ROLE, path)
             item.setToolTip(path)
             self.recent.addItem(item)
         if not paths:
-            item = QListWidgetItem("Nothing yet")
+            item = QListWidgetItem("Nothing yet: recordings that you open are listed here")
             item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.recent.addItem(item)
         rows = self.recent.sizeHintForRow(0) * self.recent.count()
@@ -118,7 +125,9 @@ class SourcePanel(QWidget):
         self.sensors = SensorList()
         column.addWidget(self.sensors, 4)
         column.addWidget(self.sensors.about)
-        column.addLayout(_heading("Recent"))
+        self.forget = ToolButton("close", "Clear the list of recent recordings and their pictures")
+        self.forget.clicked.connect(self.forget_wanted)
+        column.addLayout(_heading("Recent", self.forget))
         self.recent = self._make_recent()
         column.addWidget(self.recent, 1)
         self.sensors.open_wanted.connect(self.open_wanted)
@@ -161,7 +170,9 @@ class SourcePanel(QWidget):
     def _make_recent(self) -> QListWidget:
         made = QListWidget()
         made.setAccessibleName("Recent recordings")
-        made.setMinimumHeight(34)
+        made.setMinimumHeight(44)
+        made.setIconSize(SHOWN_PX)
+        made.setWordWrap(True)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return made
 

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from functools import partial
+from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from tests.capture.cameras.software_camera import Plug, Pusher, SoftwareCamera, rs  # isort: skip
@@ -24,6 +25,7 @@ from widgets.hub import Hub
 from widgets.menus import make_actions
 from widgets.source.source_control import SourceControl
 from widgets.source.stream_memory import StreamMemory
+from widgets.source.thumbnails import Thumbnails
 from widgets.tools.waiting import wait_until
 
 SPEC = "realsense:320x240,60fps"
@@ -67,7 +69,8 @@ def main() -> None:
     hub = Hub(Options(), partial(Session, find=find, **given))
     store = QSettings(f"{tempfile.mkdtemp()}/window.ini", QSettings.Format.IniFormat)
     window = QMainWindow()
-    source = SourceControl(hub, make_actions(window), window, store, StreamMemory())
+    pictures = Thumbnails(Path(store.fileName()).with_name("thumbnails"))
+    source = SourceControl(hub, make_actions(window), window, store, StreamMemory(), pictures)
     source.watch.look = lambda in_use: []
     source.panel.show_page("Camera")
     source.panel.show()

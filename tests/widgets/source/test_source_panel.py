@@ -77,7 +77,7 @@ def test_cameras_are_looked_for_when_first_seen_and_when_asked(panel, qtbot):
 
 def test_recent_files_open_by_their_path(panel, qtbot):
     panel.show_recent([])
-    assert panel.recent.item(0).text() == "Nothing yet"
+    assert panel.recent.item(0).text().startswith("Nothing yet")
     panel.show_recent(["/far/away/one.bag", "/far/two.npz"])
     assert panel.recent.item(0).text() == "one.bag"
     double_click(qtbot, panel.recent, 1)
