@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -20,6 +21,7 @@ from app.explore.explorer import Request, SpaceReady
 from app.explore.score import LatentScore
 from app.frames import Failure, FrameResult
 from app.session import Change, Event, NetworkReady, News, Session
+from widgets.parts.attempt import Attempt
 from widgets.parts.bridge import Bridge
 
 REST_MS = 14  # the views are filled at most about 60 times a second
@@ -46,13 +48,16 @@ class Hub(QObject):
     mode_changed = Signal(bool)  # True: the hand set by the sliders is shown, not the source's
     mode_wanted = Signal(bool)  # somebody else than the explorer asks for the other mode
     figures_due = Signal()  # twice a second
-    said = Signal(str, str, str, str)  # kind ("info", "warning", "error"), title, text, detail
+    # kind ("info", "warning", "error"), title, text, detail, Attempt | None
+    said = Signal(str, str, str, str, object)
 
     def __init__(self, options: Options, make_session: Callable[..., Session] = Session):
         super().__init__()
         self.options = options
         self.exploring = False
         self.last: FrameResult | None = None  # of the source, also while exploring
+        self._asked: str | None = None  # for this source last
+        self._network: dict[str, object] = {}  # what was wanted of the network last
         self._estimates: Bridge[FrameResult] = Bridge(rest_ms=REST_MS)
         self._imagined: Bridge[FrameResult] = Bridge(rest_ms=REST_MS)
         self._scores: Bridge[LatentScore] = Bridge()
@@ -99,8 +104,23 @@ class Hub(QObject):
 
     def open(self, spec: str | None) -> None:
         """Open what SOURCE of the command line names; the present one stays until it is there."""
+        self._asked = spec
         self.opening.emit(spec)
         self.session.open(spec)
+
+    def change_network(self, **values: object) -> None:
+        """Fields of EstimatorConfig: weights, backend, threads; what is bad changes nothing."""
+        self._network = values
+        self.session.change_network(**values)
+
+    def attempt_after(self, failure: Failure) -> Attempt | None:
+        """What may succeed the next time; None: trying again would not help."""
+        if failure.stage in ("capture", "camera") and failure.fatal:
+            spec = self._asked if self.session.opening else self.session.spec
+            return Attempt("source", partial(self.open, spec))
+        if failure.stage == "weights" or (failure.stage == "estimator" and failure.fatal):
+            return Attempt("network", partial(self.change_network, **self._network))
+        return None
 
     # What the user wants of the player; exploring ends, so that the effect is seen.
 
@@ -150,9 +170,12 @@ class Hub(QObject):
         if not exploring and self.last is not None:
             self.shown.emit(self.last)
 
-    def say(self, kind: str, title: str, text: str = "", detail: str = "") -> None:
+    def say(
+        self, kind: str, title: str, text: str = "", detail: str = "",
+        attempt: Attempt | None = None,
+    ) -> None:  # fmt: skip
         """A message that does not interrupt; kind: "info", "warning" or "error"."""
-        self.said.emit(kind, title, text, detail)
+        self.said.emit(kind, title, text, detail, attempt)
 
     # --- what the threads say -----------------------------------------------------------------
 

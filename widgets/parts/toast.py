@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from widgets.parts.attempt import Attempt
 from widgets.parts.buttons import PushButton, ToolButton
 from widgets.parts.icons import icon
 
@@ -34,6 +35,7 @@ class Message:
     t_s: float
     count: int = 1
     at: datetime = field(default_factory=datetime.now)
+    attempt: Attempt | None = None  # what can be tried again
 
     def to_text(self) -> str:
         """Everything, as it is copied to the clipboard."""
@@ -55,18 +57,28 @@ class Toasts(QObject):
         self.cards: list[Card] = []
         host.installEventFilter(self)
 
-    def show(self, kind: str, title: str, text: str = "", detail: str = "") -> None:
-        """Show a message; a repetition within `QUIET_S` only counts up."""
-        now = time.monotonic()
+    def show(
+        self, kind: str, title: str, text: str = "", detail: str = "",
+        attempt: Attempt | None = None,
+    ) -> None:  # fmt: skip
+        """Show a message; a repetition within `QUIET_S` only counts up.
+
+        One with an attempt stays until that is settled; it counts up as long as it is to be seen,
+        and takes the place of another one of its topic.
+        """
+        now, waiting = time.monotonic(), [card.message for card in self.cards]
         for message in self.history:
             same = (message.kind, message.title, message.text) == (kind, title, text)
-            if same and now - message.t_s < QUIET_S:
+            lately = now - message.t_s < QUIET_S
+            if same and (lately if attempt is None else message in waiting):
                 message.count += 1
-                message.t_s = now
+                message.t_s, message.attempt = now, attempt
                 self._recount(message)
                 self.counted.emit(message)
                 return
-        message = Message(kind, title, text, detail, now)
+        if attempt is not None:
+            self.settle(attempt.topic)
+        message = Message(kind, title, text, detail, now, attempt=attempt)
         self.history.append(message)
         self.added.emit(message)
         while len(self.cards) >= SHOWN:
@@ -85,6 +97,12 @@ class Toasts(QObject):
             card.hide()
             card.deleteLater()
             self.arrange()
+
+    def settle(self, topic: str) -> None:
+        """What these messages offer to try again has succeeded, or makes no sense any more."""
+        for card in list(self.cards):
+            if card.message.attempt is not None and card.message.attempt.topic == topic:
+                self.dismiss(card)
 
     def dismiss_all(self) -> None:
         for card in list(self.cards):
@@ -137,12 +155,21 @@ class Card(QFrame):
         if not message.detail:
             self.copy_button.hide()
         self.copy_button.clicked.connect(self._copy)
+        self.retry_button = PushButton("Retry", tip="Try this again")
+        self.retry_button.clicked.connect(self._retry)
+        if message.attempt is None:
+            self.retry_button.hide()
         self.dismiss_button = ToolButton("close", "Dismiss")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self.retry_button, self.copy_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self.title)
         words.addWidget(self.text)
-        words.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
+        words.addLayout(buttons)
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 10, 8, 10)
         row.setSpacing(10)
@@ -160,13 +187,26 @@ class Card(QFrame):
         """Title with the number of repetitions; the time starts anew."""
         count = self.message.count
         self.title.setText(self.message.title + (f"  (×{count})" if count > 1 else ""))
-        self.timer.start()
+        self.retry_button.setText("Retry")
+        self.retry_button.setEnabled(True)
+        self._wait()
 
     def enterEvent(self, event) -> None:
         self.timer.stop()  # somebody reads it
 
     def leaveEvent(self, event) -> None:
-        self.timer.start()
+        self._wait()
+
+    def _wait(self) -> None:
+        """Until nobody needs it; what can be tried again stays."""
+        if self.message.attempt is None:
+            self.timer.start()
+
+    def _retry(self) -> None:
+        if self.message.attempt is not None:
+            self.retry_button.setText("Retrying…")
+            self.retry_button.setEnabled(False)
+            self.message.attempt.run()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.message.to_text())

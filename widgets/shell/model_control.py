@@ -126,7 +126,7 @@ class ModelControl(Controller):
         """Another network; `name` is a field of EstimatorConfig."""
         self._announce = True
         self.page.say("Loading…")
-        self.hub.session.change_network(**{name: value})
+        self.hub.change_network(**{name: value})
 
     def set_refinement(self, steps: int) -> None:
         self.hub.session.estimator.configure(refine=steps)

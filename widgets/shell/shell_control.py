@@ -227,6 +227,7 @@ class ShellControl(Controller):
             self.performance.add_painted(now, (now - frame.t_host_s) * 1e3)
 
     def _on_source(self, info: StreamInfo) -> None:
+        self.toasts.settle("source")
         self.performance.clear()
         self.status.source.setText(info.name + (f"  ·  {info.note}" if info.note else ""))
         if self.hub.session.spec is None and info.kind == "demo":
@@ -234,11 +235,13 @@ class ShellControl(Controller):
 
     def _on_network(self, ready: NetworkReady) -> None:
         self._model = ready.describe()
+        self.toasts.settle("network")
 
     def _on_failure(self, failure: Failure) -> None:
         title = TITLES.get((failure.stage, failure.fatal), "Something went wrong")
         kind = "error" if failure.fatal else "warning"
-        self.hub.say(kind, title, failure.message, failure.detail)
+        attempt = self.hub.attempt_after(failure)
+        self.hub.say(kind, title, failure.message, failure.detail, attempt)
 
     def _on_crash(self, report: Report) -> None:
         where = f"Report: {report.path}" if report.path is not None else "No report was written."

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from widgets.parts import toast
+from widgets.parts.attempt import Attempt
 from widgets.parts.toast import Toasts
 
 
@@ -90,3 +92,43 @@ def test_a_long_message_is_read_whole(host, application, width):
     card = toasts.cards[0]
     for label in (card.title, card.text):
         assert label.height() >= label.heightForWidth(label.width())
+
+
+# --- trying again ---------------------------------------------------------------------------------
+
+
+def test_what_can_be_tried_again_stays_and_is_tried_once_a_press(host, qtbot):
+    toasts, tried = Toasts(host), []
+    toasts.show("error", "Busy", "by another", "", Attempt("source", lambda: tried.append(1)))
+    (card,) = toasts.cards
+    card.leaveEvent(None)
+    assert not card.timer.isActive()
+    qtbot.mouseClick(card.retry_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(card.retry_button, Qt.MouseButton.LeftButton)
+    assert tried == [1]
+    toasts.show("error", "Busy", "by another", "", Attempt("source", lambda: None))
+    assert toasts.cards == [card]
+    assert "×2" in card.title.text()
+    assert card.retry_button.isEnabled()
+    toasts.settle("network")
+    assert toasts.cards == [card]
+    toasts.settle("source")
+    assert toasts.cards == []
+
+
+def test_only_the_newest_of_what_can_be_tried_again_waits(host):
+    toasts = Toasts(host)
+    for text in ("first", "second"):
+        toasts.show("error", "Not opened", text, "", Attempt("source", lambda: None))
+    assert [card.message.text for card in toasts.cards] == ["second"]
+    toasts.dismiss_all()
+    toasts.show("error", "Not opened", "second", "", Attempt("source", lambda: None))
+    assert len(toasts.cards) == 1  # soon after, but somebody waits for an answer
+
+
+def test_other_messages_offer_no_retry(host):
+    toasts = Toasts(host)
+    toasts.show("error", "Not written", "disk full")
+    assert toasts.cards[0].retry_button.isHidden()
+    toasts.cards[0].leaveEvent(None)  # wherever the test before has left the pointer
+    assert toasts.cards[0].timer.isActive()
