@@ -30,14 +30,18 @@ from widgets.playback.playback_control import PlaybackControl
 from widgets.recording.analysis_control import AnalysisControl
 from widgets.recording.record_control import RecordControl
 from widgets.shell.crash_report import CrashReports
+from widgets.shell.drop_target import DropTarget
 from widgets.shell.model_control import ModelControl
 from widgets.shell.outlet_control import OutletControl
 from widgets.shell.shell_control import ShellControl
+from widgets.shell.tour_control import TourControl
 from widgets.source.source_control import SourceControl
 from widgets.source.stream_memory import StreamMemory
 from widgets.source.thumbnails import Thumbnails
 from widgets.views.synthesis_window import SynthesisWindow
 from widgets.views.view_control import ViewControl
+
+TOUR_AFTER_MS = 800  # the window has its places by then
 
 
 class MainWindow(QMainWindow):
@@ -92,7 +96,10 @@ class MainWindow(QMainWindow):
         ]  # fmt: skip
         pages = [page for controller in others for page in controller.pages()]
         self.shell = ShellControl(hub, actions, self, self.toasts, pages)
-        self.controllers = [*others, self.shell]
+        self.tour = TourControl(hub, actions, self, self.views.depth, self.playback.transport)
+        self.controllers = [*others, self.shell, self.tour]
+        takers = {".safetensors": self.model.load, ".json": self.explore.open_latents}
+        self.drop = DropTarget(self, takers, self.open)
         self.depth_view, self.depth_bar = self.views.depth, self.views.bar
         self.skeleton = self.views.skeleton
         self.latents, self.synthesis = self.explore.latents, self.explore.synthesis
@@ -187,18 +194,13 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.close)
 
     def dragEnterEvent(self, event) -> None:
-        if event.mimeData().hasUrls() and event.mimeData().urls()[0].isLocalFile():
-            event.acceptProposedAction()
+        self.drop.enter(event)
+
+    def dragLeaveEvent(self, event) -> None:
+        self.drop.leave()
 
     def dropEvent(self, event) -> None:
-        path = event.mimeData().urls()[0].toLocalFile()
-        if path.endswith(".safetensors"):
-            self.model.load(path)
-        elif path.endswith(".json"):
-            self.explore.open_latents(path)
-        else:
-            self.open(path)
-        event.acceptProposedAction()
+        self.drop.take(event)
 
 
 def run_window(options: Options) -> int:
@@ -216,6 +218,8 @@ def run_window(options: Options) -> int:
         signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))  # a widget paints
     window.show()
     QTimer.singleShot(0, window.start)
+    if options.frames is None:  # somebody stays
+        QTimer.singleShot(TOUR_AFTER_MS, window, window.tour.offer)
     garbage = GarbageCollector()
     garbage.start()
     try:

@@ -131,6 +131,7 @@ TABLE = (
     Entry("&View", "theme_light", "&Light", checked=False, group="theme", sub="&Theme"),
     Entry("H&elp", "guide", "&Guide", "Ctrl+F1"),
     Entry("H&elp", "shortcuts", "&Keyboard shortcuts", "F1"),
+    Entry("H&elp", "tour", "&Tour of the window"),
     Entry("H&elp", "hint", "&What to do next"),
     Entry("H&elp", "reports", "&Crash reports…"),
     Entry("H&elp", "about", "&About"),

@@ -106,6 +106,7 @@ QFrame#card {
   border-radius: 6px; }
 QFrame#card[kind="warning"] { border-left-color: $WARN; }
 QFrame#card[kind="error"] { border-left-color: $BAD; }
+QFrame#tour { background: $RAISED; border: 1px solid $ACCENT; border-radius: 6px; }
 QLabel[role="muted"] { color: $MUTED; }
 QLabel[role="figure"] { font-weight: 600; font-size: 15px; }
 QLabel[role="warn"] { color: $WARN; }

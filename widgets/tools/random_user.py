@@ -30,7 +30,7 @@ from widgets.menus import TABLE
 from widgets.parts import file_dialogs
 from widgets.parts.theme import THEMES
 
-LEFT_ALONE = ("", "quit", "recent", "docks", "open_camera", "reports")  # of the menus
+LEFT_ALONE = ("", "quit", "recent", "docks", "open_camera", "reports", "tour")  # of the menus
 KEYS = (
     Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
     Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return,
