@@ -14,6 +14,7 @@ SIDES = {"auto": "Automatic", "right": "Right", "left": "Left"}
 CUBE_MM_RANGE = (160.0, 400.0)
 HAND_MM_RANGE = (120.0, 235.0)  # wrist to middle finger tip
 CUBE_STEP_MM = 10.0
+NOTHING_YET = "No hand yet. Show one to a camera, or open the demo hand (Ctrl+D)."
 
 
 class HandPanel(QWidget):
@@ -40,7 +41,7 @@ class HandPanel(QWidget):
         self.hand_size = ValueSlider("Hand size", *HAND_MM_RANGE, MEAN_HAND_MM, " mm", 0)
         self.hand_size.setToolTip("From the wrist to the tip of the outstretched middle finger")
         self.hand_size.moved.connect(lambda mm: self.size_wanted.emit(mm / MEAN_HAND_MM))
-        self.state = make_label("No hand yet", "muted")
+        self.state = make_label(NOTHING_YET, "muted")
         self.state.setWordWrap(True)
         parts: tuple[QWidget, ...] = (self.cube, self.measured, self.hand_size, self.state)
         for part in parts:

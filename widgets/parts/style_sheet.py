@@ -107,6 +107,8 @@ QFrame#card {
 QFrame#card[kind="warning"] { border-left-color: $WARN; }
 QFrame#card[kind="error"] { border-left-color: $BAD; }
 QFrame#tour { background: $RAISED; border: 1px solid $ACCENT; border-radius: 6px; }
+QLabel[role="empty"] { background: $PANEL; color: $MUTED; border-radius: 5px; }
+QListView QLabel[role="empty"] { background: transparent; }
 QLabel[role="muted"] { color: $MUTED; }
 QLabel[role="figure"] { font-weight: 600; font-size: 15px; }
 QLabel[role="warn"] { color: $WARN; }

@@ -22,10 +22,7 @@ from widgets.recording.joint_chart import AXES, MOST_JOINTS
 from widgets.recording.joint_plot import Choice, JointPlot
 
 FIRST_JOINT = JOINT_NAMES.index("index_tip")
-NOTHING = (
-    "Processing estimates every frame: it plots joints over time, "
-    "marks uncertain frames and allows exports."
-)
+NOTHING = "Not processed. Processing also marks uncertain frames and allows exports."
 
 
 AXIS_TIPS = {
@@ -132,6 +129,7 @@ class AnalysisPanel(QWidget):
     def show_idle(self, possible: bool) -> None:
         """No task runs; `possible`: the source can be processed."""
         self.process.setEnabled(possible)
+        self.plot.show_possible(possible)
         self.cancel.setVisible(False)
         self.progress.setVisible(False)
         self.export.setEnabled(self._track is not None and len(self._track) > 0)

@@ -12,11 +12,14 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.export.frame_times import steps_of
 from app.export.track import Track
+from widgets.parts.empty_state import EmptyState
 from widgets.recording.joint_chart import AXES, KINDS, JointChart, Key
 
 GAP = 2.5  # times the usual step from one frame to the next: no line is drawn across
 LEAST_PX = 150  # of height: curves in a lower plot cannot be read
 CURSOR_MS = 80  # a step of the cursor paints the curves anew, so it does not take every one
+OPEN_FIRST = "Open a recording (Ctrl+O); once it is processed, its joints are drawn over time."
+PROCESS = "Process the recording (Ctrl+Return) to see its joints over time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class JointPlot(QWidget):
         self.chart: JointChart | None = None  # None until it is shown for the first time
         self._rest = QTimer(self, singleShot=True, interval=CURSOR_MS)
         self._rest.timeout.connect(self._move_cursor)
+        self.empty = EmptyState(OPEN_FIRST, self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self.setMinimumSize(200, LEAST_PX)
@@ -55,9 +59,14 @@ class JointPlot(QWidget):
     def show_track(self, track: Track | None, fit: bool = True) -> None:
         """Another recording, or more of this one; None: nothing. fit: all of it is seen."""
         self._track = track
+        self.empty.show_if(track is None)
         self._draw()
         if fit and self.chart is not None:
             self.chart.fit()
+
+    def show_possible(self, possible: bool) -> None:
+        """Whether the source can be processed."""
+        self.empty.setText(PROCESS if possible else OPEN_FIRST)
 
     def show_choice(self, choice: Choice) -> None:
         """Another joint, other axes."""
@@ -95,6 +104,7 @@ class JointPlot(QWidget):
             self.chart = JointChart()
             self.chart.seek_wanted.connect(self.seek_wanted)
             self._column.addWidget(self.chart.plot)
+            self.empty.raise_()
             self.chart.tint()
             self.chart.show_range(self._range_s)
             self._draw()

@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.parts.buttons import PushButton
+from widgets.parts.empty_state import EmptyState
 from widgets.parts.icons import icon
 from widgets.parts.toast import KEPT, TINTS, Message
 
+EMPTY = "No messages yet. Whatever the program tells you is kept here, with its details."
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -32,6 +34,7 @@ class LogView(QWidget):
         self.list.setAccessibleName("Messages")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(lambda *_: self._show_details())
+        self.empty = EmptyState(EMPTY, self.list.viewport())
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setAccessibleName("Details of the selected message")
         self.details.setPlaceholderText("Select a message to read its details.")
@@ -95,6 +98,7 @@ class LogView(QWidget):
     def _show_details(self) -> None:
         message, any_there = self._chosen(), self.list.count() > 0
         self.details.setPlainText("" if message is None else message.to_text())
+        self.empty.show_if(not any_there)
         self.copy_button.setEnabled(message is not None)
         self.save_button.setEnabled(any_there)
         self.clear_button.setEnabled(any_there)

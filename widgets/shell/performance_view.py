@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWid
 from app.frames import FrameResult
 from app.inference.timing import RunStats, median_p95
 from widgets.parts.buttons import make_label
+from widgets.parts.empty_state import EmptyState
 from widgets.shell.status_line import SKIPPED
 from widgets.shell.timing_chart import SPAN_S, TimingChart
 
@@ -24,6 +25,7 @@ TILES = (  # key, caption, tip
     ("faulty", "faulty", "Frames of this source with faults"),
     ("memory_mb", "MB", "Memory in use by this program"),
 )
+EMPTY = "Times are drawn while a source plays: Ctrl+O opens a recording, Ctrl+D the demo hand."
 TIPS = {key: tip for key, _, tip in TILES}
 
 
@@ -48,6 +50,7 @@ class PerformanceView(QWidget):
         self.samples: deque[tuple[float, float]] = deque()  # s, estimate ms
         self.paints: deque[tuple[float, float]] = deque()  # s, ms from arrival to the screen
         self.chart: TimingChart | None = None  # None until it is shown for the first time
+        self.empty: EmptyState | None = None
         numbers = QVBoxLayout()
         numbers.addLayout(self._make_tiles())
         numbers.addLayout(self._make_table())
@@ -91,6 +94,8 @@ class PerformanceView(QWidget):
         if self.chart is not None:
             now_s = time.monotonic() if now_s is None else now_s
             self.chart.draw((self.samples, self.paints), now_s)
+        if self.empty is not None:
+            self.empty.show_if(not self.samples)
 
     def _fill(self, stage: str, figures: dict[str, float] | None) -> None:
         for key in ("median", "p95"):
@@ -142,6 +147,8 @@ class PerformanceView(QWidget):
         if self.chart is None:
             self.chart = TimingChart()
             self._parts.addWidget(self.chart.plot, 1)
+            self.empty = EmptyState(EMPTY, self.chart.plot)
+            self.empty.show_if(not self.samples)
         super().showEvent(event)
 
     def resizeEvent(self, event) -> None:

@@ -31,6 +31,7 @@ from widgets.source.sensor_list import SensorList
 from widgets.source.stream_panel import StreamPanel
 from widgets.source.thumbnails import SHOWN_PX
 
+NOTHING_OPEN = "Nothing is open. Choose something below, or drop a file on the window."
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -49,7 +50,7 @@ class SourcePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 4, 10, 8)
         column.setSpacing(6)
-        self.facts = QLabel("Nothing is open.")
+        self.facts = QLabel(NOTHING_OPEN)
         self.facts.setWordWrap(True)
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -49,6 +49,8 @@ LAYERS: dict[str, tuple[str, str]] = {
     "floor": ("floor", "Floor grid and axes (7)"),
 }
 AT_FIRST = ("bones", "floor")
+NO_HAND = "No hand. Show one to the camera, or open the demo hand (Ctrl+D)."
+MARGINS = (40, 0, -60, 0)  # beside it are buttons
 
 
 class SkeletonView(VtkView):
@@ -214,7 +216,8 @@ class SkeletonView(VtkView):
             self._paint_axes(painter)
         if not self.has_hand:
             painter.setPen(QColor(theme.MUTED))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No hand")
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(*MARGINS), flags, NO_HAND)
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from widgets.views.comparison import Comparison
 
 DIFFERENCE_MM = 30.0  # ends of the difference's scale
 SHORT = {"Synthesised": "Synth.", "Difference": "Diff.", "Frozen crop": "Frozen"}
+NO_HAND = "No hand yet. What the network draws of one appears here."
 _GAP, _CAPTION, _SCALE = 8, 22, 56
 
 
@@ -118,7 +119,7 @@ class SynthesisView(QWidget):
             painter.drawImage(square, image)
             return
         painter.setPen(QColor(theme.MUTED))
-        text = self.crop_hint if is_crop else "–"
+        text = self.crop_hint if is_crop else NO_HAND if name == "Synthesised" else "–"
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(square.adjusted(6, 6, -6, -6), flags, text)
 
