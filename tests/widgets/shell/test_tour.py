@@ -61,6 +61,7 @@ def test_the_window_can_be_used_meanwhile(window, qtbot):
     assert window.depth_bar.overlays["cube"].isChecked() != before
     assert QApplication.activeModalWidget() is None
     window.tour.tour.show_step(1)  # its card is far to the right
+    qtbot.wait(30)
     window.resize(900, 620)
     qtbot.wait(30)
     assert window.rect().contains(window.tour.tour.geometry())
