@@ -60,11 +60,12 @@ def test_the_window_can_be_used_meanwhile(window, qtbot):
     qtbot.mouseClick(window.depth_bar.overlays["cube"], Qt.MouseButton.LeftButton)
     assert window.depth_bar.overlays["cube"].isChecked() != before
     assert QApplication.activeModalWidget() is None
-    window.tour.tour.show_step(1)  # its card is far to the right
+    window.tour.tour.show_step(1)
     qtbot.wait(30)
-    window.resize(900, 620)
+    window.resize(1100, 720)
     qtbot.wait(30)
     assert window.rect().contains(window.tour.tour.geometry())
+    assert window.tour.tour.rim.size() == window.depth_view.size()
 
 
 def test_it_is_offered_to_somebody_new_and_never_again(make_window, monkeypatch):
