@@ -137,6 +137,16 @@ def test_a_bent_lens_changes_nothing(camera):
     assert found[0].area_mm2 == pytest.approx(found[1].area_mm2, rel=0.05)
 
 
+def test_pixels_that_are_not_square_change_nothing(camera):
+    ball = np.array([50.0, -110, Z])
+    flat = Intrinsics(640, 480, 500.0, 380.0, 319.5, 239.5)
+    square, other = (
+        find_blob(frame_of(sphere_depth(rays(k), ball, 60.0), k), ball) for k in (camera, flat)
+    )
+    np.testing.assert_allclose(square.centre_mm, other.centre_mm, atol=1.5)
+    assert square.area_mm2 == pytest.approx(other.area_mm2, rel=0.05)
+
+
 def test_a_canvas_tells_the_same_more_coarsely(camera):
     ball = np.array([60.0, -40, Z])
     frame = frame_of(sphere_depth(rays(camera), ball, 60.0), camera)

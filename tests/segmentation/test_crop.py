@@ -157,3 +157,12 @@ def test_the_crop_is_compiled(pinhole):
     """The compiled loop is what keeps the frame's budget."""
     make_crop(frame_of(np.full((480, 640), 500.0), pinhole), np.array([0, 0, 500.0]), 250.0)
     assert module._sample_numba.nopython_signatures
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_hole_is_background_even_where_the_cube_reaches_the_camera(
+    pinhole, monkeypatch, compiled
+):
+    monkeypatch.setattr(module, "HAVE_NUMBA", compiled)
+    crop = make_crop(frame_of(np.zeros((480, 640)), pinhole), np.array([0, 0, 90.0]), 250.0)
+    assert (crop.image == 1).all()
