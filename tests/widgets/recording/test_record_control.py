@@ -34,7 +34,7 @@ def frames_of(path: Path) -> list:
 def end(qtbot, record, said) -> tuple[Path, str]:
     """Wait for the recording's last words: (its file, what was said)."""
     qtbot.waitUntil(lambda: any(w[1].startswith("Recorded") for w in said), timeout=PATIENCE_MS)
-    _, title, path, _ = next(w for w in said if w[1].startswith("Recorded"))
+    _, title, path, *_ = next(w for w in said if w[1].startswith("Recorded"))
     assert record.recorder is None
     return Path(path), title
 
